@@ -1,0 +1,280 @@
+//! What a person sets: one table of variables, read through a look-up, every fault reported at once.
+//!
+//! Deliberately elsewhere: reading the environment (the edges), and saying what a fault means for a tool call.
+
+pub mod jira_site;
+
+use std::fmt;
+
+use secrecy::SecretString;
+use url::Url;
+
+pub use jira_site::JiraSite;
+
+/// One variable, as `--help`, the README and an error text show it.
+#[derive(Debug)]
+pub struct Variable {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub default: Option<&'static str>,
+}
+
+const fn variable(name: &'static str, about: &'static str, default: Option<&'static str>) -> Variable {
+    Variable { name, about, default }
+}
+
+/// Everything that can be set; names as the TypeScript server had them where it had them.
+pub const VARIABLES: &[Variable] = &[
+    variable("TEMPO_API_TOKEN", "Tempo API token: Tempo > Settings > API Integration", None),
+    variable("JIRA_BASE_URL", "your Jira site, like https://acme.atlassian.net", None),
+    variable("JIRA_EMAIL", "the e-mail address of your Atlassian account (not needed with bearer)", None),
+    variable(
+        "JIRA_API_TOKEN",
+        "Jira API token, classic or scoped: Atlassian account > Security > API tokens",
+        None,
+    ),
+    variable("JIRA_AUTH_TYPE", "basic (e-mail and API token) or bearer", Some("basic")),
+    variable(
+        "JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID",
+        "Jira's custom field with the Tempo account, like 10234",
+        None,
+    ),
+    variable(
+        "TEMPO_BASE_URL",
+        "Tempo's API; https://api.eu.tempo.io or https://api.us.tempo.io by region",
+        Some("https://api.tempo.io"),
+    ),
+    variable(
+        "ATLASSIAN_API_URL",
+        "Atlassian's gateway, used for scoped Jira tokens",
+        Some("https://api.atlassian.com"),
+    ),
+    variable("TEMPO_MCP_READ_ONLY", "true: only the tools that read", Some("false")),
+    variable("TEMPO_MCP_PACING", "off: no rate limit of our own; for simulators only", Some("on")),
+];
+
+/// Where and how to reach both vendors. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub tempo: TempoConfig,
+    pub jira: JiraConfig,
+    pub pacing: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct TempoConfig {
+    /// Without the `/4` of the API's version.
+    pub base: Url,
+    pub token: SecretString,
+}
+
+#[derive(Debug, Clone)]
+pub struct JiraConfig {
+    pub site: JiraSite,
+    pub gateway: Url,
+    pub auth: JiraAuth,
+    /// `customfield_10234`.
+    pub account_field: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub enum JiraAuth {
+    Basic { email: SecretString, token: SecretString },
+    Bearer(SecretString),
+}
+
+/// What a look-up gave: a whole configuration or all that is wrong with it, and whether writing is allowed.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    pub config: Result<Config, Faults>,
+    pub read_only: bool,
+}
+
+/// Everything that is missing or wrong, in the order of [`VARIABLES`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults(pub Vec<Fault>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    Missing(&'static str),
+    /// Says what is wrong without repeating the value: it may be a secret put into the wrong place.
+    Wrong(&'static str, String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(name) => {
+                let about = VARIABLES.iter().find(|it| it.name == *name).map_or("", |it| it.about);
+                write!(f, "{name} is missing: {about}")
+            }
+            Self::Wrong(name, why) => write!(f, "{name} {why}"),
+        }
+    }
+}
+
+impl Loaded {
+    /// Reads all variables through `lookup`. An empty value and an unexpanded `${VAR}` count as missing.
+    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Self {
+        let mut reader = Reader { lookup, faults: Vec::new() };
+        let read_only = reader.read_only();
+        let config = reader.config();
+        reader.faults.sort_by_key(|it| {
+            let (Fault::Missing(name) | Fault::Wrong(name, _)) = it;
+            VARIABLES.iter().position(|known| known.name == *name)
+        });
+        let config = match config {
+            Some(config) if reader.faults.is_empty() => Ok(config),
+            _ => Err(Faults(reader.faults)),
+        };
+        Self { config, read_only }
+    }
+}
+
+struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    faults: Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn optional(&self, name: &'static str) -> Option<String> {
+        let value = (self.lookup)(name)?.trim().to_owned();
+        let unexpanded = value.starts_with("${") && value.ends_with('}');
+        (!value.is_empty() && !unexpanded).then_some(value)
+    }
+
+    fn required(&mut self, name: &'static str) -> Option<String> {
+        let value = self.optional(name);
+        if value.is_none() {
+            self.faults.push(Fault::Missing(name));
+        }
+        value
+    }
+
+    /// A token goes into a header, which carries visible ASCII only: a stray line break would be refused there.
+    fn secret(&mut self, name: &'static str) -> Option<SecretString> {
+        let value = self.required(name)?;
+        if value.bytes().all(|it| it.is_ascii_graphic()) {
+            Some(value.into())
+        } else {
+            self.wrong(name, "contains a blank or a character that no token has: paste it again");
+            None
+        }
+    }
+
+    fn wrong(&mut self, name: &'static str, why: impl Into<String>) {
+        self.faults.push(Fault::Wrong(name, why.into()));
+    }
+
+    fn config(&mut self) -> Option<Config> {
+        let token = self.secret("TEMPO_API_TOKEN");
+        let base = self.base("TEMPO_BASE_URL", "https://api.tempo.io", "/4");
+        let gateway = self.base("ATLASSIAN_API_URL", "https://api.atlassian.com", "");
+        let site = self.site();
+        let auth = self.auth();
+        let account_field = self.account_field();
+        let pacing = self.switch("TEMPO_MCP_PACING", true);
+        Some(Config {
+            tempo: TempoConfig { base: base?, token: token? },
+            jira: JiraConfig { site: site?, gateway: gateway?, auth: auth?, account_field },
+            pacing,
+        })
+    }
+
+    fn site(&mut self) -> Option<JiraSite> {
+        let text = self.required("JIRA_BASE_URL")?;
+        match text.parse() {
+            Ok(site) => Some(site),
+            Err(why) => {
+                self.wrong("JIRA_BASE_URL", why);
+                None
+            }
+        }
+    }
+
+    fn auth(&mut self) -> Option<JiraAuth> {
+        let token = self.secret("JIRA_API_TOKEN");
+        match self.optional("JIRA_AUTH_TYPE").as_deref().unwrap_or("basic") {
+            "basic" => {
+                let email = self.required("JIRA_EMAIL").filter(|it| self.is_email(it));
+                Some(JiraAuth::Basic { email: email?.into(), token: token? })
+            }
+            "bearer" => token.map(JiraAuth::Bearer),
+            "oauth" => {
+                self.wrong(
+                    "JIRA_AUTH_TYPE",
+                    "is oauth, which this version cannot do yet: use basic with an API token",
+                );
+                None
+            }
+            _ => {
+                self.wrong("JIRA_AUTH_TYPE", "must be basic or bearer");
+                None
+            }
+        }
+    }
+
+    /// Basic authentication ends the user name at the first colon.
+    fn is_email(&mut self, text: &str) -> bool {
+        let fits = text.contains('@') && !text.contains([':', ' ']) && !text.chars().any(char::is_control);
+        if !fits {
+            self.wrong("JIRA_EMAIL", "is not an e-mail address");
+        }
+        fits
+    }
+
+    /// An API's base address: https, or http to this machine; without a trailing slash and `version`.
+    fn base(&mut self, name: &'static str, default: &str, version: &str) -> Option<Url> {
+        let text = self.optional(name).unwrap_or_else(|| default.into());
+        let text = text.trim_end_matches('/');
+        let text = text.strip_suffix(version).unwrap_or(text);
+        match jira_site::parse_origin(text) {
+            Ok(mut url) if url.query().is_none() => {
+                let path = url.path().trim_end_matches('/').to_owned();
+                url.set_path(&path);
+                Some(url)
+            }
+            Ok(_) => {
+                self.wrong(name, format!("must be an address like {default}, without a query"));
+                None
+            }
+            Err(why) => {
+                self.wrong(name, why);
+                None
+            }
+        }
+    }
+
+    fn account_field(&mut self) -> Option<String> {
+        const NAME: &str = "JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID";
+        let text = self.optional(NAME)?;
+        let digits = text.strip_prefix("customfield_").unwrap_or(&text);
+        if (1..=12).contains(&digits.len()) && digits.bytes().all(|it| it.is_ascii_digit()) {
+            Some(format!("customfield_{digits}"))
+        } else {
+            self.wrong(NAME, "must be the number of a custom field, like 10234");
+            None
+        }
+    }
+
+    /// Whoever wanted to forbid writing and mistyped it has still forbidden it.
+    fn read_only(&mut self) -> bool {
+        let before = self.faults.len();
+        self.switch("TEMPO_MCP_READ_ONLY", false) || self.faults.len() > before
+    }
+
+    fn switch(&mut self, name: &'static str, default: bool) -> bool {
+        let Some(text) = self.optional(name) else { return default };
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "on" | "yes" => true,
+            "false" | "0" | "off" | "no" => false,
+            _ => {
+                self.wrong(name, "must be true or false");
+                default
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

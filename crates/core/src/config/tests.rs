@@ -1,0 +1,99 @@
+use std::collections::HashMap;
+
+use expect_test::expect;
+
+use super::*;
+
+const WHOLE: [(&str, &str); 4] = [
+    ("TEMPO_API_TOKEN", "tempo-secret"),
+    ("JIRA_BASE_URL", "acme.atlassian.net"),
+    ("JIRA_EMAIL", "someone@example.com"),
+    ("JIRA_API_TOKEN", "jira-secret"),
+];
+
+fn load(pairs: &[(&str, &str)]) -> Loaded {
+    let map: HashMap<String, String> = pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+    Loaded::from_lookup(&|name| map.get(name).cloned())
+}
+
+fn with(more: &[(&str, &str)]) -> Loaded {
+    let mut pairs = WHOLE.to_vec();
+    pairs.extend_from_slice(more);
+    load(&pairs)
+}
+
+fn faults(loaded: Loaded) -> String {
+    let lines: Vec<String> = loaded.config.unwrap_err().0.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn everything_that_is_missing_is_said_at_once() {
+    expect![[r#"
+        TEMPO_API_TOKEN is missing: Tempo API token: Tempo > Settings > API Integration
+        JIRA_BASE_URL is missing: your Jira site, like https://acme.atlassian.net
+        JIRA_EMAIL is missing: the e-mail address of your Atlassian account (not needed with bearer)
+        JIRA_API_TOKEN is missing: Jira API token, classic or scoped: Atlassian account > Security > API tokens"#]].assert_eq(&faults(load(&[("TEMPO_API_TOKEN", "  "), ("JIRA_EMAIL", "${JIRA_EMAIL}")])));
+}
+
+#[test]
+fn every_wrong_value_is_said_at_once() {
+    let wrong = with(&[
+        ("TEMPO_API_TOKEN", "two words"),
+        ("JIRA_EMAIL", "nobody"),
+        ("TEMPO_BASE_URL", "http://api.tempo.io"),
+        ("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", "Account"),
+        ("TEMPO_MCP_READ_ONLY", "maybe"),
+        ("TEMPO_MCP_PACING", "fast"),
+    ]);
+    assert!(wrong.read_only, "a mistyped prohibition prohibits");
+    expect![[r#"
+        TEMPO_API_TOKEN contains a blank or a character that no token has: paste it again
+        JIRA_EMAIL is not an e-mail address
+        JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID must be the number of a custom field, like 10234
+        TEMPO_BASE_URL must begin with https: credentials go there (http is for this machine only)
+        TEMPO_MCP_READ_ONLY must be true or false
+        TEMPO_MCP_PACING must be true or false"#]]
+    .assert_eq(&faults(wrong));
+    assert!(faults(with(&[("JIRA_AUTH_TYPE", "oauth")])).contains("cannot do yet"));
+    assert!(faults(with(&[("JIRA_AUTH_TYPE", "magic")])).contains("basic or bearer"));
+}
+
+#[test]
+fn defaults_and_forms() {
+    let config = with(&[]).config.unwrap();
+    assert_eq!(config.tempo.base.as_str(), "https://api.tempo.io/");
+    assert_eq!(config.jira.gateway.as_str(), "https://api.atlassian.com/");
+    assert!(config.pacing && config.jira.account_field.is_none());
+
+    let set = with(&[
+        ("TEMPO_BASE_URL", "https://api.eu.tempo.io/4/"),
+        ("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", "customfield_10234"),
+        ("TEMPO_MCP_PACING", "off"),
+        ("TEMPO_MCP_READ_ONLY", "1"),
+    ]);
+    assert!(set.read_only);
+    let config = set.config.unwrap();
+    assert_eq!(config.tempo.base.as_str(), "https://api.eu.tempo.io/");
+    assert_eq!(config.jira.account_field.as_deref(), Some("customfield_10234"));
+    assert!(!config.pacing);
+}
+
+#[test]
+fn bearer_needs_no_email() {
+    let pairs = [
+        ("TEMPO_API_TOKEN", "t"),
+        ("JIRA_BASE_URL", "a.example"),
+        ("JIRA_API_TOKEN", "j"),
+        ("JIRA_AUTH_TYPE", "bearer"),
+    ];
+    assert!(matches!(load(&pairs).config.unwrap().jira.auth, JiraAuth::Bearer(_)));
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let shown = format!("{:?}", with(&[]));
+    for secret in ["tempo-secret", "jira-secret", "someone@example.com"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Text that other people wrote, made fit for one line of an answer.
+
+/// Descriptions in lists are cut here, in characters.
+pub const LIST_DESCRIPTION: usize = 200;
+
+/// In double quotes, with line breaks and control characters written as escapes: quoted text can be told from
+/// ours, and cannot begin a line of its own.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut res = String::with_capacity(text.len() + 2);
+    res.push('"');
+    for it in text.chars() {
+        match it {
+            '"' => res.push_str("\\\""),
+            '\\' => res.push_str("\\\\"),
+            '\n' => res.push_str("\\n"),
+            '\r' => res.push_str("\\r"),
+            '\t' => res.push_str("\\t"),
+            it if is_invisible(it) => res.push_str(&format!("\\u{{{:x}}}", u32::from(it))),
+            it => res.push(it),
+        }
+    }
+    res.push('"');
+    res
+}
+
+/// One line, at most `limit` characters: for a vendor's own words and for values in an error.
+#[must_use]
+pub fn one_line(text: &str, limit: usize) -> String {
+    let words: Vec<&str> =
+        text.split(|it: char| it.is_whitespace() || is_invisible(it)).filter(|it| !it.is_empty()).collect();
+    cut(&words.join(" "), limit).unwrap_or_else(|| words.join(" "))
+}
+
+/// The first `limit` characters and an ellipsis, or `None` where nothing has to go.
+#[must_use]
+pub fn cut(text: &str, limit: usize) -> Option<String> {
+    let end = text.char_indices().nth(limit)?.0;
+    Some(format!("{}…", text.get(..end)?))
+}
+
+/// Control characters, and those that reorder or hide text: a description could use them to fake a line.
+fn is_invisible(it: char) -> bool {
+    it.is_control()
+        || matches!(it, '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_text_is_one_line() {
+        assert_eq!(
+            quoted("a\nTotals: \"9h\"\\ \u{202e}x 🎉"),
+            "\"a\\nTotals: \\\"9h\\\"\\\\ \\u{202e}x 🎉\""
+        );
+    }
+
+    #[test]
+    fn vendor_words_become_one_short_line() {
+        assert_eq!(one_line("  a\n\tb  c ", 10), "a b c");
+        assert_eq!(one_line("äöü äöü", 3), "äöü…");
+    }
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!(cut("🎉🎉🎉", 2), Some("🎉🎉…".into()));
+        assert_eq!(cut("🎉🎉", 2), None);
+    }
+}

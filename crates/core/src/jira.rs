@@ -1,0 +1,158 @@
+//! Jira Cloud, REST API version 3, in domain types. Its wire format is private to `wire`.
+//!
+//! <https://developer.atlassian.com/cloud/jira/platform/rest/v3/>
+
+mod cache;
+mod issues;
+mod route;
+mod search;
+mod wire;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::HeaderValue;
+use jiff::{Timestamp, tz::TimeZone};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    config::{Config, JiraAuth},
+    domain::{ids::AccountId, time::WorkDate},
+    ports::Ports,
+    upstream::{Call, Error, Gate, Meaning, Upstream, Vendor},
+};
+
+use cache::Cache;
+pub use issues::Issues;
+use route::Route;
+pub use search::Search;
+
+/// Jira for one tenant.
+#[derive(Clone)]
+pub struct Client {
+    upstream: Upstream,
+    route: Arc<Route>,
+    auth: HeaderValue,
+    /// Under basic authentication: who to look for where `/myself` is refused.
+    email: Option<secrecy::SecretString>,
+    account_field: Option<Arc<str>>,
+    identity: Arc<Mutex<Option<Identity>>>,
+    cache: Arc<Cache>,
+}
+
+/// Whose worklogs these are, and on whose clock.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub account: AccountId,
+    pub name: String,
+    /// `None`: the profile hides it.
+    zone: Option<TimeZone>,
+}
+
+impl Identity {
+    /// The day it is for this person, which the host's clock does not know.
+    #[must_use]
+    pub fn today(&self, now: Timestamp) -> WorkDate {
+        WorkDate(now.to_zoned(self.zone()).date())
+    }
+
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        self.zone.clone().unwrap_or(TimeZone::UTC)
+    }
+
+    #[must_use]
+    pub fn zone_is_hidden(&self) -> bool {
+        self.zone.is_none()
+    }
+
+    #[must_use]
+    pub fn zone_name(&self) -> String {
+        self.zone.as_ref().and_then(TimeZone::iana_name).unwrap_or("UTC").to_owned()
+    }
+}
+
+impl Client {
+    #[must_use]
+    pub fn new(config: &Config, ports: &Ports) -> Self {
+        let jira = &config.jira;
+        let (auth, secrets, email) = match &jira.auth {
+            JiraAuth::Basic { email, token } => {
+                let pair =
+                    BASE64_STANDARD.encode(format!("{}:{}", email.expose_secret(), token.expose_secret()));
+                let secrets = vec![token.clone(), email.clone(), pair.clone().into()];
+                (format!("Basic {pair}"), secrets, Some(email.clone()))
+            }
+            JiraAuth::Bearer(token) => {
+                (format!("Bearer {}", token.expose_secret()), vec![token.clone()], None)
+            }
+        };
+        let mut auth = HeaderValue::try_from(auth).unwrap_or_else(|_| HeaderValue::from_static("Basic"));
+        auth.set_sensitive(true);
+        let upstream = Upstream {
+            vendor: Vendor::Jira,
+            ports: ports.clone(),
+            gate: Arc::new(Gate::new(false)),
+            secrets: secrets.into(),
+        };
+        Self {
+            upstream,
+            route: Arc::new(Route::new(jira)),
+            auth,
+            email,
+            account_field: jira.account_field.as_deref().map(Into::into),
+            identity: Arc::default(),
+            cache: Arc::default(),
+        }
+    }
+
+    /// Who the credentials belong to: asked once, and again after they were refused.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn identity(&self) -> Result<Identity, Error> {
+        if let Some(known) = self.known_identity() {
+            return Ok(known);
+        }
+        let found = match self.json::<wire::User>(&Call::get(&["rest", "api", "3", "myself"])).await {
+            Ok(user) => user.into(),
+            Err(error) => match (&error.meaning, &self.email) {
+                (Meaning::Forbidden(_) | Meaning::NotFound(_), Some(email)) => {
+                    self.user_by_email(email.expose_secret()).await?.ok_or(error)?
+                }
+                _ => return Err(error),
+            },
+        };
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
+        Ok(found)
+    }
+
+    /// What [`Self::identity`] found before, without asking.
+    #[must_use]
+    pub fn known_identity(&self) -> Option<Identity> {
+        self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The search also finds people by the beginning of their name: only the whole address counts, or, where the
+    /// site hides addresses, the only one found.
+    async fn user_by_email(&self, email: &str) -> Result<Option<Identity>, Error> {
+        let call = Call::get(&["rest", "api", "3", "user", "search"]).query("query", email);
+        let found: Vec<wire::User> = self.json(&call).await?;
+        let exact = found.iter().position(|it| it.has_email(email));
+        let only = (found.len() == 1 && found.iter().all(wire::User::hides_email)).then_some(0);
+        Ok(exact.or(only).and_then(|i| found.into_iter().nth(i)).map(Into::into))
+    }
+
+    async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        let res = self.route.json(&self.upstream, &self.auth, call).await;
+        if let Err(Error { meaning: Meaning::Unauthorized, .. }) = &res {
+            *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        res
+    }
+
+    fn now(&self) -> Timestamp {
+        self.upstream.ports.clock.now()
+    }
+}

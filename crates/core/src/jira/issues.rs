@@ -1,0 +1,135 @@
+//! Issue ids to keys and summaries, and back.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use futures::future::try_join_all;
+
+use super::{Client, wire};
+use crate::{
+    domain::{
+        ids::{IssueId, IssueKey, IssueRef},
+        worklog::Issue,
+    },
+    upstream::{Call, Error, Meaning},
+};
+
+/// The most that one bulk fetch takes; more gets 400.
+const CHUNK: usize = 100;
+
+/// Issues by however they were asked for. One that is not here is deleted, or not visible to the user.
+pub type Issues = HashMap<IssueRef, Arc<Issue>>;
+
+impl Client {
+    /// The issues of worklogs.
+    ///
+    /// # Errors
+    /// As every read; an issue that is not visible is no error, but absent.
+    pub async fn issues_by_id(&self, ids: impl IntoIterator<Item = IssueId>) -> Result<Issues, Error> {
+        self.issues(ids.into_iter().map(IssueRef::Id).collect()).await
+    }
+
+    /// Issues by key or id, in one call for every hundred that are not known already.
+    ///
+    /// # Errors
+    /// As [`Self::issues_by_id`].
+    pub async fn issues(&self, wanted: BTreeSet<IssueRef>) -> Result<Issues, Error> {
+        let mut found = Issues::new();
+        let mut missing = Vec::new();
+        for it in wanted {
+            match self.cache.get(self.now(), &it) {
+                Some(issue) => drop(found.insert(it, issue)),
+                None if exists_by_form(&it) => missing.push(it),
+                None => {}
+            }
+        }
+        for chunk in try_join_all(missing.chunks(CHUNK).map(|it| self.fetch(it))).await? {
+            found.extend(chunk);
+        }
+        Ok(found)
+    }
+
+    /// One issue, or `None` where it is not visible.
+    ///
+    /// # Errors
+    /// As [`Self::issues_by_id`].
+    pub async fn issue(&self, wanted: &IssueRef) -> Result<Option<Arc<Issue>>, Error> {
+        Ok(self.issues(BTreeSet::from([wanted.clone()])).await?.remove(wanted))
+    }
+
+    /// `POST /rest/api/3/issue/bulkfetch`: ids and keys mixed; what is not visible is absent from the answer.
+    async fn fetch(&self, wanted: &[IssueRef]) -> Result<Issues, Error> {
+        let names: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+        let body =
+            wire::BulkFetch { issue_ids_or_keys: &names, fields: &self.fields(), fields_by_keys: false };
+        let call = Call::search(&["rest", "api", "3", "issue", "bulkfetch"], &body);
+        let answer: wire::FoundIssues = self.json(&call).await?;
+        let mut res = Issues::new();
+        let mut moved = Vec::new();
+        for issue in self.known(answer.issues, None) {
+            let named = [IssueRef::Key(issue.key.clone()), IssueRef::Id(issue.id)];
+            let asked: Vec<&IssueRef> = named.iter().filter(|it| wanted.contains(it)).collect();
+            if asked.is_empty() {
+                moved.push(issue);
+            } else {
+                res.extend(asked.into_iter().map(|it| (it.clone(), issue.clone())));
+            }
+        }
+        // A moved issue answers to its former key, under its new one: ask which is which only where it matters.
+        let left: Vec<&IssueKey> = wanted.iter().filter(|it| !res.contains_key(it)).filter_map(key).collect();
+        match (moved.as_slice(), left.as_slice()) {
+            ([], _) | (_, []) => {}
+            ([issue], [former]) => {
+                self.cache.keep(self.now(), Some(former), issue);
+                res.insert(IssueRef::Key((*former).clone()), issue.clone());
+            }
+            (_, left) => {
+                for former in left {
+                    if let Some(issue) = self.fetch_one(former).await? {
+                        res.insert(IssueRef::Key((*former).clone()), issue);
+                    }
+                }
+            }
+        }
+        Ok(res)
+    }
+
+    async fn fetch_one(&self, wanted: &IssueKey) -> Result<Option<Arc<Issue>>, Error> {
+        let call = Call::get(&["rest", "api", "3", "issue", wanted.as_str()])
+            .query("fields", self.fields().join(","));
+        match self.json::<wire::Issue>(&call).await {
+            Ok(issue) => Ok(self.known([issue], Some(wanted)).pop()),
+            Err(Error { meaning: Meaning::NotFound(_), .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn fields(&self) -> Vec<&str> {
+        ["summary", "project", "status"].into_iter().chain(self.account_field.as_deref()).collect()
+    }
+
+    /// Into domain types, and into the cache.
+    pub(super) fn known(
+        &self,
+        issues: impl IntoIterator<Item = wire::Issue>,
+        asked_as: Option<&IssueKey>,
+    ) -> Vec<Arc<Issue>> {
+        let now = self.now();
+        let issues = issues.into_iter().filter_map(|it| it.into_domain(self.account_field.as_deref()));
+        issues.map(Arc::new).inspect(|it| self.cache.keep(now, asked_as, it)).collect()
+    }
+}
+
+fn key(it: &IssueRef) -> Option<&IssueKey> {
+    match it {
+        IssueRef::Key(key) => Some(key),
+        IssueRef::Id(_) => None,
+    }
+}
+
+/// What cannot be a key is not asked for: it would only spoil the call for the others.
+fn exists_by_form(it: &IssueRef) -> bool {
+    key(it).is_none_or(IssueKey::can_exist)
+}

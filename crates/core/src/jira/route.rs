@@ -1,0 +1,95 @@
+//! Which address Jira answers at: the site, or Atlassian's gateway, where scoped API tokens work only.
+//!
+//! <https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/>
+
+use std::sync::{Mutex, PoisonError};
+
+use http::HeaderValue;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::wire;
+use crate::{
+    config::{JiraConfig, jira_site::is_cloud_id},
+    upstream::{Call, Error, Meaning, Upstream},
+};
+
+pub(super) struct Route {
+    site: Url,
+    gateway: Url,
+    state: Mutex<State>,
+}
+
+#[derive(Clone)]
+enum State {
+    /// The site has not answered yet: a refusal may mean that the gateway is right.
+    Untried,
+    /// This one worked, or is the only one there is.
+    Settled(Url),
+}
+
+impl Route {
+    pub(super) fn new(config: &JiraConfig) -> Self {
+        let site = config.site.base().clone();
+        let state = if config.site.is_gateway() { State::Settled(site.clone()) } else { State::Untried };
+        Self { site, gateway: config.gateway.clone(), state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> State {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn settle(&self, base: Url) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Settled(base);
+    }
+
+    pub(super) async fn json<T: DeserializeOwned>(
+        &self,
+        upstream: &Upstream,
+        auth: &HeaderValue,
+        call: &Call,
+    ) -> Result<T, Error> {
+        let base = match self.state() {
+            State::Settled(base) => base,
+            State::Untried => return self.find(upstream, auth, call).await,
+        };
+        Ok(upstream.json(&base, Some(auth), call).await?.body)
+    }
+
+    /// The first call of a process goes to the site; refused there (401, 404), it is tried once at the gateway.
+    async fn find<T: DeserializeOwned>(
+        &self,
+        upstream: &Upstream,
+        auth: &HeaderValue,
+        call: &Call,
+    ) -> Result<T, Error> {
+        let refused = match upstream.json(&self.site, Some(auth), call).await {
+            Ok(answer) => {
+                self.settle(self.site.clone());
+                return Ok(answer.body);
+            }
+            Err(error) if matches!(error.meaning, Meaning::Unauthorized | Meaning::NotFound(_)) => error,
+            Err(error) => return Err(error),
+        };
+        let Some(gateway) = self.gateway_of_site(upstream).await else { return Err(refused) };
+        match upstream.json(&gateway, Some(auth), call).await {
+            Ok(answer) => {
+                self.settle(gateway);
+                Ok(answer.body)
+            }
+            // The gateway knows the token but not the thing asked for.
+            Err(error) if matches!(error.meaning, Meaning::Forbidden(_)) => Err(error),
+            Err(_) => Err(refused),
+        }
+    }
+
+    /// The site tells its cloud id to anybody; no credentials go with the question.
+    async fn gateway_of_site(&self, upstream: &Upstream) -> Option<Url> {
+        let call = Call::get(&["_edge", "tenant_info"]);
+        let tenant: wire::TenantInfo = upstream.json(&self.site, None, &call).await.ok()?.body;
+        let cloud_id = is_cloud_id(&tenant.cloud_id).then_some(tenant.cloud_id)?;
+        let mut gateway = self.gateway.clone();
+        gateway.set_path(&format!("{}/ex/jira/{cloud_id}", gateway.path().trim_end_matches('/')));
+        Some(gateway)
+    }
+}

@@ -1,0 +1,90 @@
+//! What went wrong at a vendor, by meaning. The sentences are written in `tools`.
+
+use std::{fmt, time::Duration};
+
+use crate::ports::Cause;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Vendor {
+    Tempo,
+    Jira,
+}
+
+impl fmt::Display for Vendor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tempo => "Tempo",
+            Self::Jira => "Jira",
+        })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{vendor}: {}", meaning.name())]
+pub struct Error {
+    pub vendor: Vendor,
+    pub meaning: Meaning,
+}
+
+/// Messages are the vendor's own words, each already one short line without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    Unauthorized,
+    Forbidden(Vec<String>),
+    NotFound(Vec<String>),
+    Invalid(Vec<String>),
+    /// Somebody else is changing the same thing (409).
+    Busy(Vec<String>),
+    RateLimited {
+        wait: Duration,
+    },
+    Unavailable {
+        status: u16,
+    },
+    Unreachable {
+        sent: bool,
+        cause: Cause,
+    },
+    /// A success whose body is not what the vendor's document promises.
+    Malformed {
+        looks_like: &'static str,
+    },
+    /// The address sends us elsewhere; credentials are never sent after it.
+    Redirected,
+    /// Page after page without an end.
+    Endless,
+}
+
+impl Meaning {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden(_) => "forbidden",
+            Self::NotFound(_) => "not found",
+            Self::Invalid(_) => "invalid",
+            Self::Busy(_) => "busy",
+            Self::RateLimited { .. } => "rate limited",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Malformed { .. } => "malformed",
+            Self::Redirected => "redirected",
+            Self::Endless => "endless",
+        }
+    }
+
+    /// Whether a write that ended so may have been carried out all the same.
+    #[must_use]
+    pub fn may_have_happened(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } | Self::Malformed { .. } => true,
+            Self::Unreachable { sent, .. } => *sent,
+            _ => false,
+        }
+    }
+
+    /// Whether the vendor understood the request and said no.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Forbidden(_) | Self::NotFound(_) | Self::Invalid(_) | Self::Busy(_))
+    }
+}

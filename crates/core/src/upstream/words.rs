@@ -1,0 +1,145 @@
+//! A vendor's own words, out of whatever body it put them into, made fit to be shown.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use crate::domain::text::one_line;
+
+const MOST_MESSAGES: usize = 10;
+const LONGEST_MESSAGE: usize = 300;
+
+/// Tempo's array, object and string forms of `errors`, Jira's `errorMessages` and `errors`, HTML and plain text.
+///
+/// Tempo's document promises `{"errors":{"message":…}}`; production sends an array of such objects.
+pub(super) fn messages(body: &[u8], secrets: &[SecretString]) -> Vec<String> {
+    let mut res = Vec::new();
+    match serde_json::from_slice::<Value>(body) {
+        Ok(value) => collect(&value, None, &mut res),
+        Err(_) => res.extend(text_of_html(&String::from_utf8_lossy(body))),
+    }
+    res.iter()
+        .map(|it| without_secrets(&one_line(it, LONGEST_MESSAGE), secrets))
+        .filter(|it| !it.is_empty())
+        .take(MOST_MESSAGES)
+        .collect()
+}
+
+fn collect(value: &Value, field: Option<&str>, res: &mut Vec<String>) {
+    match value {
+        Value::String(it) => res.push(field.map_or_else(|| it.clone(), |name| format!("{name}: {it}"))),
+        Value::Array(items) => items.iter().for_each(|it| collect(it, field, res)),
+        Value::Object(map) => {
+            for (name, it) in map {
+                match name.as_str() {
+                    "errors" | "errorMessages" | "message" | "error" | "error_description"
+                    | "warningMessages" => {
+                        collect(it, None, res);
+                    }
+                    // Jira names the field that is wrong: {"errors": {"issueIdsOrKeys": "…"}}.
+                    _ if it.is_string()
+                        && !matches!(name.as_str(), "status" | "code" | "self" | "timestamp" | "path") =>
+                    {
+                        collect(it, Some(name), res);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The text between the tags, without scripts and styles; the title alone where there is one.
+fn text_of_html(html: &str) -> Option<String> {
+    let lower = html.to_ascii_lowercase();
+    let title = lower.find("<title>").and_then(|start| {
+        let end = lower.get(start..)?.find("</title>")? + start;
+        html.get(start + "<title>".len()..end)
+    });
+    let body = title.map_or_else(|| strip_tags(html), str::to_owned);
+    let body = body.trim();
+    (!body.is_empty()).then(|| body.to_owned())
+}
+
+fn strip_tags(html: &str) -> String {
+    let mut res = String::new();
+    let mut in_tag = false;
+    for it in html.chars() {
+        match it {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                res.push(' ');
+            }
+            it if !in_tag => res.push(it),
+            _ => {}
+        }
+    }
+    res
+}
+
+/// A vendor may repeat what it was sent. Our credentials and anybody's e-mail address stay out of errors.
+fn without_secrets(text: &str, secrets: &[SecretString]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|it| it.len() > 3) {
+        text = text.replace(secret, "(hidden)");
+    }
+    let words = text.split(' ').map(|it| if is_email(it) { "(e-mail)" } else { it });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn is_email(word: &str) -> bool {
+    let word = word.trim_matches(|it: char| !it.is_alphanumeric());
+    word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+}
+
+/// What a body that is not the promised JSON looks like, for the error.
+pub(super) fn shape_of(body: &[u8]) -> &'static str {
+    let start = body.iter().find(|it| !it.is_ascii_whitespace());
+    match start {
+        None => "an empty body",
+        Some(b'<') => "a web page",
+        Some(b'{' | b'[') if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() => {
+            "JSON of another shape"
+        }
+        Some(b'{' | b'[') => "JSON that ends too early",
+        Some(_) => "text",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn words_out_of_every_kind_of_body() {
+        let lines: Vec<String> = [
+            r#"{"errors":[{"message":"Estimated remaining time must not be empty."},{"message":"Two"}]}"#,
+            r#"{"errors":{"message":"One"}}"#,
+            r#"{"errors":"plain"}"#,
+            r#"{"errorMessages":["Issue does not exist"],"errors":{"jql":"bad"},"status":404}"#,
+            "<html><head><title>401 Unauthorized</title></head><body><script>x</script></body></html>",
+            "<p>Period is <b>closed</b></p>",
+            "no JSON at all\nTotals: 9h",
+            "",
+            "null",
+            r#"{"errors":[{"message":"for jane.doe@example.com, token tok-12345 is wrong"}]}"#,
+        ]
+        .iter()
+        .map(|it| format!("{:?}", messages(it.as_bytes(), &["tok-12345".to_owned().into()])))
+        .collect();
+        expect![[r#"
+            ["Estimated remaining time must not be empty.", "Two"]
+            ["One"]
+            ["plain"]
+            ["Issue does not exist", "jql: bad"]
+            ["401 Unauthorized"]
+            ["Period is closed"]
+            ["no JSON at all Totals: 9h"]
+            []
+            []
+            ["for (e-mail) token (hidden) is wrong"]"#]]
+        .assert_eq(&lines.join("\n"));
+    }
+}
