@@ -1,0 +1,32 @@
+// The inspector's command line over stdio, in both protocol eras. Every call is a process, and a server, of its own.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { check, checkTools, playStory, server } from "./lib.mjs";
+
+const packageUrl = import.meta.resolve("@modelcontextprotocol/inspector/package.json");
+const launcher = fileURLToPath(new URL("clients/launcher/build/index.js", packageUrl));
+const toolError = 5; // the inspector's exit code for a result with isError
+
+async function inspect(era, ...options) {
+  const target = ["--", server, "--sandbox", "stdio"];
+  const args = [launcher, "--cli", "--protocol-era", era, "--format", "json", ...options, ...target];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const exit = new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+  const [code, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
+  assert(code === 0 || code === toolError, `exit code ${code}: ${stderr || stdout}`);
+  return JSON.parse(stdout);
+}
+
+for (const era of ["legacy", "modern"]) {
+  await check(`inspector ${era}: tools/list --strict`, async () => {
+    const { result, schemaFindings } = await inspect(era, "--method", "tools/list", "--strict");
+    assert.equal(schemaFindings, undefined, JSON.stringify(schemaFindings, null, 1));
+    checkTools(result.tools);
+  });
+  await playStory(`inspector ${era}`, async (tool, args) => {
+    const options = ["--method", "tools/call", "--tool-name", tool, "--tool-args-json", JSON.stringify(args)];
+    return (await inspect(era, ...options)).result;
+  });
+}

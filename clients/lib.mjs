@@ -1,0 +1,79 @@
+// What the JavaScript clients share: where the server is, the story each of them tells, and how a check is reported.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+export const server = process.env.TEMPO_MCP_BIN;
+assert(server, "TEMPO_MCP_BIN must name the tempo-mcp binary");
+
+export const story = JSON.parse(readFileSync(new URL("story.json", import.meta.url), "utf8"));
+const toolNames = [...new Set(story.map((step) => step.tool))].sort();
+const hints = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"];
+
+/** One line per check, as `./check` counts them. */
+export async function check(name, run) {
+  try {
+    await run();
+    console.log(`ok ${name}`);
+  } catch (error) {
+    console.log(`not ok ${name}: ${error.name === "AssertionError" ? error.message : error.stack}`);
+    process.exitCode = 1;
+  }
+}
+
+/** Plays the story: `call` takes a tool's name and arguments and gives its result. */
+export async function playStory(client, call) {
+  const known = new Map([["today", day(0)], ["monthAgo", day(-30)]]);
+  for (const step of story) {
+    await check(`${client}: ${step.tool}${step.refused ? " refused" : ""}`, async () => {
+      const result = await call(step.tool, fill(step.arguments, known));
+      checkResult(step, result);
+      for (const [name, pointer] of Object.entries(step.keep ?? {})) {
+        known.set(name, lookUp(result.structuredContent, pointer));
+      }
+    });
+  }
+}
+
+export function checkTools(tools) {
+  assert.deepEqual(tools.map((tool) => tool.name), toolNames, "all tools, sorted by name");
+  for (const tool of tools) {
+    assert(tool.title ?? tool.annotations?.title, `${tool.name} has a title`);
+    assert(tool.description, `${tool.name} has a description`);
+    for (const hint of hints) assert.equal(typeof tool.annotations?.[hint], "boolean", `${tool.name} has ${hint}`);
+    assert.equal(tool.inputSchema.type, "object");
+    assert.equal(tool.outputSchema?.type, "object", `${tool.name} has an output schema`);
+  }
+}
+
+function checkResult(step, result) {
+  const text = result.content.map((block) => block.text ?? "").join("\n");
+  assert(text.trim(), "the answer has text");
+  if (step.refused) {
+    assert.equal(result.isError, true, text);
+    assert(text.includes(step.refused), `the refusal names the value: ${text}`);
+  } else {
+    assert(!result.isError, text);
+    assert.equal(typeof result.structuredContent, "object", "the answer has structured content");
+  }
+}
+
+/** The arguments with every "$name" replaced by what an earlier step kept. */
+function fill(value, known) {
+  if (typeof value === "string" && value.startsWith("$")) {
+    assert(known.has(value.slice(1)), `an earlier step gave ${value}`);
+    return known.get(value.slice(1));
+  }
+  if (Array.isArray(value)) return value.map((item) => fill(item, known));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, known)]));
+}
+
+function lookUp(value, pointer) {
+  const found = pointer.slice(1).split("/").reduce((inner, key) => inner?.[key], value);
+  assert.notEqual(found, undefined, `${pointer} is in ${JSON.stringify(value).slice(0, 500)}`);
+  return found;
+}
+
+function day(offset) {
+  return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+}
