@@ -1,0 +1,80 @@
+//! The people, their weeks, and the holidays they share.
+
+use jiff::{
+    ToSpan,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
+
+use crate::{
+    people::{
+        COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, COLLEAGUE_NAME, FORMER_ACCOUNT_ID, LEAD_ACCOUNT_ID,
+        MAIN_ACCOUNT_ID, MAIN_EMAIL, MAIN_NAME, MAIN_ZONE, OTHER_COLLEAGUE_ACCOUNT_ID, PART_TIMER_ACCOUNT_ID,
+    },
+    world::{Holiday, User, Workload},
+};
+
+/// Places in the list of users, which the other data files refer to.
+pub(super) const ALEX: usize = 0;
+pub(super) const PRIYA: usize = 1;
+pub(super) const JONAS: usize = 2;
+pub(super) const MARIA: usize = 3;
+pub(super) const INGRID: usize = 4;
+
+const HOUR: u64 = 3600;
+
+pub(super) fn users() -> Vec<User> {
+    vec![
+        user(MAIN_ACCOUNT_ID, MAIN_NAME, MAIN_EMAIL, MAIN_ZONE),
+        user(COLLEAGUE_ACCOUNT_ID, COLLEAGUE_NAME, COLLEAGUE_EMAIL, "Asia/Kolkata"),
+        User {
+            workload: 1,
+            ..user(PART_TIMER_ACCOUNT_ID, "Jonas Weber", "jonas.weber@example.com", "Europe/Berlin")
+        },
+        user(OTHER_COLLEAGUE_ACCOUNT_ID, "Maria Santos", "maria.santos@example.com", "America/Sao_Paulo"),
+        User {
+            lead: true,
+            ..user(LEAD_ACCOUNT_ID, "Ingrid Olsen", "ingrid.olsen@example.com", "Europe/Oslo")
+        },
+        User {
+            active: false,
+            ..user(FORMER_ACCOUNT_ID, "Tom Baker", "tom.baker@example.com", "Europe/London")
+        },
+    ]
+}
+
+fn user(account_id: &'static str, name: &'static str, email: &'static str, zone_name: &'static str) -> User {
+    let zone = TimeZone::get(zone_name).unwrap_or(TimeZone::UTC);
+    User { account_id, name, email, zone_name, zone, active: true, lead: false, workload: 0 }
+}
+
+pub(super) fn workloads() -> Vec<Workload> {
+    let full = 8 * HOUR;
+    vec![
+        Workload {
+            name: "Full time",
+            description: "Monday to Friday, 8 hours",
+            days: [full, full, full, full, full, 0, 0],
+        },
+        Workload {
+            name: "Part time",
+            description: "Monday to Wednesday 8 hours, Thursday 4 hours",
+            days: [full, full, full, 4 * HOUR, 0, 0, 0],
+        },
+    ]
+}
+
+pub(super) fn monday_of(day: Date) -> Date {
+    day.saturating_sub(i64::from(day.weekday().since(Weekday::Monday)).days())
+}
+
+/// All before last week, so that the gaps of this week and the last one are not hidden by a free day.
+pub(super) fn holidays(today: Date) -> Vec<Holiday> {
+    let monday = monday_of(today);
+    let day = |weeks_back: i64, place: i64| monday.saturating_add((place - 7 * weeks_back).days());
+    vec![
+        Holiday { name: "Team Afternoon", date: day(5, 3), seconds: 4 * HOUR },
+        Holiday { name: "Harvest Sunday", date: day(4, 6), seconds: 8 * HOUR },
+        Holiday { name: "Founders Day", date: day(3, 2), seconds: 8 * HOUR },
+    ]
+}

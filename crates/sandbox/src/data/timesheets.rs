@@ -1,0 +1,156 @@
+//! Eight weeks of worklogs: complete weeks, then a week and a bit with gaps for the main user.
+
+use jiff::{
+    Timestamp, ToSpan, Unit,
+    civil::{Date, Time, Weekday},
+};
+
+use super::{
+    ACCOUNT_ATTRIBUTE, WORK_TYPES, jira_worklog_id,
+    staff::{ALEX, INGRID, JONAS, MARIA, PRIYA, monday_of},
+};
+use crate::world::{UserIndex, Worklog, World};
+
+const WEEKS: i64 = 8;
+const HALF_HOUR: u64 = 1800;
+
+/// One piece of a day: issue key, half hours, description, place in [`WORK_TYPES`].
+type Piece = (&'static str, u64, &'static str, usize);
+
+#[rustfmt::skip]
+const ALEX_DAYS: [&[Piece]; 5] = [
+    &[("INT-1", 1, "Stand-up", 2), ("WEB-12", 8, "Reproduced the lost session: \"remember me\" is ignored", 0), ("WEB-2", 5, "Image sizes for phones", 0), ("MOB-7", 2, "Review: share links", 1)],
+    &[("INT-1", 1, "Stand-up", 2), ("WEB-1", 9, "Guest checkout: address form | validation | tests", 0), ("OPS-1", 4, "On-call: two alerts, no action", 3), ("WEB-2", 2, "Measured again", 0)],
+    &[("INT-1", 3, "Stand-up and refinement", 2), ("MOB-4", 8, "Dark mode: colours of the map 🌙", 0), ("WEB-12", 5, "Fix for the session cookie\n- test added\n- released to staging", 0)],
+    &[("INT-1", 1, "Stand-up", 2), ("WEB-1", 6, "Guest checkout: e-mail receipt", 0), ("MOB-7", 6, "Share a trip: permissions", 0), ("WEB-6", 3, "Review of the pipeline", 1)],
+    &[("INT-1", 2, "Stand-up, demo", 2), ("WEB-2", 6, "Lazy loading", 0), ("WEB-12", 4, "", 0), ("INT-2", 4, "Reading: \"Designing APIs\"", 2)],
+];
+
+#[rustfmt::skip]
+const TEAM_DAYS: [(UserIndex, &[Piece]); 4] = [
+    (PRIYA, &[("INT-1", 1, "Stand-up", 2), ("MOB-1", 9, "Offline cache", 0), ("WEB-10", 4, "Focus order", 0), ("OPS-5", 2, "Dashboard queries", 0)]),
+    (JONAS, &[("INT-1", 1, "Stand-up", 2), ("WEB-6", 4, "Image pipeline", 0), ("OPS-2", 8, "Copying tables to the new cluster", 0), ("MOB-5", 3, "Start-up trace", 0)]),
+    (MARIA, &[("INT-1", 1, "Stand-up", 2), ("WEB-8", 7, "Variant B of the basket", 0), ("MOB-3", 5, "Quiet hours per time zone", 0), ("OPS-4", 3, "Certificate inventory", 3)]),
+    (INGRID, &[("INT-3", 4, "Interviews", 2), ("SEC-1", 6, "Access rights, first pass", 1), ("INT-4", 6, "Planning", 2)]),
+];
+
+pub(super) fn add(world: &mut World, now: Timestamp, today: Date) {
+    let monday = monday_of(today);
+    let first = monday.saturating_sub((7 * WEEKS).days());
+    for day in first.series(1.day()).take_while(|day| *day <= today) {
+        for (user, pieces) in TEAM_DAYS {
+            add_day(world, now, Day { user, date: day, half_hours: required(world, user, day) }, pieces);
+        }
+        let half_hours = alex_half_hours(world, today, day);
+        add_day(world, now, Day { user: ALEX, date: day, half_hours }, alex_pieces(day));
+    }
+}
+
+fn alex_pieces(day: Date) -> &'static [Piece] {
+    match day.weekday() {
+        Weekday::Saturday | Weekday::Sunday => &[("OPS-3", 4, "Queue full on a Saturday", 3)],
+        // The week's number shifts the pattern, so that no two weeks look the same.
+        weekday => {
+            let place = i32::from(weekday.since(Weekday::Monday)) + i32::from(day.iso_week_date().week());
+            ALEX_DAYS[usize::try_from(place % 5).unwrap_or(0)]
+        }
+    }
+}
+
+fn required(world: &World, user: UserIndex, day: Date) -> u64 {
+    let place = usize::try_from(day.weekday().since(Weekday::Monday)).unwrap_or(0);
+    let required = world.workloads[world.users[user].workload].days[place];
+    let holidays = world.holidays.iter().filter(|holiday| holiday.date == day);
+    let free: u64 = holidays.map(|holiday| holiday.seconds).sum();
+    required.saturating_sub(free) / HALF_HOUR
+}
+
+/// What the main user logged: complete days but for the gaps that the crate's page names.
+fn alex_half_hours(world: &World, today: Date, day: Date) -> u64 {
+    let days_since = |from: Date| day.since(from).map_or(i32::MIN, |span| span.get_days());
+    let monday = monday_of(today);
+    let complete = required(world, ALEX, day);
+    if day == today {
+        return complete.min(5);
+    }
+    match days_since(monday) {
+        0 => 11,
+        2 => 0,
+        -6 => 0,
+        -4 => 12,
+        // A Saturday with an incident, and a long Monday.
+        -16 => 4,
+        -42 => 20,
+        _ => complete,
+    }
+}
+
+struct Day {
+    user: UserIndex,
+    date: Date,
+    half_hours: u64,
+}
+
+/// Fills the day from nine o'clock with the pieces in turn, until its half hours are used up; what is left
+/// after the last piece extends it.
+fn add_day(world: &mut World, now: Timestamp, day: Day, pieces: &[Piece]) {
+    let mut left = day.half_hours;
+    let mut start = 18;
+    for (place, piece) in pieces.iter().enumerate() {
+        let last = place + 1 == pieces.len();
+        let half_hours = if last { left } else { piece.1.min(left) };
+        if half_hours > 0 {
+            add_piece(world, now, &day, (start, half_hours), piece);
+        }
+        left -= half_hours;
+        start += half_hours;
+    }
+}
+
+fn add_piece(world: &mut World, now: Timestamp, day: &Day, (start, half_hours): (u64, u64), piece: &Piece) {
+    let Some(issue) = world.visible_issue(INGRID, piece.0) else { return };
+    let (issue, project, account) = (issue.id, issue.project, issue.account);
+    let seconds = half_hours * HALF_HOUR;
+    let entered = entered_at(world, now, day, start + half_hours);
+    let id = world.add_worklog(Worklog {
+        id: 0,
+        jira_id: None,
+        issue,
+        project,
+        author: day.user,
+        date: day.date,
+        time: clock(start),
+        seconds,
+        billable: if account.is_some() { seconds } else { 0 },
+        description: piece.2.to_owned(),
+        attributes: attributes(world, account, piece.3),
+        created: entered,
+        updated: entered,
+    });
+    if let Some(worklog) = world.worklogs.last_mut() {
+        // A worklog without a shadow in Jira exists in the field; every fiftieth is one here.
+        worklog.jira_id = (!id.is_multiple_of(50)).then(|| jira_worklog_id(id));
+    }
+}
+
+fn attributes(world: &World, account: Option<u64>, work_type: usize) -> Vec<(String, String)> {
+    let account = world.accounts.iter().find(|candidate| Some(candidate.id) == account);
+    let account = account.map(|account| (ACCOUNT_ATTRIBUTE.to_owned(), account.key.to_owned()));
+    let work_type = ("_WorkType_".to_owned(), WORK_TYPES[work_type].0.to_owned());
+    account.into_iter().chain([work_type]).collect()
+}
+
+fn clock(half_hours: u64) -> Option<Time> {
+    let hour = i8::try_from(half_hours / 2).ok()?;
+    let minute = i8::try_from(half_hours % 2 * 30).ok()?;
+    Time::new(hour, minute, 0, 0).ok()
+}
+
+/// Entered when the work ended, but never in the future.
+fn entered_at(world: &World, now: Timestamp, day: &Day, end: u64) -> Timestamp {
+    let zone = world.users[day.user].zone.clone();
+    let end = clock(end).and_then(|time| day.date.to_datetime(time).to_zoned(zone).ok());
+    let floor = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
+    let now = now.round(floor).unwrap_or(now);
+    end.map_or(now, |end| end.timestamp().min(now))
+}
