@@ -1,0 +1,266 @@
+"""Measures a tempo-mcp binary against its own simulated site, served by another process on loopback.
+
+Prints each figure with its bound; a figure that misses its bound is marked, not failed. Standard library only.
+Memory and processor time are read from /proc, so they need Linux.
+"""
+
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+BINARY = sys.argv[1]
+QUIET = {"TEMPO_MCP_PACING": "off", "TEMPO_MCP_LOG": "error"}
+SPAWNS = 41
+TODAY = date.today()
+# Seeded worklogs repeat every 365 days back from yesterday; the team's own data ends well before this day.
+LAST_SEEDED_DAY = TODAY - timedelta(days=100)
+
+
+class Site:
+    """`tempo-mcp sandbox`, and its control address."""
+
+    def __init__(self):
+        command = [BINARY, "sandbox", "--listen", "127.0.0.1:0"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.environment = {}
+        while not {"TEMPO_BASE_URL", "JIRA_API_TOKEN", "ATLASSIAN_API_URL"} <= self.environment.keys():
+            line = self.process.stdout.readline()
+            if not line:
+                sys.exit("the sandbox ended before it named its environment")
+            if found := re.match(r"\s*(?:export )?([A-Z_]+)=['\"]?(.*?)['\"]?\s*$", line):
+                self.environment[found[1]] = found[2]
+
+    def control(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        url = f"{self.environment['TEMPO_BASE_URL']}/__sandbox/{path}"
+        request = urllib.request.Request(url, data=data, method=method, headers={"content-type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def start_over(self, worklogs=0, issues=0, **settings):
+        self.control("POST", "reset", {})
+        if worklogs:
+            self.control("POST", "seed", {"worklogs": worklogs, "issues": issues})
+        if settings:
+            self.control("POST", "settings", settings)
+        self.control("DELETE", "requests")
+
+    def requests(self):
+        """How many since this was last asked."""
+        count = len(self.control("GET", "requests"))
+        self.control("DELETE", "requests")
+        return count
+
+
+class Server:
+    """The server on stdio, as a client sees it."""
+
+    def __init__(self, environment):
+        clean = {k: v for k, v in os.environ.items() if not re.match("TEMPO_|JIRA_|ATLASSIAN_", k)}
+        pipe = subprocess.PIPE
+        self.last_id = 0
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(
+            [BINARY, "stdio"], env={**clean, **QUIET, **environment}, stdin=pipe, stdout=pipe
+        )
+        client = {"name": "bench", "version": "0"}
+        self.request("initialize", {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client})
+        self.ready_after = time.perf_counter() - self.started
+        self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+
+    def send(self, message):
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def request(self, method, params):
+        self.last_id += 1
+        self.send({"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params})
+        while line := self.process.stdout.readline():
+            answer = json.loads(line)
+            if answer.get("id") == self.last_id:
+                return answer["result"]
+        sys.exit(f"the server ended during {method}")
+
+    def call(self, tool, **arguments):
+        result = self.request("tools/call", {"name": tool, "arguments": arguments})
+        if result.get("isError"):
+            sys.exit(f"{tool}: {result['content'][0]['text']}")
+        return result["structuredContent"]
+
+    def timed(self, tool, **arguments):
+        start = time.perf_counter()
+        self.call(tool, **arguments)
+        return time.perf_counter() - start
+
+    def memory(self, line):
+        """VmRSS or VmHWM in MB."""
+        status = Path(f"/proc/{self.process.pid}/status")
+        found = status.exists() and re.search(rf"^{line}:\s*(\d+) kB", status.read_text(), re.M)
+        return int(found[1]) / 1024 if found else None
+
+    def processor_seconds(self):
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        if not stat.exists():
+            return None
+        fields = stat.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def server(environment):
+    running = Server(environment)
+    try:
+        yield running
+    finally:
+        running.process.stdin.close()
+        running.process.wait()
+
+
+def show(figure, measured, bound, unit, before=""):
+    """One line; `before` is what the TypeScript server needs on the same kind of machine."""
+    if measured is None:
+        print(f"  {figure:<58} not measured on this system")
+        return
+    value = f"{measured:.2f}" if isinstance(measured, float) and measured < 10 else f"{measured:.0f}"
+    verdict = "ok" if measured <= bound else "MISSED"
+    before = f"   [{before}]" if before else ""
+    print(f"  {figure:<58} {value:>7} {unit:<8} at most {bound:<5} {verdict:<7}{before}")
+
+
+def start():
+    print("Start")
+    times, sizes = [], []
+    for _ in range(SPAWNS):
+        with server({}) as it:
+            times.append(it.ready_after * 1000)
+            sizes.append(it.memory("VmRSS"))
+    show(f"spawn to the answer to initialize, median of {SPAWNS}", statistics.median(times), 20, "ms", "270-620")
+    show("resident memory then", None if None in sizes else statistics.median(sizes), 12, "MB", "85")
+
+
+def span(days):
+    first = LAST_SEEDED_DAY - timedelta(days=days - 1)
+    return {"startDate": first.isoformat(), "endDate": LAST_SEEDED_DAY.isoformat()}
+
+
+def volume(site):
+    print("50,000 worklogs over 200 issues")
+    bounds = {1000: (60, "251"), 5000: (14, "")}
+    for page, (bound, before) in bounds.items():
+        # 200 a day: 250 days hold 50,000.
+        site.start_over(worklogs=365 * 200, issues=200, page_limit=page)
+        for tool in ["retrieveWorklogs", "getWorklogAnalytics"]:
+            with server(site.environment) as it:
+                seconds = it.timed(tool, **span(250))
+                show(f"{tool}, {page} a page: requests", site.requests(), bound, "", before)
+                show(f"{tool}, {page} a page: peak memory", it.memory("VmHWM"), 64, "MB", "315")
+                show(f"{tool}, {page} a page: processor time", it.processor_seconds(), 0.3, "s", "0.9")
+                print(f"  {'':<58} {seconds:>7.2f} s        as the client waits")
+
+
+def linearity(site):
+    print("Cost from 1,000 to 50,000 worklogs (1,000 a page)")
+    site.start_over(worklogs=365 * 200, issues=200, page_limit=1000)
+    waits = {}
+    for days in [5, 25, 50, 125, 250]:
+        with server(site.environment) as it:
+            it.call("getWorklogAnalytics", **span(1))
+            waits[days * 200] = statistics.median(it.timed("getWorklogAnalytics", **span(days)) for _ in range(5))
+    each = {rows: wait / rows * 1e6 for rows, wait in waits.items()}
+    for rows, micros in each.items():
+        print(f"  {rows:>6} worklogs: {waits[rows] * 1000:>7.1f} ms, {micros:>5.1f} µs each")
+    show("a worklog among 50,000 against one among 10,000", each[50_000] / each[10_000], 1.25, "times")
+
+
+def cold_and_warm(site, name, bounds, call, before="", environment=None):
+    with server({**site.environment, **(environment or {})}) as it:
+        site.requests()
+        for state, bound in zip(["cold", "warm"], bounds):
+            call(it)
+            show(f"{name}: {state}", site.requests(), bound, "", before)
+
+
+def requests(site):
+    print("Requests in one process")
+    site.start_over(worklogs=365 * 8, issues=10)
+    cold_and_warm(site, "retrieve 40 worklogs of 10 issues", (3, 1), lambda it: it.call("retrieveWorklogs", **span(5)), "12, 12")
+    entry = {"issueKey": "WEB-12", "date": TODAY.isoformat(), "timeSpent": "15m"}
+    cold_and_warm(site, "create", (3, 1), lambda it: it.call("createWorklog", **entry), "3, 3")
+    account = {"JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID": "10039"}
+    cold_and_warm(site, "create with the account field", (5, 1), lambda it: it.call("createWorklog", **entry), "", account)
+    month = {"startDate": (TODAY - timedelta(days=30)).isoformat(), "endDate": TODAY.isoformat()}
+    cold_and_warm(site, "missing days of a month", (4, 2), lambda it: it.call("getMissingWorklogDays", **month), "14, 14")
+    with server(site.environment) as it:
+        created = it.call("createWorklog", **entry)
+        site.requests()
+        identity = worklog_id(created)
+        it.call("editWorklog", worklogId=identity, timeSpent="30m")
+        show("edit, its issue's key known", site.requests(), 2, "", "2")
+        it.call("deleteWorklog", worklogId=identity)
+        show("delete, its issue's key known", site.requests(), 2, "", "2")
+
+
+def worklog_id(answer):
+    """The first worklogId anywhere in a structured answer."""
+    if isinstance(answer, dict):
+        if "worklogId" in answer:
+            return answer["worklogId"]
+        answer = list(answer.values())
+    if isinstance(answer, list):
+        return next((found for item in answer if (found := worklog_id(item)) is not None), None)
+    return None
+
+
+def latency(site):
+    print("At 50 ms a request")
+    site.start_over(worklogs=20, issues=20, latency_ms=50)
+    entry = {"issueKey": "WEB-12", "date": TODAY.isoformat(), "timeSpent": "15m"}
+    with server(site.environment) as it:
+        it.call("createWorklog", **entry)
+        warm = statistics.median(it.timed("createWorklog", **entry) for _ in range(9))
+        show("create, warm, median of 9", warm * 1000, 70, "ms", "162")
+    entries = [
+        {
+            "issueKey": f"BULK-{number % 20 + 1}",
+            "date": (TODAY - timedelta(days=number % 10 + 1)).isoformat(),
+            "timeSpent": "15m",
+            "description": f"Entry {number}",
+        }
+        for number in range(100)
+    ]
+    with server(site.environment) as it:
+        seconds = it.timed("bulkCreateWorklogs", worklogEntries=entries)
+        show("bulk of 100 entries over 20 issues, cold", seconds, 0.5, "s", "2.2")
+
+
+def machine():
+    info = Path("/proc/cpuinfo")
+    model = info.exists() and re.search(r"model name\s*: (.*)", info.read_text())
+    name = model[1] if model else platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
+def main():
+    print(f"{machine()}; in brackets the TypeScript server on the same kind of machine")
+    start()
+    site = Site()
+    try:
+        volume(site)
+        linearity(site)
+        requests(site)
+        latency(site)
+    finally:
+        site.process.terminate()
+        site.process.wait()
+
+
+main()
