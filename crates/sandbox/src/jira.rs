@@ -3,6 +3,8 @@
 pub(crate) mod errors;
 mod fields;
 mod issues;
+mod jql;
+mod search;
 mod site;
 mod users;
 
@@ -92,6 +94,10 @@ fn route(context: &mut Context, path: &[&str]) -> Outcome {
         ("GET", ["user", "bulk"]) => users::bulk(context),
         ("POST", ["issue", "bulkfetch"]) => issues::bulk_fetch(context),
         ("GET", ["issue", id_or_key]) => issues::one(context, id_or_key),
+        ("POST", ["search", "jql"]) => search::by_post(context),
+        ("GET", ["search", "jql"]) => search::by_get(context),
+        ("POST", ["search", "approximate-count"]) => search::approximate_count(context),
+        ("GET" | "POST", ["search"]) => search::removed(),
         ("GET", ["field"]) => site::fields(),
         ("GET", ["project", "search"]) => site::projects(context),
         ("GET", ["mypermissions"]) => site::my_permissions(context),
