@@ -1,7 +1,7 @@
 //! Eight weeks of worklogs: complete weeks, then a week and a bit with gaps for the main user.
 
 use jiff::{
-    Timestamp, ToSpan, Unit,
+    SignedDuration, Timestamp, ToSpan, Unit,
     civil::{Date, Time, Weekday},
 };
 
@@ -39,7 +39,9 @@ pub(super) fn add(world: &mut World, now: Timestamp, today: Date) {
     let first = monday.saturating_sub((7 * WEEKS).days());
     for day in first.series(1.day()).take_while(|day| *day <= today) {
         for (user, pieces) in TEAM_DAYS {
-            add_day(world, now, Day { user, date: day, half_hours: required(world, user, day) }, pieces);
+            let required = required(world, user, day);
+            let half_hours = if day == today { required.min(8) } else { required };
+            add_day(world, now, Day { user, date: day, half_hours }, pieces);
         }
         let half_hours = alex_half_hours(world, today, day);
         add_day(world, now, Day { user: ALEX, date: day, half_hours }, alex_pieces(day));
@@ -146,11 +148,13 @@ fn clock(half_hours: u64) -> Option<Time> {
     Time::new(hour, minute, 0, 0).ok()
 }
 
-/// Entered when the work ended, but never in the future.
+/// Entered when the work ended, but never in the last ten minutes: a client that looks for an entry it has just
+/// sent must not find one of these.
 fn entered_at(world: &World, now: Timestamp, day: &Day, end: u64) -> Timestamp {
     let zone = world.users[day.user].zone.clone();
     let end = clock(end).and_then(|time| day.date.to_datetime(time).to_zoned(zone).ok());
     let floor = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
-    let now = now.round(floor).unwrap_or(now);
-    end.map_or(now, |end| end.timestamp().min(now))
+    let latest = now - SignedDuration::from_mins(10);
+    let latest = latest.round(floor).unwrap_or(latest);
+    end.map_or(latest, |end| end.timestamp().min(latest))
 }

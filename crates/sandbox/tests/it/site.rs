@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use jiff::civil::{Date, date};
-use serde_json::Value;
-use tempo_sandbox::{Broken, JIRA_TOKEN, MAIN_EMAIL, Options, Sandbox, TEMPO_TOKEN};
+use serde_json::{Value, json};
+use tempo_sandbox::{Broken, JIRA_TOKEN, MAIN_ACCOUNT_ID, MAIN_EMAIL, Options, Sandbox, TEMPO_TOKEN};
 
 /// A Thursday.
 pub(crate) const TODAY: Date = date(2025, 3, 20);
@@ -99,4 +99,12 @@ impl Site {
     pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.send_as(&credentials(path), "DELETE", path, None).await
     }
+}
+
+/// A good creation: an hour on the login bug today.
+pub(crate) fn entry() -> Value {
+    json!({
+        "issueId": 11012, "authorAccountId": MAIN_ACCOUNT_ID, "startDate": TODAY.to_string(),
+        "timeSpentSeconds": 3600,
+    })
 }

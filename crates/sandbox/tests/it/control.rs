@@ -1,0 +1,117 @@
+//! `/__sandbox/…`, and what it shares with the methods.
+
+use serde_json::{Value, json};
+use tempo_sandbox::TEMPO_TOKEN;
+
+use crate::site::{entry, site};
+
+#[tokio::test(start_paused = true)]
+async fn faults_are_set_listed_and_cleared_from_outside() {
+    let site = site();
+    let faults = json!([
+        {"method": "GET", "path": "/4/worklogs", "times": 1, "effect": {"type": "status", "status": 503, "retry_after": 2}},
+        {"effect": {"type": "reset_after"}, "path": "bulk", "skip": 1},
+    ]);
+    assert_eq!(site.post("/__sandbox/faults", faults).await.status, 200);
+    let reply = site.get("/4/worklogs").await;
+    assert_eq!((reply.status, reply.header("retry-after")), (503, "2"));
+    let left = site.get("/__sandbox/faults").await.json();
+    assert_eq!((&left[0]["times"], &left[1]["skip"]), (&json!(0), &json!(1)));
+    assert_eq!(site.post("/__sandbox/faults", json!([])).await.json(), json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_control_input_is_explained() {
+    let site = site();
+    let cases = [
+        ("faults", json!({}), "faults are a JSON array; [] clears them"),
+        ("faults", json!([{"effect": {"type": "explode"}}]), "faults[0]: unknown variant `explode`"),
+        ("faults", json!([{"effect": {"type": "hang"}, "tims": 1}]), "faults[0]: unknown field `tims`"),
+        ("settings", json!([]), "settings are a JSON object"),
+        ("settings", json!({"latency": 5}), "settings: unknown field `latency`"),
+        ("settings", json!({"error_shape": "xml"}), "settings: unknown variant `xml`"),
+        ("seed", json!({"worklogs": -1, "issues": 1}), "seed: worklogs is a whole number"),
+        ("seed", json!({"worklogs": 1}), "seed: issues is a whole number"),
+        ("seed", json!({"worklogs": 1, "issues": 1, "x": 1}), "seed: unknown field `x`"),
+        ("nothing", json!({}), "there is GET and POST /__sandbox/faults"),
+    ];
+    for (action, body, words) in cases {
+        let reply = site.post(&format!("/__sandbox/{action}"), body).await;
+        assert!(reply.status == 400 || reply.status == 404, "{action}");
+        let error = reply.json()["error"].as_str().unwrap().to_owned();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_are_merged() {
+    let site = site();
+    let reply =
+        site.post("/__sandbox/settings", json!({"latency_ms": 5, "closed_until": "2025-03-01"})).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    site.post("/__sandbox/settings", json!({"page_limit": 7, "latency_ms": 0})).await;
+    let settings = site.get("/__sandbox/settings").await.json();
+    assert_eq!(settings["closed_until"], "2025-03-01");
+    assert_eq!(settings["page_limit"], 7);
+    assert_eq!(site.get("/4/worklogs").await.json()["metadata"]["limit"], 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_shows_requests_without_credentials() {
+    let site = site();
+    site.post("/4/worklogs", entry()).await;
+    site.get("/rest/api/3/issue/WEB-1?fields=summary").await;
+    let text = site.get("/__sandbox/requests").await.text();
+    assert!(!text.contains(TEMPO_TOKEN) && !text.contains("sandbox-jira"));
+    let log: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(log.as_array().unwrap().len(), 2, "the control calls are not in it");
+    assert_eq!(log[0]["method"], "POST");
+    assert_eq!(log[0]["path"], "/4/worklogs");
+    assert_eq!(log[0]["body"], entry());
+    assert_eq!(log[0]["status"], 200);
+    assert_eq!(log[0]["answer"]["timeSpentSeconds"], 3600);
+    assert_eq!(log[0]["authorization"], "Bearer");
+    assert_eq!((&log[1]["query"], &log[1]["authorization"]), (&json!("fields=summary"), &json!("Basic")));
+    site.delete("/__sandbox/requests").await;
+    assert_eq!(site.get("/__sandbox/requests").await.json(), json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn seeding_adds_quarter_hours_over_a_year() {
+    let site = site();
+    let before = site.sandbox.worklogs().len();
+    let reply = site.post("/__sandbox/seed", json!({"worklogs": 2000, "issues": 20})).await;
+    assert_eq!(reply.status, 200);
+    let all = site.sandbox.worklogs();
+    let added = &all[before..];
+    assert_eq!(added.len(), 2000);
+    assert!(added.iter().all(|row| row["timeSpentSeconds"] == 900));
+    let dates: std::collections::BTreeSet<&str> =
+        added.iter().map(|row| row["startDate"].as_str().unwrap()).collect();
+    assert_eq!((dates.first(), dates.last(), dates.len()), (Some(&"2024-03-20"), Some(&"2025-03-19"), 365));
+    let issue = site.get("/rest/api/3/issue/BULK-20?fields=project").await.json();
+    assert_eq!(issue["fields"]["project"]["key"], "BULK");
+    assert_eq!(site.get("/rest/api/3/issue/BULK-21").await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reset_puts_everything_back() {
+    let site = site();
+    let before = site.sandbox.worklogs();
+    site.post("/4/worklogs", entry()).await;
+    site.sandbox.settings(|settings| settings.hide_email = true);
+    site.post("/__sandbox/faults", json!([{"effect": {"type": "status", "status": 500}}])).await;
+    assert_eq!(site.post("/__sandbox/reset", json!({})).await.status, 200);
+    assert_eq!(site.sandbox.worklogs(), before);
+    assert_eq!(site.sandbox.requests(), []);
+    assert!(site.get("/rest/api/3/myself").await.json()["emailAddress"].is_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_has_the_sandboxs_date() {
+    let site = site();
+    let reply = site.get("/4/worklogs").await;
+    assert_eq!(reply.header("date"), "Thu, 20 Mar 2025 14:00:00 GMT");
+    tokio::time::advance(std::time::Duration::from_secs(61)).await;
+    assert_eq!(site.get("/rest/api/3/nothing").await.header("date"), "Thu, 20 Mar 2025 14:01:01 GMT");
+}
