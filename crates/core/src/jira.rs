@@ -134,6 +134,12 @@ impl Client {
         self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether issues are read with the account they are booked on.
+    #[must_use]
+    pub fn reads_accounts(&self) -> bool {
+        self.account_field.is_some()
+    }
+
     /// The search also finds people by the beginning of their name: only the whole address counts, or, where the
     /// site hides addresses, the only one found.
     async fn user_by_email(&self, email: &str) -> Result<Option<Identity>, Error> {

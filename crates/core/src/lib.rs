@@ -10,5 +10,5 @@ pub mod ports;
 pub mod upstream;
 pub mod tempo;
 pub mod jira;
-//pub mod tools;
-//pub mod mcp;
+pub mod tools;
+pub mod mcp;

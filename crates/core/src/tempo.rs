@@ -155,6 +155,12 @@ impl Client {
         Ok(rules)
     }
 
+    /// What [`Self::attributes`] found before, without asking.
+    #[must_use]
+    pub fn known_attributes(&self) -> Option<Arc<[WorkAttribute]>> {
+        self.cache.attributes(self.now())
+    }
+
     /// An account's name by its key, out of what is known already.
     #[must_use]
     pub fn known_account_name(&self, key: &str) -> Option<String> {

@@ -71,32 +71,33 @@ impl Client {
 
     /// Stores at most 50 worklogs on one issue in one call; what became of each, in order.
     ///
-    /// # Errors
-    /// Tempo refused the call as a whole: nothing was stored.
-    pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Result<Vec<Written>, Error> {
+    /// Whether Tempo stores all or nothing of a call that it refuses is not documented, so after a refusal of the
+    /// call's content what was stored is looked up.
+    pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<Written> {
         let client = self.clone();
         let count = drafts.len();
         self.finish(async move {
             let started = client.now();
-            match client.post_bulk(issue, &drafts).await {
+            let cause = match client.post_bulk(issue, &drafts).await {
                 Ok(stored) => match in_order(&drafts, stored) {
-                    Ok(found) => Ok(found.into_iter().map(|it| Ok(client.stored(it))).collect()),
+                    Some(found) => return found.into_iter().map(|it| Ok(client.stored(it))).collect(),
                     // Fewer than sent, or others: what is there decides.
-                    Err(()) => {
-                        let cause = client
-                            .upstream
-                            .error(Meaning::Malformed { looks_like: "not the entries that were sent" });
-                        Ok(client.settle(issue, &drafts, started, &cause).await)
-                    }
+                    None => client
+                        .upstream
+                        .error(Meaning::Malformed { looks_like: "other entries than were sent" }),
                 },
-                Err(cause) if cause.meaning.may_have_happened() => {
-                    Ok(client.settle(issue, &drafts, started, &cause).await)
+                Err(cause) => cause,
+            };
+            match cause.meaning {
+                Meaning::Invalid(_) | Meaning::Forbidden(_) => {
+                    client.stored_all_the_same(issue, &drafts, started, &cause).await
                 }
-                Err(cause) => Err(cause),
+                ref it if it.may_have_happened() => client.settle(issue, &drafts, started, &cause).await,
+                _ => vec![Err(WriteError::Refused(cause)); count],
             }
         })
         .await
-        .unwrap_or_else(|| Ok(vec![Err(self.interrupted()); count]))
+        .unwrap_or_else(|| vec![Err(self.interrupted()); count])
     }
 
     /// Replaces everything of a worklog but its issue.
@@ -183,17 +184,10 @@ impl Client {
         cause: &Error,
     ) -> Vec<Written> {
         let mut last = vec![Err(WriteError::Unknown(cause.clone())); drafts.len()];
-        let Some(filter) = Self::days_of(issue, drafts) else { return last };
         for pause in READINGS {
             self.upstream.ports.clock.sleep(pause).await;
-            let Ok(reading) = self.worklogs_now(&filter).await else { continue };
+            let Some(candidates) = self.stored_since(issue, drafts, started).await else { continue };
             let as_of = self.now();
-            let since = call_began(started, as_of, reading.date);
-            let candidates = reading
-                .body
-                .into_iter()
-                .filter(|it| !self.cache.is_own(it.id) && it.created_at.is_some_and(|at| at >= since))
-                .collect();
             last =
                 assign(drafts, candidates, &|| WriteError::NotFound { as_of, cause: cause.clone() }, cause);
             if !last.iter().any(|it| matches!(it, Err(WriteError::NotFound { .. }))) {
@@ -201,6 +195,35 @@ impl Client {
             }
         }
         last.into_iter().map(|it| it.map(|found| self.stored(found))).collect()
+    }
+
+    /// Which of `drafts` a refused call stored all the same; the others are refused.
+    async fn stored_all_the_same(
+        &self,
+        issue: IssueId,
+        drafts: &[Draft],
+        started: Timestamp,
+        cause: &Error,
+    ) -> Vec<Written> {
+        let Some(candidates) = self.stored_since(issue, drafts, started).await else {
+            return vec![Err(WriteError::Unknown(cause.clone())); drafts.len()];
+        };
+        let found = assign(drafts, candidates, &|| WriteError::Refused(cause.clone()), cause);
+        found.into_iter().map(|it| it.map(|found| self.stored(found))).collect()
+    }
+
+    /// What was stored on the issue and the days of `drafts` since `started`, and is not known to be another's.
+    async fn stored_since(
+        &self,
+        issue: IssueId,
+        drafts: &[Draft],
+        started: Timestamp,
+    ) -> Option<Vec<Worklog>> {
+        let filter = Self::days_of(issue, drafts)?;
+        let reading = self.worklogs_now(&filter).await.ok()?;
+        let since = call_began(started, self.now(), reading.date);
+        let is_new = |it: &Worklog| !self.cache.is_own(it.id) && it.created_at.is_some_and(|at| at >= since);
+        Some(reading.body.into_iter().filter(is_new).collect())
     }
 
     fn days_of(issue: IssueId, drafts: &[Draft]) -> Option<Filter> {
@@ -257,24 +280,24 @@ fn assign(
 }
 
 /// The answer of a bulk call put into the order of the call, whatever order it came in.
-fn in_order(drafts: &[Draft], mut stored: Vec<Worklog>) -> Result<Vec<Worklog>, ()> {
+fn in_order(drafts: &[Draft], mut stored: Vec<Worklog>) -> Option<Vec<Worklog>> {
     if stored.len() != drafts.len() {
-        return Err(());
+        return None;
     }
     let all_in_place = drafts.iter().zip(&stored).all(|(draft, worklog)| draft.is_like(worklog));
     if all_in_place {
-        return Ok(stored);
+        return Some(stored);
     }
     let mut res: Vec<Option<Worklog>> = drafts.iter().map(|_| None).collect();
     let mut order: Vec<(usize, &Draft)> = drafts.iter().enumerate().collect();
     order.sort_by_key(|(_, it)| it.start.is_none());
     for (i, draft) in order {
-        let found = stored.iter().position(|it| draft.is_like(it)).ok_or(())?;
+        let found = stored.iter().position(|it| draft.is_like(it))?;
         if let Some(slot) = res.get_mut(i) {
             *slot = Some(stored.swap_remove(found));
         }
     }
-    res.into_iter().collect::<Option<_>>().ok_or(())
+    res.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -328,9 +351,13 @@ mod tests {
     #[test]
     fn lost_entries_get_their_worklogs() {
         let (plain, timed) = (draft(None, "x"), draft(Some("10:00"), "x"));
-        check(&[plain.clone()], vec![], "not found");
-        check(&[plain.clone()], vec![stored(7, "08:00", "x"), stored(8, "08:00", "y")], "7");
-        check(&[plain.clone()], vec![stored(7, "08:00", "x"), stored(8, "09:00", "x")], "unknown");
+        check(std::slice::from_ref(&plain), vec![], "not found");
+        check(std::slice::from_ref(&plain), vec![stored(7, "08:00", "x"), stored(8, "08:00", "y")], "7");
+        check(
+            std::slice::from_ref(&plain),
+            vec![stored(7, "08:00", "x"), stored(8, "09:00", "x")],
+            "unknown",
+        );
         check(&[plain.clone(), plain.clone()], vec![stored(7, "08:00", "x")], "7, not found");
         check(
             &[plain.clone(), timed.clone()],
@@ -346,7 +373,7 @@ mod tests {
         let answer = vec![stored(3, "10:00", "y"), stored(2, "00:00", "x"), stored(1, "08:00", "x")];
         let ids: Vec<u64> = in_order(&drafts, answer.clone()).unwrap().iter().map(|it| it.id.0).collect();
         assert_eq!(ids, [1, 2, 3]);
-        assert!(in_order(&drafts, answer[..2].to_vec()).is_err());
+        assert!(in_order(&drafts, answer[..2].to_vec()).is_none());
     }
 
     #[test]

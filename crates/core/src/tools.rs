@@ -1,0 +1,206 @@
+//! What a tool does and says: one file per tool, one `const TOOL` in it, one line in [`ALL`].
+//!
+//! Deliberately elsewhere: the protocol (`mcp`), and every request (`tempo`, `jira`).
+
+pub mod answer;
+pub mod argument;
+mod bulk_create_worklogs;
+mod changes;
+mod create_worklog;
+mod delete_worklog;
+mod edit_worklog;
+mod entry;
+mod error;
+mod get_missing_worklog_days;
+mod get_worklog_analytics;
+mod prepare;
+mod retrieve_worklogs;
+mod row;
+mod schema;
+mod search_issues;
+mod sentences;
+mod site_demands;
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use futures::future::{Either, select};
+use serde_json::{Map, Value};
+
+use crate::{
+    config::{Config, Loaded},
+    jira,
+    ports::Ports,
+    tempo,
+};
+
+pub use answer::Answer;
+use argument::{AnyParam, Arguments};
+pub use error::Error;
+pub use sentences::configuration;
+
+/// Sorted by name, as every list of tools is.
+pub const ALL: &[Tool] = &[
+    bulk_create_worklogs::TOOL,
+    create_worklog::TOOL,
+    delete_worklog::TOOL,
+    edit_worklog::TOOL,
+    get_missing_worklog_days::TOOL,
+    get_worklog_analytics::TOOL,
+    retrieve_worklogs::TOOL,
+    search_issues::TOOL,
+];
+
+/// Longer than any read that still helps; what a write has sent is finished all the same.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
+
+/// One tool, whole: what a client lists, and what a call runs.
+pub struct Tool {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub about: &'static str,
+    pub kind: Kind,
+    parameters: &'static [&'static dyn AnyParam],
+    output: fn() -> Map<String, Value>,
+    run: for<'a> fn(&'a Context, Arguments) -> Running<'a>,
+}
+
+/// What a tool does to the world; its four hints follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Reads,
+    Creates,
+    Edits,
+    Deletes,
+}
+
+impl Kind {
+    #[must_use]
+    pub fn reads(self) -> bool {
+        self == Self::Reads
+    }
+
+    #[must_use]
+    pub fn is_destructive(self) -> bool {
+        matches!(self, Self::Edits | Self::Deletes)
+    }
+
+    #[must_use]
+    pub fn is_idempotent(self) -> bool {
+        matches!(self, Self::Reads | Self::Deletes)
+    }
+}
+
+/// What a call works with: one tenant's clients, or why there are none.
+#[derive(Clone)]
+pub struct Context {
+    clients: Result<Clients, Error>,
+    pub read_only: bool,
+    ports: Ports,
+    progress: Option<Arc<dyn Progress>>,
+}
+
+/// Both vendors, for one tenant. Its caches live as long as it does.
+#[derive(Clone)]
+pub struct Clients {
+    tempo: tempo::Client,
+    jira: jira::Client,
+}
+
+/// Tells a waiting person how far a long call is. Only an edge that has somebody to tell offers it.
+pub trait Progress: Send + Sync {
+    fn report(&self, done: usize, of: usize);
+}
+
+impl Context {
+    #[must_use]
+    pub fn new(loaded: &Loaded, ports: Ports) -> Self {
+        let clients = match &loaded.config {
+            Ok(config) => Ok(Clients::new(config, &ports)),
+            Err(faults) => Err(Error::NotConfigured(faults.clone())),
+        };
+        Self { clients, read_only: loaded.read_only, ports, progress: None }
+    }
+
+    #[must_use]
+    pub fn with_progress(&self, progress: Option<Arc<dyn Progress>>) -> Self {
+        Self { progress, ..self.clone() }
+    }
+
+    pub fn run_in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.ports.background.run(Box::pin(work));
+    }
+
+    fn clients(&self) -> Result<&Clients, Error> {
+        self.clients.as_ref().map_err(Clone::clone)
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.ports.clock.now()
+    }
+}
+
+impl Clients {
+    #[must_use]
+    pub fn new(config: &Config, ports: &Ports) -> Self {
+        Self { tempo: tempo::Client::new(config, ports), jira: jira::Client::new(config, ports) }
+    }
+}
+
+/// The tools that this context lists: all, or those that read.
+pub fn listed(read_only: bool) -> impl Iterator<Item = &'static Tool> {
+    ALL.iter().filter(move |it| it.kind.reads() || !read_only)
+}
+
+/// A tool by its name.
+///
+/// # Errors
+/// The name that was probably meant.
+pub fn find(name: &str) -> Result<&'static Tool, &'static str> {
+    ALL.iter().find(|it| it.name == name).ok_or_else(|| {
+        let alike = |it: &&Tool| ordered(strsim::jaro_winkler(&it.name.to_lowercase(), &name.to_lowercase()));
+        ALL.iter().max_by_key(alike).map_or("", |it| it.name)
+    })
+}
+
+/// A likeness of 0 to 1 as something that can be compared.
+fn ordered(likeness: f64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1,000,000")]
+    let res = (likeness.clamp(0.0, 1.0) * 1_000_000.0) as u32;
+    res
+}
+
+impl Tool {
+    /// Runs it. Nothing is requested before the arguments are known to be right.
+    ///
+    /// # Errors
+    /// Whatever a person should hear about instead of an answer.
+    pub async fn call(&self, context: &Context, arguments: Map<String, Value>) -> Result<Answer, Error> {
+        if context.read_only && !self.kind.reads() {
+            return Err(Error::ReadOnly(self.name));
+        }
+        context.clients()?;
+        let arguments = Arguments::new(arguments, self.parameters);
+        let work = (self.run)(context, arguments);
+        match select(work, context.ports.clock.sleep(DEADLINE)).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => Err(Error::Deadline { after: DEADLINE, wrote: !self.kind.reads() }),
+        }
+    }
+
+    #[must_use]
+    pub fn input_schema(&self) -> Map<String, Value> {
+        schema::input(self.parameters)
+    }
+
+    #[must_use]
+    pub fn output_schema(&self) -> Map<String, Value> {
+        (self.output)()
+    }
+
+    /// Name, whether it is required, and what it means, for a reader at a terminal.
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, bool, &'static str)> {
+        self.parameters.iter().map(|it| (it.name(), it.is_required(), it.about()))
+    }
+}

@@ -1,0 +1,68 @@
+//! An answer, twice: as text for a reader and as structured content for a program. Each alone suffices.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Context;
+use crate::jira::Identity;
+
+/// What a call gives back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub text: String,
+    pub structured: Value,
+    /// Nothing of what was asked for came about.
+    pub is_error: bool,
+}
+
+/// A tool's answer as data; [`Output::text`] says all of it again for a reader.
+pub(super) trait Output: Serialize + JsonSchema {
+    fn text(&self) -> String;
+
+    fn is_error(&self) -> bool {
+        false
+    }
+
+    fn answer(self) -> Answer
+    where
+        Self: Sized,
+    {
+        let structured = serde_json::to_value(&self).unwrap_or_default();
+        Answer { text: self.text(), structured, is_error: self.is_error() }
+    }
+}
+
+/// The user's day: models do not know the date.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Now {
+    /// The user's date, YYYY-MM-DD
+    pub(super) today: String,
+    /// The user's time zone
+    pub(super) time_zone: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time_zone_note: Option<String>,
+}
+
+impl Now {
+    pub(super) fn of(context: &Context, identity: &Identity) -> Self {
+        let hidden = identity.zone_is_hidden();
+        Self {
+            today: identity.today(context.now()).to_string(),
+            time_zone: identity.zone_name(),
+            time_zone_note: hidden
+                .then(|| "the Jira profile hides its time zone, so this is the date in UTC".into()),
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let note = self.time_zone_note.as_ref().map(|it| format!("; {it}")).unwrap_or_default();
+        format!("Today is {} ({}{note}).", self.today, self.time_zone)
+    }
+}
+
+/// `1 worklog`, `2 worklogs`.
+pub(super) fn count(number: usize, of: &str) -> String {
+    if number == 1 { format!("1 {of}") } else { format!("{number} {of}s") }
+}

@@ -1,0 +1,178 @@
+//! `searchIssues`: which issue a sentence like "two hours on the login bug" means.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures::try_join;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    Answer, Clients, Context, Error, Kind, Tool,
+    answer::{Now, Output, count},
+    argument::{Arguments, Param, Whole},
+    row::issue_text,
+    schema,
+};
+use crate::{
+    domain::{
+        ids::{IssueId, IssueKey, IssueRef},
+        text::quoted,
+        time::{DateRange, WorkDate},
+        worklog::Issue,
+    },
+    jira::Search,
+    tempo::Filter,
+};
+
+const TEXT: Param<String> = Param::optional("text", "Words from the issue, or its key");
+const MINE: Param<bool> = Param::optional("mine", "true: only issues assigned to or reported by the user");
+const RECENT: Param<bool> =
+    Param::optional("recent", "true: only issues the user logged time on in the last 30 days");
+const LIMIT: Param<Whole<1, 100>> = Param::optional("limit", "At most this many (default 20)");
+
+const DEFAULT_LIMIT: usize = 20;
+const RECENT_DAYS: i64 = 30;
+/// The most ids that one query names.
+const MOST_RECENT: usize = 100;
+
+pub(super) const TOOL: Tool = Tool {
+    name: "searchIssues",
+    title: "Find Jira issues",
+    about: "Find the Jira issue to log time on, by words, among the user's own issues, or among those recently worked on; \
+            conditions combine. Without any: the user's own issues. Answers with keys for createWorklog. Ask the user if several fit.",
+    kind: Kind::Reads,
+    parameters: &[&TEXT, &MINE, &RECENT, &LIMIT],
+    output: schema::output::<Found>,
+    run: |context, args| Box::pin(run(context, args)),
+};
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Found {
+    #[serde(flatten)]
+    now: Now,
+    issues: Vec<IssueRow>,
+    /// There are more than these: use more specific words, or a higher limit
+    more: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct IssueRow {
+    issue_key: String,
+    issue_id: u64,
+    summary: String,
+    status: String,
+    project: String,
+}
+
+struct Request {
+    text: Option<String>,
+    mine: bool,
+    recent: bool,
+    limit: usize,
+}
+
+async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
+    let request = read(&mut args);
+    let request = args.finish(request)?;
+    let clients = context.clients()?;
+    let me = async { Ok(clients.jira.identity().await?) };
+    let (me, (issues, more)) = if request.recent {
+        let me = me.await?;
+        let today = me.today(context.now());
+        let found = recent(clients, &me.account, today, &request).await?;
+        (me, found)
+    } else {
+        try_join!(me, find(clients, &request))?
+    };
+    let issues = issues.iter().map(|it| IssueRow::of(it)).collect();
+    Ok(Found { now: Now::of(context, &me), issues, more }.answer())
+}
+
+fn read(args: &mut Arguments) -> Option<Request> {
+    let text = args.optional(&TEXT).map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+    if let Some(text) = &text {
+        if text.chars().count() > 500 {
+            args.fault("text", "is longer than 500 characters: give a few words");
+        } else if !text.chars().any(char::is_alphanumeric) {
+            args.fault("text", "has no word to look for");
+        }
+    }
+    let mine = args.optional(&MINE).unwrap_or(false);
+    let recent = args.optional(&RECENT).unwrap_or(false);
+    let limit = args.optional(&LIMIT).map_or(DEFAULT_LIMIT, |it| it.0);
+    let mine = mine || (text.is_none() && !recent);
+    Some(Request { text, mine, recent, limit })
+}
+
+async fn find(clients: &Clients, request: &Request) -> Result<(Vec<Arc<Issue>>, bool), Error> {
+    let key: Option<IssueKey> =
+        request.text.as_ref().and_then(|it| it.parse().ok()).filter(IssueKey::can_exist);
+    if let (Some(key), false) = (key, request.mine)
+        && let Some(issue) = clients.jira.issue(&IssueRef::Key(key)).await?
+    {
+        return Ok((vec![issue], false));
+    }
+    let search = Search { words: request.text.clone(), mine: request.mine, among: None };
+    Ok(clients.jira.search(&search, request.limit).await?)
+}
+
+/// Recent by Tempo's own worklogs, the last one first: Jira's copies of them may lack the author.
+async fn recent(
+    clients: &Clients,
+    of: &crate::domain::ids::AccountId,
+    today: WorkDate,
+    request: &Request,
+) -> Result<(Vec<Arc<Issue>>, bool), Error> {
+    let from = today.0.checked_sub(jiff::Span::new().days(RECENT_DAYS)).map_or(today, WorkDate);
+    let filter = Filter { author: of.clone(), range: DateRange { from, to: today }, issue: None };
+    let worklogs = clients.tempo.worklogs(&filter).await?;
+    // In order of time, so the last worklog of an issue stands.
+    let last: BTreeMap<IssueId, usize> = worklogs.iter().enumerate().map(|(i, it)| (it.issue, i)).collect();
+    let mut ids: Vec<IssueId> = last.keys().copied().collect();
+    ids.sort_by_key(|id| std::cmp::Reverse(last.get(id).copied()));
+    ids.truncate(MOST_RECENT);
+    let known = clients.jira.issues_by_id(ids.iter().copied()).await?;
+    let mut found: Vec<Arc<Issue>> =
+        ids.iter().filter_map(|id| known.get(&IssueRef::Id(*id)).cloned()).collect();
+    if request.text.is_some() || request.mine {
+        let among = Some(found.iter().map(|it| it.id).collect());
+        let search = Search { words: request.text.clone(), mine: request.mine, among };
+        let (fitting, _) = clients.jira.search(&search, MOST_RECENT).await?;
+        found.retain(|it| fitting.iter().any(|fits| fits.id == it.id));
+    }
+    let more = found.len() > request.limit;
+    found.truncate(request.limit);
+    Ok((found, more))
+}
+
+impl IssueRow {
+    fn of(issue: &Issue) -> Self {
+        Self {
+            issue_key: issue.key.to_string(),
+            issue_id: issue.id.0,
+            summary: issue.summary.clone(),
+            status: issue.status.clone(),
+            project: issue.project.clone(),
+        }
+    }
+}
+
+impl Output for Found {
+    fn text(&self) -> String {
+        if self.issues.is_empty() {
+            let advice = "Try fewer or other words; issues that are not visible to the user are not found.";
+            return format!("No issue found. {advice} {}", self.now.text());
+        }
+        let mut lines = vec![format!("{} found. {}", count(self.issues.len(), "issue"), self.now.text())];
+        lines.extend(self.issues.iter().map(|it| {
+            let issue = issue_text(it.issue_id, Some(&it.issue_key), Some(&it.summary), "");
+            format!("- {issue}, {}, project {}", quoted(&it.status), it.project)
+        }));
+        if self.more {
+            lines.push("There are more: use more specific words, or a higher limit.".into());
+        }
+        lines.join("\n")
+    }
+}
