@@ -30,7 +30,8 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Effect {
-    /// Not processed; this status. Without a body, the vendor's own words for it.
+    /// Not processed; this status. Without a body, the vendor's own words for it; without `retry_after`, no
+    /// such header, 429 included.
     Status {
         status: u16,
         #[serde(default)]

@@ -32,6 +32,14 @@
 //!   on a Saturday three weeks back and ten hours on the Monday six weeks back.
 //! - Worklogs are numbered from 7001; the numbers of their Jira shadows overlap with them, and a few have none.
 //!
+//! # Tokens
+//!
+//! Tempo: [`TEMPO_TOKEN`] (everything, as Alex), [`TEMPO_VIEW_TOKEN`] (View scopes), [`TEMPO_WORKLOGS_TOKEN`]
+//! (the Worklogs scope only), [`COLLEAGUE_TEMPO_TOKEN`] and [`LEAD_TEMPO_TOKEN`]. Jira, Basic with the owner's
+//! e-mail: [`JIRA_TOKEN`], [`JIRA_SCOPED_TOKEN`] (gateway only), [`COLLEAGUE_JIRA_TOKEN`],
+//! [`LEAD_JIRA_TOKEN`]. The login's app is [`OAUTH_CLIENT_ID`] with [`OAUTH_CLIENT_SECRET`]; a browser is spared
+//! the consent page by `&sandbox_consent=auto`.
+//!
 //! # Control
 //!
 //! In process by the methods of [`Sandbox`]; over HTTP: `POST /__sandbox/faults` (a JSON array replaces the
@@ -54,6 +62,8 @@ mod people;
 mod pipeline;
 mod server;
 mod settings;
+#[cfg(feature = "spec")]
+pub mod spec;
 mod state;
 mod tempo;
 mod world;
@@ -190,6 +200,11 @@ impl Sandbox {
 
     pub fn settings(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.lock().settings);
+    }
+
+    /// The vendors' clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.lock().now()
     }
 
     /// The main user's day.

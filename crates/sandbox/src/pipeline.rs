@@ -7,6 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use http::Response;
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::{
@@ -36,11 +37,12 @@ struct Plan {
     effect: Option<Effect>,
     wait: Duration,
     limited: bool,
+    now: Timestamp,
 }
 
 pub(crate) async fn exchange(state: &Arc<Mutex<State>>, mut call: Call) -> Result<Response<Bytes>, Broken> {
     let plan = plan(state, &call);
-    let before = plan.effect.as_ref().and_then(|effect| apply::instead(effect, &call));
+    let before = plan.effect.as_ref().and_then(|effect| apply::instead(effect, &call, plan.now));
     if let Some(Instead::Break(broken)) = before {
         return Err(broken);
     }
@@ -50,7 +52,7 @@ pub(crate) async fn exchange(state: &Arc<Mutex<State>>, mut call: Call) -> Resul
     let after = match before {
         Some(Instead::Answer(answer)) => Afterwards::Answer(answer),
         Some(_) => Afterwards::Hang,
-        None if plan.limited => Afterwards::Answer(too_many(&call)),
+        None if plan.limited => Afterwards::Answer(too_many(&call, plan.now)),
         None => process(state, &mut call, plan.effect.as_ref()),
     };
     drop(bulk);
@@ -84,16 +86,18 @@ fn plan(state: &Mutex<State>, call: &Call) -> Plan {
     let limit = state.settings.rate_limit;
     let credential = call.authorization().map_or("", |(_, credentials)| credentials);
     let limited = limit.is_some_and(|limit| !state.limiter.admits(credential, limit, Instant::now()));
-    Plan { number, effect, wait, limited }
+    let now = state.now();
+    Plan { number, effect, wait, limited, now }
 }
 
 fn process(state: &Mutex<State>, call: &mut Call, effect: Option<&Effect>) -> Afterwards {
     if let Some(effect) = effect {
         apply::prepare(effect, call);
     }
-    let answer = dispatch(&mut lock(state), call);
+    let mut state = lock(state);
+    let answer = dispatch(&mut state, call);
     match effect {
-        Some(effect) => apply::afterwards(effect, call, answer),
+        Some(effect) => apply::afterwards(effect, call, answer, state.now()),
         None => Afterwards::Answer(answer),
     }
 }
@@ -117,10 +121,10 @@ fn dispatch(state: &mut State, call: &Call) -> Answer {
     }
 }
 
-fn too_many(call: &Call) -> Answer {
+fn too_many(call: &Call, now: Timestamp) -> Answer {
     match call.segments.first().map(String::as_str) {
         Some("4") => tempo::errors::too_many_requests(),
-        _ => jira::errors::too_many_requests(call),
+        _ => jira::errors::too_many_requests(now),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What each effect does: before the request is processed, or to the answer afterwards.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Effect;
@@ -13,18 +14,19 @@ pub(crate) enum Instead {
     Hang,
 }
 
-pub(crate) fn instead(effect: &Effect, call: &Call) -> Option<Instead> {
+pub(crate) fn instead(effect: &Effect, call: &Call, now: Timestamp) -> Option<Instead> {
     match effect {
         Effect::Status { status, retry_after, body, media_type } => {
-            let mut answer = plain_status(call, *status);
+            let mut answer = plain_status(call, *status, now);
             if let Some(body) = body {
                 answer.body = body.clone().into();
             }
             if let Some(media_type) = media_type {
                 answer.media_type.clone_from(media_type);
             }
+            // Without one in the fault there is none in the answer: clients have to cope with that too.
+            answer.headers.retain(|(name, _)| *name != "retry-after");
             if let Some(seconds) = retry_after {
-                answer.headers.retain(|(name, _)| *name != "retry-after");
                 answer = answer.with("retry-after", seconds.to_string());
             }
             Some(Instead::Answer(answer))
@@ -39,10 +41,10 @@ pub(crate) fn instead(effect: &Effect, call: &Call) -> Option<Instead> {
 }
 
 /// A status in the words of the vendor that owns the path.
-fn plain_status(call: &Call, status: u16) -> Answer {
+fn plain_status(call: &Call, status: u16, now: Timestamp) -> Answer {
     match call.segments.first().map(String::as_str) {
         Some("4") => tempo::errors::plain_status(status),
-        _ => jira::errors::plain_status(status),
+        _ => jira::errors::plain_status(status, now),
     }
 }
 
@@ -64,11 +66,11 @@ pub(crate) enum Afterwards {
     Hang,
 }
 
-pub(crate) fn afterwards(effect: &Effect, call: &Call, mut answer: Answer) -> Afterwards {
+pub(crate) fn afterwards(effect: &Effect, call: &Call, mut answer: Answer, now: Timestamp) -> Afterwards {
     match effect {
         Effect::ResetAfter => return Afterwards::Lost,
         Effect::HangAfter => return Afterwards::Hang,
-        Effect::StatusAfter { status } => answer = plain_status(call, *status),
+        Effect::StatusAfter { status } => answer = plain_status(call, *status, now),
         Effect::CutJson => answer.body = cut(&answer.body),
         Effect::EmptyBody => answer.body = Bytes::new(),
         Effect::WrongMediaType => answer.media_type = "text/plain;charset=UTF-8".to_owned(),

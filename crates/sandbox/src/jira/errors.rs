@@ -37,14 +37,8 @@ pub(crate) fn no_such_path(call: &Call) -> Answer {
 }
 
 /// The body and headers of "Rate limiting": the reset time is ISO 8601 without seconds.
-pub(crate) fn too_many_requests(call: &Call) -> Answer {
-    let limit = if call.path.ends_with("/user/search") { "20" } else { "100" };
-    limited(limit)
-}
-
-fn limited(limit: &str) -> Answer {
-    let reset =
-        Timestamp::now().checked_add(jiff::SignedDuration::from_secs(60)).unwrap_or(Timestamp::UNIX_EPOCH);
+pub(crate) fn too_many_requests(now: Timestamp) -> Answer {
+    let reset = now.checked_add(jiff::SignedDuration::from_secs(60)).unwrap_or(now);
     let body = json!({
         "errorMessages": ["The request has been rate-limited. Please try again later."],
         "errors": {},
@@ -52,7 +46,7 @@ fn limited(limit: &str) -> Answer {
     });
     Answer::json(429, &body)
         .with("retry-after", "1".to_owned())
-        .with("x-ratelimit-limit", limit.to_owned())
+        .with("x-ratelimit-limit", "100".to_owned())
         .with("x-ratelimit-remaining", "0".to_owned())
         .with("x-ratelimit-reset", reset.strftime("%Y-%m-%dT%H:%MZ").to_string())
         .with("x-ratelimit-nearlimit", "true".to_owned())
@@ -60,10 +54,10 @@ fn limited(limit: &str) -> Answer {
 }
 
 /// A status nobody asked for, as a fault plays it.
-pub(crate) fn plain_status(status: u16) -> Answer {
+pub(crate) fn plain_status(status: u16, now: Timestamp) -> Answer {
     match status {
         401 => unauthorized_json(),
-        429 => limited("100"),
+        429 => too_many_requests(now),
         500.. => Answer::html(status, "The server could not answer."),
         300..=399 => Answer { status, ..Answer::no_content() },
         _ => refuse(status, &format!("HTTP {status}")),

@@ -47,7 +47,7 @@ pub(super) fn fields() -> Outcome {
 fn custom(number: u64, name: &str, implementation: &str, kind: &str) -> Value {
     let id = if number == 10039 { ACCOUNT_FIELD.to_owned() } else { format!("customfield_{number}") };
     json!({
-        "id": id, "key": id, "name": name, "untranslatedName": name, "custom": true, "orderable": true,
+        "id": id, "key": id, "name": name, "custom": true, "orderable": true,
         "navigable": true, "searchable": true, "clauseNames": [format!("cf[{number}]"), name],
         "schema": {"type": kind, "custom": implementation, "customId": number},
     })

@@ -81,7 +81,7 @@ fn link_wire(context: &Context, link: &AccountLink) -> Value {
         "self": format!("{origin}/4/account-links/{}", link.id),
         "id": link.id,
         "default": link.default,
-        "account": {"self": format!("{origin}/4/accounts/{key}"), "id": link.account, "key": key},
+        "account": {"self": format!("{origin}/4/accounts/{key}")},
         "scope": {
             "self": format!("{origin}/rest/api/3/project/{}", link.project),
             "id": link.project,

@@ -60,15 +60,14 @@ pub(super) fn members(context: &Context, id: &str) -> Outcome {
     let member = |place: UserIndex| {
         let account_id = context.world.users[place].account_id;
         json!({
-            "self": format!("{team}/members/{account_id}"),
-            "team": {"self": team, "id": TEAM_ID},
+            "team": {"self": team},
             "member": person(context, account_id),
             "memberships": {
                 "self": format!("{}/4/team-memberships/member/{account_id}", context.call.origin),
                 "active": {
                     "self": format!("{}/4/team-memberships/{}", context.call.origin, place + 1),
                     "id": place + 1,
-                    "role": {"self": format!("{}/4/roles/1", context.call.origin), "id": 1, "name": "Member", "default": true},
+                    "role": {"self": format!("{}/4/roles/1", context.call.origin), "id": 1, "name": "Member"},
                     "commitmentPercent": 100,
                 },
             },

@@ -145,3 +145,13 @@ async fn attribute_values_are_read_searched_and_added() {
     let body = json!({"tempoWorklogIds": (1..=501).collect::<Vec<u64>>()});
     assert_eq!(site.post("/4/worklogs/work-attribute-values/search", body).await.status, 400);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_five_thousand_from_fifty_thousand_is_whole() {
+    let site = site();
+    site.sandbox.add_worklogs(50_000, 200);
+    let path = format!("/4/worklogs/user/{MAIN_ACCOUNT_ID}?from=2024-03-20&limit=5000&offset=45000");
+    let page = site.get(&path).await.json();
+    assert_eq!(page["metadata"]["count"], 5000);
+    assert_eq!(site.sandbox.requests()[0].answer, Value::Null, "too large for the log");
+}
