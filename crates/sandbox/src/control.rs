@@ -72,6 +72,10 @@ fn change_settings(sandbox: &Sandbox, call: &Call) -> Outcome {
     merged.extend(changes);
     let changed: Settings = serde_json::from_value(Value::Object(merged))
         .map_err(|error| refusal(400, &format!("settings: {error}")))?;
+    let start_time = changed.default_start_time.as_deref();
+    if start_time.is_some_and(|text| jiff::civil::Time::strptime("%H:%M:%S", text).is_err()) {
+        return Err(refusal(400, "settings: default_start_time is a time as HH:MM:SS, or null"));
+    }
     state.settings = changed;
     Ok(Answer::ok(&state.settings))
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Start time of a worklog created without one; None leaves `startTime` out of the answer. Tempo does not
+    /// Start time (HH:MM:SS) of a worklog created without one; None leaves `startTime` out of the answer. Tempo does not
     /// document which.
     pub default_start_time: Option<String>,
     /// A bad item refuses the whole bulk call; otherwise the items before it stay stored.
@@ -39,6 +39,8 @@ pub struct Settings {
     /// Tempo's 403 is JSON instead of an HTML page.
     pub forbidden_as_json: bool,
     pub global_configuration_refused: bool,
+    /// The data lives in another of Tempo's clusters: every token is refused with 401.
+    pub wrong_region: bool,
     pub no_schedule: Option<NoSchedule>,
     pub hide_time_zone: bool,
     pub hide_email: bool,
@@ -117,6 +119,7 @@ impl Default for Settings {
             error_shape: ErrorShape::Array,
             forbidden_as_json: false,
             global_configuration_refused: false,
+            wrong_region: false,
             no_schedule: None,
             hide_time_zone: false,
             hide_email: false,

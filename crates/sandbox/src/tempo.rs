@@ -31,6 +31,8 @@ pub(crate) fn answer(context: &mut Context, path: &[&str]) -> Answer {
 fn authorize(context: &mut Context, path: &[&str]) -> Result<(), Answer> {
     let bearer = context.call.authorization().filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let token = bearer.and_then(|(_, token)| TempoToken::find(context.world, token));
+    // "If you use a base path for a different cluster …, you will receive an authorization error."
+    let token = token.filter(|_| !context.settings.wrong_region);
     let Some(token) = token else { return Err(errors::unauthorized()) };
     context.who = token.owner;
     let Some(scope) = scope_of(path) else { return Ok(()) };

@@ -22,6 +22,14 @@ async fn tempo_wants_a_bearer_token_it_knows() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_cluster_refuses_a_good_token() {
+    let site = site();
+    site.sandbox.settings(|settings| settings.wrong_region = true);
+    assert_eq!(site.get("/4/worklogs").await.status, 401);
+    assert_eq!(site.get("/rest/api/3/myself").await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_view_token_reads_and_searches_only_if_told() {
     let site = site();
     let view = format!("Bearer {TEMPO_VIEW_TOKEN}");

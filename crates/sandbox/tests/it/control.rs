@@ -30,6 +30,11 @@ async fn bad_control_input_is_explained() {
         ("settings", json!([]), "settings are a JSON object"),
         ("settings", json!({"latency": 5}), "settings: unknown field `latency`"),
         ("settings", json!({"error_shape": "xml"}), "settings: unknown variant `xml`"),
+        (
+            "settings",
+            json!({"default_start_time": "8"}),
+            "settings: default_start_time is a time as HH:MM:SS",
+        ),
         ("seed", json!({"worklogs": -1, "issues": 1}), "seed: worklogs is a whole number"),
         ("seed", json!({"worklogs": 1}), "seed: issues is a whole number"),
         ("seed", json!({"worklogs": 1, "issues": 1, "x": 1}), "seed: unknown field `x`"),

@@ -25,7 +25,8 @@ async fn days(site: &Site, from: Date, to: Date) -> Vec<(Date, u64, u64)> {
 
 #[tokio::test(start_paused = true)]
 async fn the_main_user_has_gaps_this_week_and_last_and_none_before() {
-    for shift in 0..7 {
+    // Thirteen days apart: all weekdays, and both changes of the clocks.
+    for shift in (0..400).step_by(13) {
         let today = TODAY.saturating_add(shift.days());
         let site = Site { sandbox: Sandbox::new(Options { today: Some(today) }) };
         assert_eq!(site.sandbox.today(), today);
@@ -40,6 +41,31 @@ async fn the_main_user_has_gaps_this_week_and_last_and_none_before() {
         let earlier = days(&site, monday.saturating_sub(56.days()), monday.saturating_sub(8.days())).await;
         assert_eq!(earlier.iter().filter(short).count(), 0, "{today}: {earlier:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_gaps_are_the_documented_ones() {
+    let site = site();
+    let monday = TODAY.saturating_sub(3.days());
+    let logged = async |from: Date, to: Date| -> Vec<u64> {
+        days(&site, from, to).await.into_iter().map(|(_, _, logged)| logged / 1800).collect()
+    };
+    assert_eq!(logged(monday, TODAY).await, [11, 16, 0, 5]);
+    let (start, end) = (monday.saturating_sub(7.days()), monday.saturating_sub(1.day()));
+    assert_eq!(logged(start, end).await, [16, 0, 16, 12, 16, 0, 0]);
+    let saturday = monday.saturating_sub(16.days());
+    assert_eq!(logged(saturday, saturday).await, [4]);
+    let long = monday.saturating_sub(42.days());
+    assert_eq!(logged(long, long).await, [20]);
+}
+
+#[tokio::test]
+async fn without_a_day_it_is_now_and_nothing_lies_in_the_future() {
+    let sandbox = Sandbox::new(Options::default());
+    let now = jiff::Timestamp::now();
+    assert!((now - sandbox.now()).abs().get_seconds() < 60);
+    let entered = |row: &Value| row["createdAt"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(sandbox.worklogs().iter().all(|row| entered(row) < now));
 }
 
 #[tokio::test(start_paused = true)]

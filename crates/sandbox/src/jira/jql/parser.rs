@@ -222,3 +222,29 @@ fn reserved_word(word: &str, at: usize) -> String {
          use it in a query. (line 1, character {at})"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{ProptestConfig, proptest};
+
+    use super::parse;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        /// Whatever the user's words are: an answer, and never a panic.
+        #[test]
+        fn any_text_is_parsed_or_refused(text in r#"[a-z0-9 "'\\()=~<>!,üu-]{0,40}"#) {
+            let refused = parse(&text).err();
+            assert!(refused.is_none_or(|message| message.starts_with("Error in the JQL Query:")));
+        }
+
+        /// What a client has to do with words: a backslash before quotes and backslashes.
+        #[test]
+        fn an_escaped_text_is_one_operand(text in r#"[a-z "'\\()=]{0,20}"#) {
+            let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+            let parsed = parse(&format!("text ~ \"{escaped}\"")).map(|query| format!("{query:?}"));
+            assert!(parsed.is_ok_and(|query| query.contains(&format!("{text:?}"))));
+        }
+    }
+}
