@@ -1,1 +1,69 @@
-fn main(){}
+//! The `tempo-mcp` program: its command line, the standard streams, the network and the clock.
+//!
+//! No rule of the product is here; those are in `tempo-mcp-core`.
+
+mod call;
+mod cli;
+mod demo;
+mod http_client;
+mod logging;
+mod ports;
+mod sandbox;
+mod stdio;
+mod style;
+mod tools_list;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use cli::{Cli, Command};
+
+/// One thread serves a person: the work is waiting for two vendors.
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start: {error}")),
+    };
+    let code = runtime.block_on(run(cli));
+    // A read of standard input may be waiting in a thread for ever.
+    runtime.shutdown_background();
+    code
+}
+
+async fn run(cli: Cli) -> ExitCode {
+    logging::start(cli.global.log_format);
+    match cli.command {
+        None if stdio::is_terminal() => help(),
+        None | Some(Command::Stdio) => stdio::run(&cli.global).await,
+        Some(Command::Tools { json }) => tools_list::run(&cli.global, json),
+        Some(Command::Call { tool, arguments }) => call::run(cli.global, &tool, arguments).await,
+        Some(Command::Sandbox { listen }) => sandbox::run(&cli.global, &listen).await,
+        Some(Command::Demo) => demo::run(&cli.global).await,
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Cli::command(), "tempo-mcp", &mut std::io::stdout());
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn help() -> ExitCode {
+    match Cli::command().print_help() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Says on standard error why the program ends.
+fn fail(message: &str) -> ExitCode {
+    eprintln!("tempo-mcp: {message}");
+    ExitCode::FAILURE
+}
+
+/// Says on standard error how the program is used, and ends with 2.
+fn usage(message: &str) -> ExitCode {
+    eprintln!("tempo-mcp: {message}");
+    ExitCode::from(2)
+}

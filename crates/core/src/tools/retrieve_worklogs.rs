@@ -9,6 +9,7 @@ use super::{
     Answer, Context, Error, Kind, Tool,
     answer::{Now, Output, count},
     argument::{Arguments, Param, Whole},
+    create_worklog::labelled,
     prepare,
     row::Row,
     schema,
@@ -113,7 +114,7 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
     let found = clients.tempo.worklogs(&filter).await?;
     let shown = found.iter().skip(offset).take(limit);
     let issues = clients.jira.issues_by_id(shown.clone().map(|it| it.issue)).await?;
-    let rows = fitting(shown.map(|it| Row::listed(it, &issues, &me)));
+    let rows = fitting(shown.map(|it| labelled(context, Row::listed(it, &issues, &me))));
     let end = offset.saturating_add(rows.len());
     let remaining = found.len().saturating_sub(end);
     Ok(Retrieved {

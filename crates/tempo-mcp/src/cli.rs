@@ -1,0 +1,98 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tempo_mcp_core::config::VARIABLES;
+
+#[derive(Parser)]
+#[command(
+    name = "tempo-mcp",
+    version,
+    about = "Log, correct, check and report working time in Tempo Timesheets for Jira Cloud, from any MCP client or a terminal",
+    long_about = "Log, correct, check and report working time in Tempo Timesheets for Jira Cloud.\n\n\
+        MCP clients (Claude, ChatGPT, Cursor, VS Code …) start it without arguments and talk to it over standard input and output.",
+    after_help = EXAMPLES,
+    after_long_help = long_help(),
+    subcommand_required = false
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const EXAMPLES: &str = "Examples:\n  \
+    tempo-mcp demo                                      what it does, in two minutes, without accounts\n  \
+    tempo-mcp --sandbox call getMissingWorklogDays --startDate 2026-03-02 --endDate 2026-03-06\n  \
+    tempo-mcp call createWorklog --issueKey PROJ-12 --date 2026-03-02 --timeSpent 1h30m\n  \
+    tempo-mcp tools                                     the tools and their parameters\n  \
+    tempo-mcp completions bash                          shell completions";
+
+fn long_help() -> String {
+    let variables = VARIABLES.iter().map(|it| {
+        let default = it.default.map(|it| format!(" [default: {it}]")).unwrap_or_default();
+        format!("  {:<36} {}{default}", it.name, it.about)
+    });
+    format!(
+        "{EXAMPLES}\n\nEnvironment:\n{}\n  {:<36} {}",
+        variables.collect::<Vec<_>>().join("\n"),
+        "TEMPO_MCP_LOG",
+        "error, warn, info, debug or trace [default: warn]"
+    )
+}
+
+/// Options of every subcommand.
+#[derive(Args, Clone)]
+pub(crate) struct Global {
+    /// Use simulated Tempo and Jira inside this process: no accounts, nothing leaves the machine
+    #[arg(long, global = true)]
+    pub(crate) sandbox: bool,
+
+    /// The simulation's date, YYYY-MM-DD [default: the real one]
+    #[arg(long, global = true, value_name = "DATE")]
+    pub(crate) today: Option<jiff::civil::Date>,
+
+    /// How log lines on standard error look
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve MCP on standard input and output (what a client starts)
+    Stdio,
+    /// List the tools and their parameters
+    Tools {
+        /// The exact answer to tools/list
+        #[arg(long)]
+        json: bool,
+    },
+    /// Call one tool and print its answer
+    #[command(after_help = "Arguments are one JSON object or --parameter value pairs:\n  \
+        tempo-mcp call retrieveWorklogs --startDate 2026-03-02 --endDate 2026-03-06\n  \
+        tempo-mcp call deleteWorklog '{\"worklogId\": \"7001\"}'\n\
+        With --json the structured content is printed. Exit code 1: the tool could not do it; 2: it was called wrongly.")]
+    Call {
+        /// The tool's name, see `tempo-mcp tools`
+        tool: String,
+        /// A JSON object, or --parameter value …; --json prints structured content
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+        arguments: Vec<String>,
+    },
+    /// Serve simulated Tempo, Jira and Atlassian login over HTTP, for trying and testing any client
+    Sandbox {
+        /// Address to listen on; port 0 takes a free one
+        #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+        listen: String,
+    },
+    /// Show what it does, on simulated data: a two-minute read
+    Demo,
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+}

@@ -1,0 +1,92 @@
+//! Core's `HttpClient` on reqwest: rustls, the operating system's trust store, and the usual proxy variables.
+
+use std::{error::Error as StdError, sync::OnceLock, time::Duration};
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use tempo_mcp_core::ports::{Cause, HttpClient, HttpFailure};
+
+const CONNECT: Duration = Duration::from_secs(5);
+const WHOLE: Duration = Duration::from_secs(30);
+/// Ten times the largest page that Tempo gives.
+const LARGEST: usize = 64 << 20;
+
+/// Made at the first request: reading the trust store would cost every start its time.
+#[derive(Default)]
+pub(crate) struct Network(OnceLock<Option<reqwest::Client>>);
+
+impl Network {
+    fn client(&self) -> Option<&reqwest::Client> {
+        let client = self.0.get_or_init(|| match build() {
+            Ok(client) => Some(client),
+            Err(error) => {
+                tracing::error!(reason = chain(&error), "no HTTP client can be made");
+                None
+            }
+        });
+        client.as_ref()
+    }
+}
+
+fn build() -> Result<reqwest::Client, reqwest::Error> {
+    // Somebody else in the process may have installed one already: either will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .tls_backend_rustls()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .timeout(WHOLE)
+        .user_agent(concat!("tempo-mcp/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+#[async_trait]
+impl HttpClient for Network {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpFailure> {
+        let client = self.client().ok_or(HttpFailure { sent: false, cause: Cause::Tls })?;
+        let request = request.try_into().map_err(|_| HttpFailure { sent: false, cause: Cause::Connect })?;
+        let mut response = client.execute(request).await.map_err(failure)?;
+        let mut answer = http::Response::new(Bytes::new());
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = std::mem::take(response.headers_mut());
+        let expected = response.content_length().and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
+        let mut body = BytesMut::with_capacity(expected.min(LARGEST));
+        while let Some(chunk) = response.chunk().await.map_err(failure)? {
+            if body.len() + chunk.len() > LARGEST {
+                return Err(HttpFailure { sent: true, cause: Cause::TooLarge });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        *answer.body_mut() = body.freeze();
+        Ok(answer)
+    }
+}
+
+fn failure(error: reqwest::Error) -> HttpFailure {
+    let error = error.without_url();
+    let sent = !(error.is_connect() || error.is_builder());
+    let words = chain(&error);
+    let cause = match () {
+        () if has_source::<rustls::Error>(&error) || words.contains("certificate") => Cause::Tls,
+        () if error.is_connect() && (words.contains("tunnel") || words.contains("proxy")) => Cause::Proxy,
+        () if error.is_timeout() => Cause::Timeout,
+        () if error.is_connect() => Cause::Connect,
+        () => Cause::Broken,
+    };
+    tracing::warn!(?cause, sent, reason = words, "a request got no answer");
+    HttpFailure { sent, cause }
+}
+
+/// An error and its sources; none of them names the address once the URL is taken out.
+fn chain(error: &dyn StdError) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}
+
+fn has_source<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<T>() || wrapped.is_some_and(|it| it.is::<T>()) || error.source().is_some_and(has_source::<T>)
+}

@@ -1,0 +1,39 @@
+//! Log lines on standard error: standard output is the protocol.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+use crate::cli::LogFormat;
+
+/// Level by `TEMPO_MCP_LOG`. Libraries log at `warn` at most, whatever is asked for: below that some of them log
+/// whole messages, and with them descriptions and credentials.
+pub(crate) fn start(format: LogFormat) {
+    let level = std::env::var("TEMPO_MCP_LOG").unwrap_or_default();
+    let level: LevelFilter = match level.trim() {
+        "" => LevelFilter::WARN,
+        text => text.parse().unwrap_or_else(|_| {
+            eprintln!("tempo-mcp: TEMPO_MCP_LOG must be error, warn, info, debug, trace or off; using warn");
+            LevelFilter::WARN
+        }),
+    };
+    let others = level.min(LevelFilter::WARN);
+    let targets = Targets::new()
+        .with_default(others)
+        .with_target("tempo_mcp", level)
+        .with_target("tempo_mcp_core", level);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogFormat::Text => {
+            let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            lines.with_ansi(colours).boxed()
+        }
+        LogFormat::Json => lines.json().boxed(),
+    };
+    tracing_subscriber::registry().with(lines.with_filter(targets)).init();
+}

@@ -1,0 +1,81 @@
+//! Core's ports on this machine: the network, the clock, and work that outlives its caller.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tempo_mcp_core::{
+    config::Loaded,
+    ports::{Background, Clock, HttpClient, Ports},
+    tools::Context,
+};
+use tokio_util::task::TaskTracker;
+
+use crate::{cli::Global, http_client::Network, sandbox::InProcess};
+
+/// How long the end of the program waits for writes that have been sent.
+const LAST_WORK: Duration = Duration::from_secs(45);
+
+/// What a subcommand works with.
+pub(crate) struct Edge {
+    pub(crate) context: Context,
+    pub(crate) loaded: Loaded,
+    tracker: TaskTracker,
+}
+
+impl Edge {
+    /// From the environment, or with the simulation in its place.
+    pub(crate) fn new(global: &Global) -> Self {
+        if global.sandbox {
+            let sandbox = tempo_sandbox::Sandbox::new(tempo_sandbox::Options { today: global.today });
+            return Self::on(&sandbox);
+        }
+        let loaded = Loaded::from_lookup(&|name| std::env::var(name).ok());
+        Self::with(loaded, Arc::new(Network::default()), Arc::new(SystemClock))
+    }
+
+    /// On a simulation in this process. What else the environment says still holds: read-only, for one.
+    pub(crate) fn on(sandbox: &tempo_sandbox::Sandbox) -> Self {
+        let given = sandbox.environment(InProcess::BASE);
+        let loaded = Loaded::from_lookup(&|name| {
+            let simulated = given.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+            simulated.or_else(|| matches!(name, "TEMPO_MCP_READ_ONLY").then(|| std::env::var(name).ok())?)
+        });
+        let clock = Arc::new(crate::sandbox::SimulatedClock(sandbox.clone()));
+        Self::with(loaded, Arc::new(InProcess(sandbox.clone())), clock)
+    }
+
+    fn with(loaded: Loaded, http: Arc<dyn HttpClient>, clock: Arc<dyn Clock>) -> Self {
+        let tracker = TaskTracker::new();
+        let ports = Ports { http, clock, background: Arc::new(Tracked(tracker.clone())) };
+        Self { context: Context::new(&loaded, ports), loaded, tracker }
+    }
+
+    /// Waits for what was begun and has to be finished.
+    pub(crate) async fn finish(self) {
+        self.tracker.close();
+        if tokio::time::timeout(LAST_WORK, self.tracker.wait()).await.is_err() {
+            tracing::warn!("ending although a write has had no answer yet");
+        }
+    }
+}
+
+struct Tracked(TaskTracker);
+
+impl Background for Tracked {
+    fn run(&self, work: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        self.0.spawn(work);
+    }
+}
+
+struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
