@@ -81,10 +81,15 @@ impl Draft {
     /// Whether `worklog` is what this draft asked for, in all that tells one entry from another.
     #[must_use]
     pub fn is_like(&self, worklog: &Worklog) -> bool {
+        self.has_times_of(worklog) && same_text(&self.description, &worklog.description)
+    }
+
+    /// As [`Self::is_like`], whatever the description.
+    #[must_use]
+    pub fn has_times_of(&self, worklog: &Worklog) -> bool {
         self.author == worklog.author
             && self.date == worklog.date
             && self.time_spent == worklog.time_spent
-            && self.description == worklog.description
             && self.start.is_none_or(|it| worklog.start == Some(it))
     }
 
@@ -99,6 +104,11 @@ impl Draft {
             && ours == theirs
             && self.billable.is_none_or(|it| worklog.billable.is_none_or(|stored| stored == it))
     }
+}
+
+/// Equal but for what a text field may lose on its way: line endings, and white space around it.
+fn same_text(ours: &str, theirs: &str) -> bool {
+    ours.trim().lines().map(str::trim_end).eq(theirs.trim().lines().map(str::trim_end))
 }
 
 /// A Jira issue as far as a timesheet needs it.

@@ -79,7 +79,13 @@ impl Route {
             }
             // The gateway knows the token but not the thing asked for.
             Err(error) if matches!(error.meaning, Meaning::Forbidden(_)) => Err(error),
-            Err(_) => Err(refused),
+            Err(error) => {
+                // Refused in both places: asking twice every time would not make it better.
+                if matches!(error.meaning, Meaning::Unauthorized | Meaning::NotFound(_)) {
+                    self.settle(self.site.clone());
+                }
+                Err(refused)
+            }
         }
     }
 

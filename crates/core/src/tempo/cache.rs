@@ -27,6 +27,8 @@ struct State {
     rules: Option<(Timestamp, SiteRules)>,
     accounts: Option<(Timestamp, Arc<[Account]>)>,
     account_by_id: HashMap<u64, (Timestamp, Account)>,
+    /// This token may not POST a search, but may GET the list.
+    lists_only: bool,
     /// Worklogs that this process stored: none of them can be the one whose answer was lost later.
     own: HashSet<WorklogId>,
 }
@@ -82,6 +84,14 @@ impl Cache {
         let listed = state.accounts.iter().flat_map(|(_, all)| all.iter());
         let single = state.account_by_id.values().map(|(_, it)| it);
         listed.chain(single).find(|it| it.key == key).map(|it| it.name.clone())
+    }
+
+    pub(super) fn lists_only(&self) -> bool {
+        self.state().lists_only
+    }
+
+    pub(super) fn keep_lists_only(&self) {
+        self.state().lists_only = true;
     }
 
     pub(super) fn remember_own(&self, id: WorklogId) {

@@ -42,12 +42,7 @@ impl Client {
 
     /// As [`Self::worklogs`], with the vendor's clock at the end of the reading.
     pub(super) async fn worklogs_now(&self, filter: &Filter) -> Result<Answer<Vec<Worklog>>, Error> {
-        let searched = self.search(filter).await;
-        let mut answer = match searched {
-            // "Manage" may be needed to POST a search that only reads; the GET needs "View" alone.
-            Err(Error { meaning: Meaning::Forbidden(_), .. }) => self.list(filter).await?,
-            other => other?,
-        };
+        let mut answer = self.search_or_list(filter).await?;
         // A site may know more filters than it applies: what was not asked for does not count.
         answer.body.retain(|it| {
             it.author == filter.author
@@ -57,6 +52,21 @@ impl Client {
         });
         answer.body.sort_by_key(Worklog::order);
         Ok(answer)
+    }
+
+    /// "Manage" may be needed to POST a search that only reads; the GET needs "View" alone.
+    async fn search_or_list(&self, filter: &Filter) -> Result<Answer<Vec<Worklog>>, Error> {
+        if self.cache.lists_only() {
+            return self.list(filter).await;
+        }
+        match self.search(filter).await {
+            Err(Error { meaning: Meaning::Forbidden(_), .. }) => {
+                let listed = self.list(filter).await?;
+                self.cache.keep_lists_only();
+                Ok(listed)
+            }
+            other => other,
+        }
     }
 
     async fn search(&self, filter: &Filter) -> Result<Answer<Vec<Worklog>>, Error> {

@@ -279,22 +279,20 @@ fn assign(
     res.into_iter().map(|it| it.unwrap_or_else(|| Err(not_found()))).collect()
 }
 
-/// The answer of a bulk call put into the order of the call, whatever order it came in.
+/// The answer of a bulk call put into the order of the call, whatever order it came in; `None` where it is not
+/// what was sent. Text is compared last: a site may store it a little differently.
 fn in_order(drafts: &[Draft], mut stored: Vec<Worklog>) -> Option<Vec<Worklog>> {
     if stored.len() != drafts.len() {
         return None;
     }
-    let all_in_place = drafts.iter().zip(&stored).all(|(draft, worklog)| draft.is_like(worklog));
-    if all_in_place {
-        return Some(stored);
-    }
     let mut res: Vec<Option<Worklog>> = drafts.iter().map(|_| None).collect();
-    let mut order: Vec<(usize, &Draft)> = drafts.iter().enumerate().collect();
-    order.sort_by_key(|(_, it)| it.start.is_none());
-    for (i, draft) in order {
-        let found = stored.iter().position(|it| draft.is_like(it))?;
-        if let Some(slot) = res.get_mut(i) {
-            *slot = Some(stored.swap_remove(found));
+    let rounds: [fn(&Draft, &Worklog) -> bool; 3] =
+        [|it, found| it.start.is_some() && it.is_like(found), Draft::is_like, Draft::has_times_of];
+    for fits in rounds {
+        for (slot, draft) in res.iter_mut().zip(drafts).filter(|(slot, _)| slot.is_none()) {
+            if let Some(found) = stored.iter().position(|it| fits(draft, it)) {
+                *slot = Some(stored.remove(found));
+            }
         }
     }
     res.into_iter().collect()

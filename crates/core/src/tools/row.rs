@@ -13,7 +13,7 @@ use crate::{
     jira::{Identity, Issues},
 };
 
-/// Both units of a length: seconds to reckon with, hours to read.
+/// A worklog.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Row {

@@ -29,10 +29,10 @@ pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
     });
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     simplify(&mut schema);
-    match schema {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
+    let Value::Object(mut map) = schema else { return Map::new() };
+    // The type's own comment is for whoever reads the code.
+    map.remove("description");
+    map
 }
 
 /// Drops what only some validators know (`uint64`, `double`), titles, and null: what is absent is left out.

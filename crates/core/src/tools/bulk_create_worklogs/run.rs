@@ -117,10 +117,17 @@ async fn given_attributes(clients: &Clients, entries: &[Entry]) -> Result<Vec<Gi
 
 type Accounts = HashMap<IssueId, Result<Option<Attribute>, Error>>;
 
-/// Each issue's own account, asked for once per issue and all at the same time.
+/// Each issue's own account. What they have in common is asked for once, accounts at the same time.
 async fn accounts(clients: &Clients, entries: &[Entry], issues: &Issues) -> Accounts {
     let distinct: BTreeMap<IssueId, &Arc<Issue>> =
         entries.iter().filter_map(|it| issues.get(&it.issue)).map(|it| (it.id, it)).collect();
+    let ids: BTreeSet<u64> = distinct.values().filter_map(|it| it.account).collect();
+    if ids.is_empty() {
+        return Accounts::new();
+    }
+    // Into the cache; what fails here fails again below, where it has an entry to be told to.
+    let _ = clients.tempo.attributes().await;
+    join_all(ids.into_iter().map(|it| clients.tempo.account(it))).await;
     let one = async |(id, issue): (IssueId, &Arc<Issue>)| (id, prepare::account(clients, issue, &[]).await);
     join_all(distinct.into_iter().map(one)).await.into_iter().collect()
 }
