@@ -7,6 +7,7 @@ assert(server, "TEMPO_MCP_BIN must name the tempo-mcp binary");
 
 export const story = JSON.parse(readFileSync(new URL("story.json", import.meta.url), "utf8"));
 const toolNames = [...new Set(story.map((step) => step.tool))].sort();
+const longestReason = 1500; // characters; a client may quote a whole schema
 const hints = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"];
 
 /** One line per check, as `./check` counts them. */
@@ -15,7 +16,7 @@ export async function check(name, run) {
     await run();
     console.log(`ok ${name}`);
   } catch (error) {
-    console.log(`not ok ${name}: ${error.name === "AssertionError" ? error.message : error.stack}`);
+    console.log(`not ok ${name}: ${String(error.message ?? error).slice(0, longestReason)}`);
     process.exitCode = 1;
   }
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 SERVER = os.environ["TEMPO_MCP_BIN"]
 STORY = json.loads(Path(__file__).with_name("story.json").read_text(encoding="utf-8"))
+LONGEST_REASON = 1500  # characters; a client may quote a whole schema
 TOOL_NAMES = sorted({step["tool"] for step in STORY})
 
 _failed = False
@@ -22,7 +23,7 @@ def check(name):
         yield
     except Exception as error:
         _failed = True
-        print(f"not ok {name}: {type(error).__name__}: {error}")
+        print(f"not ok {name}: {type(error).__name__}: {error}"[:LONGEST_REASON])
     else:
         print(f"ok {name}")
     sys.stdout.flush()
