@@ -74,6 +74,14 @@ pub(super) struct Missing {
     future_working_days: usize,
     /// Time logged on days without required time
     free_day_time: Vec<Day>,
+    /// Such days beyond those shown
+    #[serde(skip_serializing_if = "is_zero")]
+    free_days_not_shown: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 #[derive(Clone, Serialize, JsonSchema)]
@@ -198,8 +206,9 @@ fn compare(sheet: &Sheet, schedule: &[DaySchedule], range: DateRange, today: Wor
     let rest = days.split_off(days.len().min(MOST_SHOWN));
     let today_so_far =
         working.iter().find(|it| it.date == today).map(day).filter(|it| it.missing_seconds > 0);
-    let free_day_time: Vec<Day> =
+    let mut free_day_time: Vec<Day> =
         schedule.iter().filter(is_free).map(|it| sheet.day(it)).filter(|it| it.logged_seconds > 0).collect();
+    let free_rest = free_day_time.split_off(free_day_time.len().min(MOST_SHOWN));
     let short_days = days.len() + rest.len();
     Missing {
         now,
@@ -216,6 +225,7 @@ fn compare(sheet: &Sheet, schedule: &[DaySchedule], range: DateRange, today: Wor
         today_so_far,
         future_working_days: working.iter().filter(|it| it.date > today).count(),
         free_day_time,
+        free_days_not_shown: free_rest.len(),
     }
 }
 
@@ -256,6 +266,9 @@ impl Output for Missing {
         if !self.free_day_time.is_empty() {
             lines.push("Logged on days without required time:".into());
             lines.extend(self.free_day_time.iter().map(|it| format!("- {}", it.text())));
+            if self.free_days_not_shown > 0 {
+                lines.push(format!("- and {} not shown", count(self.free_days_not_shown, "such day")));
+            }
         }
         lines.join("\n")
     }
