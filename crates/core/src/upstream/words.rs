@@ -49,16 +49,34 @@ fn collect(value: &Value, field: Option<&str>, res: &mut Vec<String>) {
     }
 }
 
-/// The text between the tags, without scripts and styles; the title alone where there is one.
+/// What a page says: the text of its body, or its title where that is all there is. Tempo's 401 and 403 are such pages,
+/// and the reason ("Period is closed") stands in the body.
 fn text_of_html(html: &str) -> Option<String> {
+    let title = element(html, "title").map(|(_, inner, _)| inner.to_owned());
+    let mut body = html.to_owned();
+    for unseen in ["head", "script", "style"] {
+        while let Some((before, _, after)) = element(&body, unseen) {
+            body = format!("{before} {after}");
+        }
+    }
+    let texts = [Some(strip_tags(&body)), title];
+    texts.into_iter().flatten().map(|it| it.trim().to_owned()).find(|it| !it.is_empty())
+}
+
+/// What stands before, in and behind the first element of this name; to the end where it is never closed.
+fn element<'a>(html: &'a str, name: &str) -> Option<(&'a str, &'a str, &'a str)> {
     let lower = html.to_ascii_lowercase();
-    let title = lower.find("<title>").and_then(|start| {
-        let end = lower.get(start..)?.find("</title>")? + start;
-        html.get(start + "<title>".len()..end)
-    });
-    let body = title.map_or_else(|| strip_tags(html), str::to_owned);
-    let body = body.trim();
-    (!body.is_empty()).then(|| body.to_owned())
+    let opening = format!("<{name}");
+    let is_name_over = |at: usize| {
+        lower.get(at..).is_some_and(|it| it.starts_with(|next: char| !next.is_ascii_alphanumeric()))
+    };
+    let start =
+        lower.match_indices(&opening).map(|(at, _)| at).find(|at| is_name_over(at + opening.len()))?;
+    let inner = start + lower.get(start..)?.find('>')? + 1;
+    let closing = format!("</{name}");
+    let end = lower.get(inner..)?.find(&closing).map_or(lower.len(), |at| inner + at);
+    let after = lower.get(end..)?.find('>').map_or(lower.len(), |at| end + at + 1);
+    Some((html.get(..start)?, html.get(inner..end)?, html.get(after..)?))
 }
 
 fn strip_tags(html: &str) -> String {
@@ -121,6 +139,9 @@ mod tests {
             r#"{"errorMessages":["Issue does not exist"],"errors":{"jql":"bad"},"status":404}"#,
             "<html><head><title>401 Unauthorized</title></head><body><script>x</script></body></html>",
             "<p>Period is <b>closed</b></p>",
+            "<html><head><title>403 Forbidden</title><style>p {}</style></head><body><header>Tempo</header><p>Period is closed</p></body></html>",
+            "<title>Only a title",
+            "<SCRIPT>never closed",
             "no JSON at all\nTotals: 9h",
             "",
             "null",
@@ -136,6 +157,9 @@ mod tests {
             ["Issue does not exist", "jql: bad"]
             ["401 Unauthorized"]
             ["Period is closed"]
+            ["Tempo Period is closed"]
+            ["Only a title"]
+            []
             ["no JSON at all Totals: 9h"]
             []
             []
