@@ -2,16 +2,24 @@
 
 use std::{io::Write, process::ExitCode};
 
+use clap::CommandFactory;
 use serde_json::{Map, Value};
 use tempo_mcp_core::tools::{self, Error};
 
 use crate::{
-    cli::{Global, LogFormat},
+    cli::{Cli, Global, LogFormat},
     ports::Edge,
-    usage,
+    style::Style,
+    tools_list, usage,
 };
 
 pub(crate) async fn run(mut global: Global, tool: &str, words: Vec<String>) -> ExitCode {
+    if is_help(tool) {
+        return help();
+    }
+    if tool.starts_with('-') {
+        return usage(&format!("expected a tool's name, found {tool:?}; see `tempo-mcp tools`"));
+    }
     let tool = match tools::find(tool) {
         Ok(tool) => tool,
         Err(nearest) => {
@@ -24,6 +32,9 @@ pub(crate) async fn run(mut global: Global, tool: &str, words: Vec<String>) -> E
         Ok(words) => words,
         Err(why) => return usage(&why),
     };
+    if words.help {
+        return print(tools_list::page(tool, Style::of_stdout()).trim_end(), false);
+    }
     let edge = Edge::new(&global);
     let outcome = tool.call(&edge.context, words.arguments).await;
     edge.finish().await;
@@ -42,16 +53,33 @@ fn print(text: &str, is_error: bool) -> ExitCode {
     if written.is_err() || is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
+/// Of the subcommand: clap leaves it to us, since behind a tool's name it means the tool.
+fn help() -> ExitCode {
+    let mut all = Cli::command();
+    all.build();
+    let printed = all.find_subcommand_mut("call").map(clap::Command::print_help);
+    if matches!(printed, Some(Ok(()))) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn is_help(word: &str) -> bool {
+    matches!(word, "--help" | "-h")
+}
+
 struct Words {
     arguments: Map<String, Value>,
     json: bool,
+    help: bool,
 }
 
 /// A JSON object, or `--name value`, `--name=value` and `--flag`; the program's own options may stand among them.
 fn read(words: Vec<String>, global: &mut Global) -> Result<Words, String> {
-    let mut res = Words { arguments: Map::new(), json: false };
+    let mut res = Words { arguments: Map::new(), json: false, help: false };
     let mut words = words.into_iter().peekable();
     while let Some(word) = words.next() {
+        if is_help(&word) {
+            res.help = true;
+            continue;
+        }
         if word.trim_start().starts_with('{') {
             let given: Map<String, Value> = serde_json::from_str(&word)
                 .map_err(|it| format!("the arguments are not a JSON object: {it}"))?;

@@ -3,6 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tempo_mcp_core::config::VARIABLES;
 
+use crate::style::{width, wrapped};
+
 #[derive(Parser)]
 #[command(
     name = "tempo-mcp",
@@ -23,22 +25,35 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "Examples:\n  \
     tempo-mcp demo                                      what it does, in two minutes, without accounts\n  \
-    tempo-mcp --sandbox call getMissingWorklogDays --startDate 2026-03-02 --endDate 2026-03-06\n  \
-    tempo-mcp call createWorklog --issueKey PROJ-12 --date 2026-03-02 --timeSpent 1h30m\n  \
     tempo-mcp tools                                     the tools and their parameters\n  \
-    tempo-mcp completions bash                          shell completions";
+    tempo-mcp --sandbox call searchIssues --text login  a call on simulated data\n  \
+    tempo-mcp call createWorklog --issueKey PROJ-12 --date 2026-03-02 --timeSpent 1h30m\n  \
+    tempo-mcp completions bash                          completions for a shell";
+
+/// Read by libraries and by `logging` and `style`, not by core.
+const MORE_VARIABLES: [(&str, &str); 3] = [
+    ("TEMPO_MCP_LOG", "error, warn, info, debug or trace, to standard error [default: warn]"),
+    (
+        "HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE",
+        "company networks: the proxy, hosts that need none, certificates",
+    ),
+    ("NO_COLOR", "any value: no colours"),
+];
+
+/// Where the variables' explanations begin.
+const COLUMN: usize = 40;
 
 fn long_help() -> String {
+    let more = MORE_VARIABLES.iter().map(|(name, about)| (*name, (*about).to_owned()));
     let variables = VARIABLES.iter().map(|it| {
         let default = it.default.map(|it| format!(" [default: {it}]")).unwrap_or_default();
-        format!("  {:<36} {}{default}", it.name, it.about)
+        (it.name, format!("{}{default}", it.about))
     });
-    format!(
-        "{EXAMPLES}\n\nEnvironment:\n{}\n  {:<36} {}",
-        variables.collect::<Vec<_>>().join("\n"),
-        "TEMPO_MCP_LOG",
-        "error, warn, info, debug or trace [default: warn]"
-    )
+    let variables = variables.chain(more).map(|(name, about)| {
+        let lines = wrapped(&about, width() - COLUMN);
+        format!("  {name:<0$}{1}", COLUMN - 2, lines.join(&format!("\n{:COLUMN$}", "")))
+    });
+    format!("{EXAMPLES}\n\nEnvironment:\n{}", variables.collect::<Vec<_>>().join("\n"))
 }
 
 /// Options of every subcommand.
@@ -74,14 +89,12 @@ pub(crate) enum Command {
         json: bool,
     },
     /// Call one tool and print its answer
-    #[command(after_help = "Arguments are one JSON object or --parameter value pairs:\n  \
-        tempo-mcp call retrieveWorklogs --startDate 2026-03-02 --endDate 2026-03-06\n  \
-        tempo-mcp call deleteWorklog '{\"worklogId\": \"7001\"}'\n\
-        With --json the structured content is printed. Exit code 1: the tool could not do it; 2: it was called wrongly.")]
+    #[command(disable_help_flag = true, after_help = CALL_EXAMPLES)]
     Call {
-        /// The tool's name, see `tempo-mcp tools`
+        /// The tool's name, see `tempo-mcp tools`; `tempo-mcp call TOOL --help` explains one
+        #[arg(allow_hyphen_values = true)]
         tool: String,
-        /// A JSON object, or --parameter value …; --json prints structured content
+        /// One JSON object, or --parameter value …; with --json the structured content is printed
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<String>,
     },
@@ -96,3 +109,9 @@ pub(crate) enum Command {
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }
+
+const CALL_EXAMPLES: &str = "Examples:\n  \
+    tempo-mcp call retrieveWorklogs --startDate 2026-03-02 --endDate 2026-03-06\n  \
+    tempo-mcp call deleteWorklog '{\"worklogId\": \"7001\"}' --json\n  \
+    tempo-mcp call createWorklog --help\n\n\
+    Exit code 0: done; 1: the tool could not do it, and says why; 2: called wrongly, or not set up.";

@@ -35,7 +35,9 @@ impl Edge {
 
     /// On a simulation in this process. What else the environment says still holds: read-only, for one.
     pub(crate) fn on(sandbox: &tempo_sandbox::Sandbox) -> Self {
-        let given = sandbox.environment(InProcess::BASE);
+        let mut given = sandbox.environment(InProcess::BASE);
+        // Its issues name their accounts, so new entries get them.
+        given.push(("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", tempo_sandbox::ACCOUNT_FIELD.to_owned()));
         let loaded = Loaded::from_lookup(&|name| {
             let simulated = given.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
             simulated.or_else(|| matches!(name, "TEMPO_MCP_READ_ONLY").then(|| std::env::var(name).ok())?)

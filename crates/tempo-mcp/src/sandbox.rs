@@ -86,8 +86,15 @@ fn print_environment(sandbox: &Sandbox, base: &str) -> std::io::Result<()> {
     if std::io::stderr().is_terminal() {
         let style = Style::of_stderr();
         eprintln!(
-            "\n{}\nPaste these lines into another terminal and call tools there. Faults, settings and the log of requests:\n  \
-             POST {base}/__sandbox/faults    POST {base}/__sandbox/settings    GET {base}/__sandbox/requests\n\
+            "\n{}\n\
+             Paste these lines into another terminal and call tools there, for example\n  \
+               tempo-mcp call searchIssues --text login\n\
+             Play faults, change the site, see what was asked for:\n  \
+               POST {base}/__sandbox/faults\n       \
+                    [{{\"path\": \"/4/worklogs\", \"times\": 1, \"effect\": {{\"type\": \"reset_after\"}}}}]\n  \
+               POST {base}/__sandbox/settings\n       \
+                    {{\"required_attributes\": [\"_WorkType_\"]}}\n  \
+               GET  {base}/__sandbox/requests\n\
              Ctrl+C ends it; nothing is kept.",
             style.strong(&format!("Simulated Tempo, Jira and Atlassian login on {base}"))
         );

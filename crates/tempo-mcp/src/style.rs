@@ -1,4 +1,4 @@
-//! Bold and colour where a person reads, plain text everywhere else.
+//! Bold, colour and line width where a person reads, plain text everywhere else.
 
 use std::io::IsTerminal;
 
@@ -46,4 +46,46 @@ impl Style {
     fn paint(self, text: &str, code: &str) -> String {
         if self.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+/// Longer lines tire the eye.
+const WIDEST: usize = 100;
+const NARROWEST: usize = 60;
+
+/// How wide text on standard output is: as the terminal, within reason.
+pub(crate) fn width() -> usize {
+    let terminal = terminal_size::terminal_size_of(std::io::stdout());
+    terminal.map_or(WIDEST, |(columns, _)| usize::from(columns.0)).clamp(NARROWEST, WIDEST)
+}
+
+/// Lines of at most `width` characters, broken between words; a longer word is broken behind a comma.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut res: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let mut fits_behind = true;
+        for piece in pieces(word, width) {
+            match res.last_mut() {
+                Some(line) if fits_behind && line.chars().count() + 1 + piece.chars().count() <= width => {
+                    line.push(' ');
+                    line.push_str(piece);
+                }
+                _ => res.push(piece.to_owned()),
+            }
+            fits_behind = false;
+        }
+    }
+    res
+}
+
+fn pieces(word: &str, width: usize) -> Vec<&str> {
+    let mut res = Vec::new();
+    let mut rest = word;
+    while let Some((end, _)) = rest.char_indices().nth(width) {
+        let (head, _) = rest.split_at(end);
+        let (head, tail) = rest.split_at(head.rfind(',').map_or(end, |comma| comma + 1));
+        res.push(head);
+        rest = tail;
+    }
+    res.push(rest);
+    res
 }

@@ -4,17 +4,22 @@ use std::{io::Write, process::ExitCode};
 
 use tempo_mcp_core::{mcp, tools};
 
-use crate::{cli::Global, fail, ports::Edge, style::Style};
-
-/// The width of a text column that is pleasant to read.
-const WIDTH: usize = 100;
+use crate::{
+    cli::Global,
+    fail,
+    ports::Edge,
+    style::{Style, width, wrapped},
+};
 
 pub(crate) fn run(global: &Global, json: bool) -> ExitCode {
     let read_only = Edge::new(global).context.read_only;
     let text = if json {
         format!("{:#}\n", mcp::tools_list(read_only))
     } else {
-        tools::listed(read_only).map(|it| page(it, Style::of_stdout())).collect::<Vec<_>>().join("\n")
+        let style = Style::of_stdout();
+        let pages = tools::listed(read_only).map(|it| page(it, style));
+        let end = "* is required. One tool alone: tempo-mcp call TOOL --help\n".to_owned();
+        pages.chain([end]).collect::<Vec<_>>().join("\n")
     };
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -22,33 +27,22 @@ pub(crate) fn run(global: &Global, json: bool) -> ExitCode {
     }
 }
 
-fn page(tool: &tools::Tool, style: Style) -> String {
+/// Where the parameters' explanations begin: the longest name is `remainingEstimateHours`.
+const COLUMN: usize = 29;
+
+/// One tool: what it is for, and its parameters.
+pub(crate) fn page(tool: &tools::Tool, style: Style) -> String {
     let kind = if tool.kind.reads() { "reads" } else { "writes" };
     let mut lines =
         vec![format!("{}  {}", style.strong(tool.name), style.faint(&format!("{}, {kind}", tool.title)))];
-    lines.extend(wrapped(tool.about, WIDTH - 2).into_iter().map(|it| format!("  {it}")));
+    lines.extend(wrapped(tool.about, width() - 2).into_iter().map(|it| format!("  {it}")));
     for (name, required, about) in tool.parameters() {
         let marked = if required { format!("{name} *") } else { name.to_owned() };
-        let pad = " ".repeat(26_usize.saturating_sub(marked.chars().count() + 4));
-        let mut about = wrapped(about, WIDTH - 26).into_iter();
+        let pad = " ".repeat(COLUMN.saturating_sub(marked.chars().count() + 5));
+        let mut about = wrapped(about, width() - COLUMN).into_iter();
         lines.push(format!("    {}{pad} {}", style.accent(&marked), about.next().unwrap_or_default()));
-        lines.extend(about.map(|it| format!("{:27}{it}", "")));
+        lines.extend(about.map(|it| format!("{:COLUMN$}{it}", "")));
     }
     lines.push(String::new());
     lines.join("\n")
-}
-
-/// Lines of at most `width` characters, broken between words.
-pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut res: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match res.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => res.push(word.to_owned()),
-        }
-    }
-    res
 }
