@@ -7,6 +7,8 @@ use crate::domain::text::one_line;
 
 const MOST_MESSAGES: usize = 10;
 const LONGEST_MESSAGE: usize = 300;
+/// Bytes of a page that are looked at; its reason stands early or nowhere.
+const LONGEST_PAGE: usize = 64 << 10;
 
 /// Tempo's array, object and string forms of `errors`, Jira's `errorMessages` and `errors`, HTML and plain text.
 ///
@@ -18,7 +20,8 @@ pub(super) fn messages(body: &[u8], secrets: &[SecretString]) -> Vec<String> {
         Err(_) => res.extend(text_of_html(&String::from_utf8_lossy(body))),
     }
     res.iter()
-        .map(|it| without_secrets(&one_line(it, LONGEST_MESSAGE), secrets))
+        // Hidden before it is cut: half a token is still a secret.
+        .map(|it| one_line(&without_secrets(&one_line(it, usize::MAX), secrets), LONGEST_MESSAGE))
         .filter(|it| !it.is_empty())
         .take(MOST_MESSAGES)
         .collect()
@@ -52,6 +55,7 @@ fn collect(value: &Value, field: Option<&str>, res: &mut Vec<String>) {
 /// What a page says: the text of its body, or its title where that is all there is. Tempo's 401 and 403 are such pages,
 /// and the reason ("Period is closed") stands in the body.
 fn text_of_html(html: &str) -> Option<String> {
+    let html = html.get(..html.floor_char_boundary(LONGEST_PAGE)).unwrap_or(html);
     let title = element(html, "title").map(|(_, inner, _)| inner.to_owned());
     let mut body = html.to_owned();
     for unseen in ["head", "script", "style"] {
@@ -129,6 +133,15 @@ pub(super) fn shape_of(body: &[u8]) -> &'static str {
 mod tests {
     use super::*;
     use expect_test::expect;
+
+    #[test]
+    fn a_cut_message_shows_no_part_of_a_secret() {
+        let body = format!("{} tok-12345 jane.doe@example.com", "x".repeat(LONGEST_MESSAGE - 4));
+        for skipped in 0..25 {
+            let said = messages(body.get(skipped..).unwrap().as_bytes(), &["tok-12345".to_owned().into()]);
+            assert!(!said.concat().contains("tok") && !said.concat().contains("jane"), "{said:?}");
+        }
+    }
 
     #[test]
     fn words_out_of_every_kind_of_body() {
