@@ -1,0 +1,13 @@
+//! The built program: its streams, exit codes and sentences, alone and against the simulated site in another process.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+mod call;
+mod demo;
+mod lost_answers;
+mod network;
+mod not_set_up;
+mod program;
+mod session;
+mod site;
+mod stdio;
+mod words;
