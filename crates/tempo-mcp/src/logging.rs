@@ -1,7 +1,5 @@
 //! Log lines on standard error: standard output is the protocol.
 
-use std::io::IsTerminal;
-
 use tracing_subscriber::{
     Layer,
     filter::{LevelFilter, Targets},
@@ -9,7 +7,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::cli::LogFormat;
+use crate::{cli::LogFormat, style::Style};
 
 /// Level by `TEMPO_MCP_LOG`. Libraries log at `warn` at most, whatever is asked for: below that some of them log
 /// whole messages, and with them descriptions and credentials.
@@ -29,10 +27,7 @@ pub(crate) fn start(format: LogFormat) {
         .with_target("tempo_mcp_core", level);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match format {
-        LogFormat::Text => {
-            let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            lines.with_ansi(colours).boxed()
-        }
+        LogFormat::Text => lines.with_ansi(Style::of_stderr().has_colours()).boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
     tracing_subscriber::registry().with(lines.with_filter(targets)).init();

@@ -23,6 +23,10 @@ impl Style {
         Self { colours: is_terminal && !unwanted }
     }
 
+    pub(crate) fn has_colours(self) -> bool {
+        self.colours
+    }
+
     pub(crate) fn strong(self, text: &str) -> String {
         self.paint(text, "1")
     }
