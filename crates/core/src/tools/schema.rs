@@ -23,7 +23,7 @@ pub(super) fn input(parameters: &[&dyn AnyParam]) -> Map<String, Value> {
 
 /// An answer's schema, from its type.
 pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
-    let settings = SchemaSettings::draft2020_12().with(|it| {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|it| {
         it.inline_subschemas = true;
         it.meta_schema = None;
     });
