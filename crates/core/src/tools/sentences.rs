@@ -25,7 +25,7 @@ pub(super) fn message(error: &Error) -> String {
         Error::Upstream(cause) => upstream(cause),
         Error::Refused { cause, demands } => refused(cause, demands),
         Error::UnknownIssue(issue) => format!(
-            "There is no issue {issue}, or it is not visible to you. Nothing was changed. searchIssues finds issues by words."
+            "There is no issue {issue}, or it is not visible to you. searchIssues finds issues by words."
         ),
         Error::UnknownWorklog(id) => format!(
             "There is no worklog {id}, or it is not visible to you. It may be deleted already. retrieveWorklogs lists the ids; \
@@ -110,6 +110,9 @@ fn lost(cause: &upstream::Error) -> String {
         Meaning::Unavailable { status } => format!("{vendor} answered {status} in the middle of the call."),
         Meaning::Malformed { looks_like } => {
             format!("{vendor} answered with {looks_like} instead of the result.")
+        }
+        Meaning::Invalid(words) | Meaning::Forbidden(words) => {
+            format!("{vendor} refused the call{}, but perhaps not all of it.", said(words))
         }
         _ => format!("The connection to {vendor} ended before it answered."),
     }
