@@ -106,15 +106,22 @@ fn read(args: &mut Arguments) -> Option<Request> {
     Some(Request { text, mine, recent, limit })
 }
 
-async fn find(clients: &Clients, request: &Request) -> Result<(Vec<Arc<Issue>>, bool), Error> {
-    let key: Option<IssueKey> =
-        request.text.as_ref().and_then(|it| it.parse().ok()).filter(IssueKey::can_exist);
-    if let (Some(key), false) = (key, request.mine)
-        && let Some(issue) = clients.jira.issue(&IssueRef::Key(key)).await?
-    {
-        return Ok((vec![issue], false));
+/// The issue whose key the words are.
+async fn named(clients: &Clients, request: &Request) -> Result<Option<Arc<Issue>>, Error> {
+    let key: Option<IssueKey> = request.text.as_ref().and_then(|it| it.parse().ok());
+    match key.filter(IssueKey::can_exist) {
+        Some(key) => Ok(clients.jira.issue(&IssueRef::Key(key)).await?),
+        None => Ok(None),
     }
-    let search = Search { words: request.text.clone(), mine: request.mine, among: None };
+}
+
+async fn find(clients: &Clients, request: &Request) -> Result<(Vec<Arc<Issue>>, bool), Error> {
+    let search = match named(clients, request).await? {
+        Some(issue) if !request.mine => return Ok((vec![issue], false)),
+        // The text index does not know keys.
+        Some(issue) => Search { words: None, mine: true, among: Some(vec![issue.id]) },
+        None => Search { words: request.text.clone(), mine: request.mine, among: None },
+    };
     Ok(clients.jira.search(&search, request.limit).await?)
 }
 
@@ -132,13 +139,18 @@ async fn recent(
     let last: BTreeMap<IssueId, usize> = worklogs.iter().enumerate().map(|(i, it)| (it.issue, i)).collect();
     let mut ids: Vec<IssueId> = last.keys().copied().collect();
     ids.sort_by_key(|id| std::cmp::Reverse(last.get(id).copied()));
+    let named = named(clients, request).await?;
+    if let Some(issue) = &named {
+        ids.retain(|it| *it == issue.id);
+    }
     ids.truncate(MOST_RECENT);
     let known = clients.jira.issues_by_id(ids.iter().copied()).await?;
     let mut found: Vec<Arc<Issue>> =
         ids.iter().filter_map(|id| known.get(&IssueRef::Id(*id)).cloned()).collect();
-    if request.text.is_some() || request.mine {
+    let words = request.text.clone().filter(|_| named.is_none());
+    if words.is_some() || request.mine {
         let among = Some(found.iter().map(|it| it.id).collect());
-        let search = Search { words: request.text.clone(), mine: request.mine, among };
+        let search = Search { words, mine: request.mine, among };
         let (fitting, _) = clients.jira.search(&search, MOST_RECENT).await?;
         found.retain(|it| fitting.iter().any(|fits| fits.id == it.id));
     }
