@@ -161,7 +161,7 @@ impl Arguments {
     }
 }
 
-/// A scalar out of text; numbers and booleans count as their text.
+/// A scalar out of text; a number counts as its text.
 fn from_text<T>(
     value: &Value,
     at: &str,
@@ -172,7 +172,6 @@ fn from_text<T>(
     let text = match value {
         Value::String(it) => it.clone(),
         Value::Number(it) => it.to_string(),
-        Value::Bool(it) => it.to_string(),
         other => {
             faults.push(Fault {
                 place: at.into(),
@@ -252,6 +251,23 @@ impl Argument for HoursOrNone {
     }
 }
 
+/// What every day should have: more than nothing, and no more than a day holds.
+pub(super) struct DayHours(pub(super) Seconds);
+
+impl Argument for DayHours {
+    fn schema() -> Value {
+        json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 24 })
+    }
+
+    fn read(value: Value, at: &str, faults: &mut Vec<Fault>) -> Option<Self> {
+        let parse = |text: &str| {
+            let hours = number(text).ok().and_then(|it| TimeSpent::from_hours(it).ok());
+            hours.ok_or_else(|| "must be a number of hours, more than 0 and at most 24".to_owned())
+        };
+        from_text(&value, at, faults, "a number of hours", parse).map(|it| Self(it.seconds()))
+    }
+}
+
 fn number(text: &str) -> Result<f64, String> {
     let text = text.trim();
     let plain = text.bytes().all(|it| it.is_ascii_digit() || b".-+eE".contains(&it));
@@ -287,6 +303,9 @@ impl Argument for bool {
     }
 
     fn read(value: Value, at: &str, faults: &mut Vec<Fault>) -> Option<Self> {
+        if let Value::Bool(it) = value {
+            return Some(it);
+        }
         from_text(&value, at, faults, "true or false", |text| {
             text.trim().parse().map_err(|_| "must be true or false".into())
         })

@@ -227,9 +227,9 @@ impl Argument for GivenAttributes {
 
 fn pair(item: Value, at: &str, faults: &mut Vec<Fault>) -> Option<(String, Value, String)> {
     let mut map = object(item, at, faults)?;
-    let (key, value) = (map.remove("key"), map.remove("value").unwrap_or(Value::Null));
-    match (key, map.is_empty()) {
-        (Some(Value::String(key)), true) if !key.is_empty() => Some((at.to_owned(), value, key)),
+    match (map.remove("key"), map.remove("value"), map.is_empty()) {
+        // A forgotten value is no wish to remove the attribute.
+        (Some(Value::String(key)), Some(value), true) if !key.is_empty() => Some((at.to_owned(), value, key)),
         _ => {
             faults.push(Fault {
                 place: at.into(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     Answer, Context, Error, Kind, Tool,
     answer::{Now, Output, count},
-    argument::{Arguments, HoursOrNone, Param},
+    argument::{Arguments, DayHours, Param},
     retrieve_worklogs::{END_DATE, START_DATE},
     row::{NOT_VISIBLE, issue_text},
     schema,
@@ -28,7 +28,7 @@ use crate::{
     upstream::{Error as UpstreamError, Meaning},
 };
 
-const MIN_HOURS: Param<HoursOrNone> = Param::optional(
+const MIN_HOURS: Param<DayHours> = Param::optional(
     "minHoursPerDay",
     "Hours that every working day should have, instead of what the schedule says for it",
 );
@@ -75,13 +75,8 @@ pub(super) struct Missing {
     /// Time logged on days without required time
     free_day_time: Vec<Day>,
     /// Such days beyond those shown
-    #[serde(skip_serializing_if = "is_zero")]
-    free_days_not_shown: usize,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free_days_not_shown: Option<FreeDaysNotShown>,
 }
 
 #[derive(Clone, Serialize, JsonSchema)]
@@ -116,6 +111,13 @@ struct NotShown {
     missing_seconds: u64,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct FreeDaysNotShown {
+    days: usize,
+    logged_seconds: u64,
+}
+
 async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
     let request = read(&mut args);
     let (range, threshold) = args.finish(request)?;
@@ -139,9 +141,6 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
 fn read(args: &mut Arguments) -> Option<(DateRange, Option<Seconds>)> {
     let range = args.range(&START_DATE, &END_DATE);
     let threshold = args.optional(&MIN_HOURS).map(|it| it.0);
-    if threshold.is_some_and(|it| it.0 == 0 || it.0 > 24 * 3600) {
-        args.fault("minHoursPerDay", "must be more than 0 and at most 24");
-    }
     if let Some(days) = range.map(DateRange::days).filter(|it| *it > MOST_DAYS) {
         args.fault("endDate", format!("makes a period of {days} days; ask for at most {MOST_DAYS} at once"));
     }
@@ -225,7 +224,10 @@ fn compare(sheet: &Sheet, schedule: &[DaySchedule], range: DateRange, today: Wor
         today_so_far,
         future_working_days: working.iter().filter(|it| it.date > today).count(),
         free_day_time,
-        free_days_not_shown: free_rest.len(),
+        free_days_not_shown: (!free_rest.is_empty()).then(|| FreeDaysNotShown {
+            days: free_rest.len(),
+            logged_seconds: free_rest.iter().map(|it| it.logged_seconds).sum(),
+        }),
     }
 }
 
@@ -266,8 +268,9 @@ impl Output for Missing {
         if !self.free_day_time.is_empty() {
             lines.push("Logged on days without required time:".into());
             lines.extend(self.free_day_time.iter().map(|it| format!("- {}", it.text())));
-            if self.free_days_not_shown > 0 {
-                lines.push(format!("- and {} not shown", count(self.free_days_not_shown, "such day")));
+            if let Some(rest) = &self.free_days_not_shown {
+                let logged = Seconds(rest.logged_seconds);
+                lines.push(format!("- and {} not shown, {logged} logged", count(rest.days, "such day")));
             }
         }
         lines.join("\n")
