@@ -68,9 +68,13 @@ impl Upstream {
     /// Sends `call` and expects no body.
     ///
     /// # Errors
-    /// As [`Self::json`], but for the body.
+    /// As [`Self::json`]; a body where none is promised is a proxy's or a sign-in page's.
     pub async fn empty(&self, base: &Url, auth: Option<&HeaderValue>, call: &Call) -> Result<(), Error> {
-        self.send(base, auth, call).await.map(drop)
+        let response = self.send(base, auth, call).await?;
+        if response.body().iter().all(u8::is_ascii_whitespace) {
+            return Ok(());
+        }
+        Err(self.error(Meaning::Malformed { looks_like: words::shape_of(response.body()) }))
     }
 
     async fn send(
