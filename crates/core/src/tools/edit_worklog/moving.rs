@@ -87,8 +87,15 @@ async fn carry(tempo: &tempo::Client, old: &Worklog, to: IssueId, draft: Draft) 
     })?;
     let cause = match tempo.delete(old.id).await {
         Ok(()) => return Ok(new),
-        // Somebody else was faster: gone is what was wanted.
-        Err(WriteError::Refused(upstream::Error { meaning: Meaning::NotFound(_), .. })) => return Ok(new),
+        Err(WriteError::Refused(cause)) if matches!(cause.meaning, Meaning::NotFound(_)) => {
+            match tempo.worklog(old.id).await {
+                // Somebody else was faster: gone is what was wanted.
+                Err(upstream::Error { meaning: Meaning::NotFound(_), .. }) => return Ok(new),
+                // It is still there, whatever the answer meant.
+                Ok(_) => cause,
+                Err(_) => return Err(Failure::Half { left: Left::Copy(new.id), cause }),
+            }
+        }
         // Whether the old one still exists is open: removing the copy now could lose both.
         Err(WriteError::Unknown(cause) | WriteError::NotFound { cause, .. }) => {
             return Err(Failure::Half { left: Left::Copy(new.id), cause });
