@@ -13,7 +13,7 @@ mod stdio;
 mod style;
 mod tools_list;
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
@@ -42,10 +42,17 @@ async fn run(cli: Cli) -> ExitCode {
         Some(Command::Call { tool, arguments }) => call::run(cli.global, &tool, arguments).await,
         Some(Command::Sandbox { listen }) => sandbox::run(&cli.global, &listen).await,
         Some(Command::Demo) => demo::run(&cli.global).await,
-        Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "tempo-mcp", &mut std::io::stdout());
-            ExitCode::SUCCESS
-        }
+        Some(Command::Completions { shell }) => completions(shell),
+    }
+}
+
+/// Into memory first: clap panics where it cannot write.
+fn completions(shell: clap_complete::Shell) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tempo-mcp", &mut script);
+    match std::io::stdout().lock().write_all(&script) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("standard output is closed: {error}")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use tempo_mcp_core::config::VARIABLES;
 
-use crate::program::run;
+use crate::program::{finish, program, run};
 
 fn file(name: &str) -> String {
     std::fs::read_to_string(format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -93,6 +93,19 @@ fn every_shell_gets_completions() {
         assert!(done.out.contains("sandbox"), "{shell}");
     }
     assert_eq!(run(&["completions", "tcsh"]).code, Some(2));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_not_a_crash() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in
+        [&["completions", "bash"][..], &["demo"], &["tools"], &["--sandbox", "call", "searchIssues"]]
+    {
+        let ended = finish(program().args(arguments).stdout(full()));
+        assert_eq!(ended.code, Some(1), "{arguments:?}: {}", ended.err);
+        assert!(!ended.err.contains("panicked"), "{arguments:?}: {}", ended.err);
+    }
 }
 
 #[test]
