@@ -113,9 +113,10 @@ impl Client {
                 other => return other.map_err(WriteError::Refused),
             };
             match client.worklog(id).await {
+                // Nothing has changed: it did not arrive, and an update can be sent again. (Nor does anything change
+                // where only the remaining estimate was set.)
+                Ok(now) if now == before => client.put_again(&before, &draft).await,
                 Ok(now) if draft.is_held_by(&now) => Ok(now),
-                // Nothing has changed: it did not arrive, and an update can be sent again.
-                Ok(now) if now == before => client.put_again(id, &draft).await,
                 _ => Err(WriteError::Unknown(cause)),
             }
         })
@@ -123,10 +124,10 @@ impl Client {
         .unwrap_or_else(|| Err(self.interrupted()))
     }
 
-    async fn put_again(&self, id: WorklogId, draft: &Draft) -> Written {
-        match self.put(id, draft).await {
-            Err(cause) if cause.meaning.may_have_happened() => match self.worklog(id).await {
-                Ok(now) if draft.is_held_by(&now) => Ok(now),
+    async fn put_again(&self, before: &Worklog, draft: &Draft) -> Written {
+        match self.put(before.id, draft).await {
+            Err(cause) if cause.meaning.may_have_happened() => match self.worklog(before.id).await {
+                Ok(now) if now != *before && draft.is_held_by(&now) => Ok(now),
                 _ => Err(WriteError::Unknown(cause)),
             },
             other => other.map_err(WriteError::Refused),
