@@ -95,6 +95,7 @@ impl Client {
             ports: ports.clone(),
             gate: Arc::new(Gate::new(false)),
             secrets: secrets.into(),
+            caller: None,
         };
         Self {
             upstream,

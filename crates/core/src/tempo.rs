@@ -50,6 +50,7 @@ impl Client {
             ports: ports.clone(),
             gate: Arc::new(Gate::new(config.pacing)),
             secrets: [token.clone()].into(),
+            caller: None,
         };
         Self { upstream, base: base.clone(), auth: bearer(token), cache: Arc::default() }
     }

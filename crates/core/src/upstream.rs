@@ -10,7 +10,10 @@ mod gate;
 mod retry;
 mod words;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -18,7 +21,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::ports::Ports;
+use crate::ports::{Cause, Ports};
 
 pub use call::Call;
 pub use error::{Error, Meaning, Vendor};
@@ -32,6 +35,8 @@ pub struct Upstream {
     pub(crate) gate: Arc<Gate>,
     /// Never shown in an error, not even where a vendor repeats them.
     pub(crate) secrets: Arc<[secrecy::SecretString]>,
+    /// Whoever waits for a write: gone, what was not sent yet is not sent any more.
+    pub(crate) caller: Option<Weak<()>>,
 }
 
 /// An answer by its body, and what its head says about time.
@@ -108,6 +113,9 @@ impl Upstream {
             .enter(&*self.ports.clock)
             .await
             .map_err(|wait| self.error(Meaning::RateLimited { wait }))?;
+        if !call.reads && self.caller.as_ref().is_some_and(|it| it.strong_count() == 0) {
+            return Err(self.error(Meaning::Unreachable { sent: false, cause: Cause::Broken }));
+        }
         let started = self.ports.clock.now();
         let outcome = self.ports.http.send(request).await;
         let took = self.ports.clock.now().duration_since(started);

@@ -3,7 +3,7 @@
 //! A write whose answer was lost is never sent again blindly: Tempo is read, and only what is there counts.
 //! Once sent, a write and the readings after it are finished even if the caller goes away.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -53,8 +53,7 @@ impl Client {
     /// # Errors
     /// See [`WriteError`].
     pub async fn create(&self, issue: IssueId, draft: Draft) -> Written {
-        let client = self.clone();
-        self.finish(async move {
+        self.finish(|client| async move {
             let started = client.now();
             match client.post_one(issue, &draft).await {
                 Ok(worklog) => Ok(client.stored(worklog)),
@@ -74,9 +73,8 @@ impl Client {
     /// Whether Tempo stores all or nothing of a call that it refuses is not documented, so after a refusal of the
     /// call's content what was stored is looked up.
     pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<Written> {
-        let client = self.clone();
         let count = drafts.len();
-        self.finish(async move {
+        self.finish(|client| async move {
             let started = client.now();
             let cause = match client.post_bulk(issue, &drafts).await {
                 Ok(stored) => match in_order(&drafts, stored) {
@@ -105,8 +103,8 @@ impl Client {
     /// # Errors
     /// See [`WriteError`].
     pub async fn update(&self, before: &Worklog, draft: Draft) -> Written {
-        let (client, before) = (self.clone(), before.clone());
-        self.finish(async move {
+        let before = before.clone();
+        self.finish(|client| async move {
             let id = before.id;
             let cause = match client.put(id, &draft).await {
                 Err(cause) if cause.meaning.may_have_happened() => cause,
@@ -139,8 +137,7 @@ impl Client {
     /// # Errors
     /// See [`WriteError`].
     pub async fn delete(&self, id: WorklogId) -> Result<(), WriteError> {
-        let client = self.clone();
-        self.finish(async move {
+        self.finish(|client| async move {
             let mut cause = match client.delete_once(id).await {
                 Err(cause) if cause.meaning.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
@@ -163,8 +160,18 @@ impl Client {
         .unwrap_or_else(|| Err(self.interrupted()))
     }
 
-    async fn finish<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-        self.upstream.ports.finish(work).await
+    /// Until it is sent, a write goes with its caller; from then on it is brought to its end.
+    async fn finish<T, F>(&self, work: impl FnOnce(Self) -> F) -> Option<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let caller = Arc::new(());
+        let mut client = self.clone();
+        client.upstream.caller = Some(Arc::downgrade(&caller));
+        let res = self.upstream.ports.finish(work(client)).await;
+        drop(caller);
+        res
     }
 
     fn interrupted(&self) -> WriteError {
