@@ -124,7 +124,11 @@ pub(super) fn upstream(error: &upstream::Error) -> String {
     match &error.meaning {
         Meaning::Unauthorized => unauthorized(vendor).into(),
         Meaning::Forbidden(words) => forbidden(vendor, words),
-        Meaning::NotFound(words) => format!("{vendor} does not know this{}.", said(words)),
+        Meaning::NotFound(words) => format!(
+            "{vendor} does not know this{}. Either it is gone, or you may not see it, or {} is another address.",
+            said(words),
+            address_of(vendor)
+        ),
         Meaning::Invalid(words) => format!("{vendor} refused this{}.", said(words)),
         Meaning::Busy(words) => {
             format!(
