@@ -54,6 +54,22 @@ fn readme_tells_every_tool() {
     }
 }
 
+/// What a stranger pastes has to be JSON, and to set what is required under its right name.
+#[test]
+fn readme_shows_configurations_that_can_be_pasted() {
+    let readme = file("README.md");
+    let blocks: Vec<&str> =
+        readme.split("```json\n").skip(1).filter_map(|it| it.split_once("```")).map(|it| it.0).collect();
+    assert!(blocks.len() >= 2);
+    for block in blocks {
+        let block: Value = serde_json::from_str(block).unwrap_or_else(|error| panic!("{error}: {block}"));
+        let servers = block.get("mcpServers").or(block.get("servers")).unwrap();
+        let variables = servers["tempo"]["env"].as_object().unwrap();
+        let names: Vec<&str> = variables.keys().map(String::as_str).collect();
+        assert_eq!(names, ["JIRA_API_TOKEN", "JIRA_BASE_URL", "JIRA_EMAIL", "TEMPO_API_TOKEN"]);
+    }
+}
+
 /// A quoted error that no longer exists would send a reader astray.
 #[test]
 fn every_error_text_that_readme_explains_exists() {
