@@ -1,7 +1,13 @@
 //! The tests of core, in one binary: through the real tools and clients to the simulated vendors, in process,
 //! without a socket and without waiting.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod arguments;
+mod both_forms;
+mod identity;
 mod layers;
+mod sentences;
 mod smoke;
+mod static_tools;
 mod support;
+mod tools;

@@ -1,0 +1,33 @@
+//! What each tool does and says, against a whole simulated site.
+
+mod analytics;
+mod bulk;
+mod create;
+mod delete;
+mod edit;
+mod edit_times;
+mod missing;
+mod moving;
+mod retrieve;
+mod search;
+
+use serde_json::Value;
+
+use crate::support::Outcome;
+
+/// An answer in both its forms, as a client gets it.
+pub(crate) fn both(outcome: &Outcome) -> String {
+    format!("{}\n\n{}", outcome.text, serde_json::to_string_pretty(&outcome.structured).unwrap())
+}
+
+/// The stored worklog with this id, as Tempo has it.
+fn stored(site: &crate::support::Site, id: u64) -> Value {
+    site.sandbox.worklogs().into_iter().find(|it| it["tempoWorklogId"] == id).unwrap_or_default()
+}
+
+/// What was sent in the last request with this method to a path that ends so.
+fn sent(site: &crate::support::Site, method: &str, path: &str) -> Value {
+    let requests = site.sandbox.requests();
+    let found = requests.into_iter().rev().find(|it| it.method == method && it.path.ends_with(path));
+    found.map(|it| it.body).unwrap_or_default()
+}

@@ -1,0 +1,183 @@
+//! `editWorklog` to another issue.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+use tempo_sandbox::{ACCOUNT_FIELD, Effect};
+
+use super::{
+    both,
+    edit::{edited, rich},
+    stored,
+};
+use crate::support::Site;
+
+const ACCOUNT: (&str, &str) = ("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", ACCOUNT_FIELD);
+
+fn value<'a>(worklog: &'a Value, key: &str) -> Option<&'a str> {
+    let values = worklog["attributes"]["values"].as_array().unwrap();
+    values.iter().find(|it| it["key"] == key).map(|it| it["value"].as_str().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_names_both_ids_and_every_change() {
+    let site = Site::with(&[ACCOUNT], |_| ());
+    let id = rich(&site).await;
+    let answer = site.ok("editWorklog", json!({"worklogId": id, "issueKey": "mob-4"})).await;
+    expect![[r#"
+        Moved: worklog 7728 is gone, worklog 7729 has taken its place.
+        - issue: WEB-2 (issueId 11002) "Product page loads slowly on phones" → MOB-4 (issueId 12004) "Dark mode"
+        - worklogId: 7728 → 7729
+        - attribute _Account_: "HARBOR-SUP" → "LANTERN-APP"
+        Now: worklogId 7729 | 2026-03-20 09:00–11:00 | 2h | MOB-4 (issueId 12004) "Dark mode" | billable 2h | "Measured" | _Ticket_="T-1" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development") | _Account_="LANTERN-APP" ("Lantern Travel: App")
+
+        {
+          "changes": [
+            {
+              "after": "MOB-4 (issueId 12004) \"Dark mode\"",
+              "before": "WEB-2 (issueId 11002) \"Product page loads slowly on phones\"",
+              "field": "issue"
+            },
+            {
+              "after": "7729",
+              "before": "7728",
+              "field": "worklogId"
+            },
+            {
+              "after": "\"LANTERN-APP\"",
+              "before": "\"HARBOR-SUP\"",
+              "field": "attribute _Account_"
+            }
+          ],
+          "movedFromWorklogId": 7728,
+          "worklog": {
+            "attributes": [
+              {
+                "key": "_Ticket_",
+                "value": "T-1"
+              },
+              {
+                "key": "_WorkType_",
+                "label": "Development",
+                "value": "1f0c6c52-0000-4000-8000-000000000001"
+              },
+              {
+                "key": "_Account_",
+                "label": "Lantern Travel: App",
+                "value": "LANTERN-APP"
+              }
+            ],
+            "billableSeconds": 7200,
+            "date": "2026-03-20",
+            "description": "Measured",
+            "endTime": "11:00",
+            "issueId": 12004,
+            "issueKey": "MOB-4",
+            "startTime": "09:00",
+            "summary": "Dark mode",
+            "timeSpentHours": 2.0,
+            "timeSpentSeconds": 7200,
+            "worklogId": 7729
+          }
+        }"#]].assert_eq(&both(&answer));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_move_carries_every_field_and_recomputes_the_account() {
+    let site = Site::with(&[ACCOUNT], |_| ());
+    let id = rich(&site).await;
+    let before = stored(&site, id);
+    let answer = edited(&site, id, json!({"issueKey": "MOB-4"})).await;
+    assert_eq!(stored(&site, id), Value::Null);
+    let after = stored(&site, answer["worklog"]["worklogId"].as_u64().unwrap());
+    for field in ["startDate", "startTime", "timeSpentSeconds", "billableSeconds", "description", "author"] {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+    assert_eq!(after["issue"]["id"], 12_004);
+    assert_eq!(value(&before, "_Account_"), Some("HARBOR-SUP"));
+    assert_eq!(value(&after, "_Account_"), Some("LANTERN-APP"));
+    for key in ["_WorkType_", "_Ticket_"] {
+        assert_eq!(value(&after, key), value(&before, key));
+    }
+    assert_eq!(answer["movedFromWorklogId"], id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_given_wins_and_one_that_the_issue_lacks_goes() {
+    let site = Site::with(&[ACCOUNT], |_| ());
+    let id = rich(&site).await;
+    let given = json!({"issueKey": "MOB-4", "attributes": {"_Account_": "INTERNAL"}});
+    let answer = edited(&site, id, given).await;
+    let id = answer["worklog"]["worklogId"].as_u64().unwrap();
+    assert_eq!(value(&stored(&site, id), "_Account_"), Some("INTERNAL"));
+    let answer = edited(&site, id, json!({"issueKey": "INT-1"})).await;
+    let id = answer["worklog"]["worklogId"].as_u64().unwrap();
+    assert_eq!(value(&stored(&site, id), "_Account_"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_custom_field_the_account_is_carried_as_it_is() {
+    let site = Site::new();
+    let id = rich(&site).await;
+    edited(&site, id, json!({"attributes": {"_Account_": "INTERNAL"}})).await;
+    let answer = edited(&site, id, json!({"issueKey": "MOB-4"})).await;
+    let id = answer["worklog"]["worklogId"].as_u64().unwrap();
+    assert_eq!(value(&stored(&site, id), "_Account_"), Some("INTERNAL"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_issue_under_any_name_is_no_move() {
+    let site = Site::new();
+    let entry = json!({"issueKey": "MOB-7", "date": "2026-03-20", "timeSpent": "1h"});
+    let id = site.ok("createWorklog", entry).await.structured["worklog"]["worklogId"].as_u64().unwrap();
+    for (i, name) in [json!("mob-7"), json!("WEB-9"), json!("12007"), json!(12007)].into_iter().enumerate() {
+        let answer = edited(&site, id, json!({"issueKey": name, "description": format!("{i}")})).await;
+        assert_eq!(answer["worklog"]["worklogId"], id, "{name}");
+        assert!(answer.get("movedFromWorklogId").is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_move_may_change_other_fields_as_well() {
+    let site = Site::new();
+    let id = rich(&site).await;
+    let more = json!({"issueKey": "WEB-1", "endTime": "09:30", "date": "2026-03-21", "description": ""});
+    let row = edited(&site, id, more).await["worklog"].clone();
+    let found = (
+        &row["issueKey"],
+        &row["timeSpentSeconds"],
+        &row["billableSeconds"],
+        &row["date"],
+        &row["description"],
+    );
+    assert_eq!(found, (&json!("WEB-1"), &json!(1800), &json!(1800), &json!("2026-03-21"), &json!("")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_target_leaves_everything_as_it_is() {
+    let site = Site::new();
+    let id = rich(&site).await;
+    let before = site.sandbox.worklogs();
+    let refusal = site.err("editWorklog", json!({"worklogId": id, "issueKey": "WEB-999"})).await;
+    assert!(refusal.starts_with("There is no issue WEB-999"), "{refusal}");
+    assert_eq!(site.sandbox.worklogs(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_that_is_refused_undoes_the_copy() {
+    let site = Site::new();
+    let id = rich(&site).await;
+    let before = site.sandbox.worklogs();
+    site.fault("DELETE", "/4/worklogs/", Some(1), Effect::status(403));
+    let refusal = site.err("editWorklog", json!({"worklogId": id, "issueKey": "WEB-1"})).await;
+    assert!(refusal.contains("Nothing was changed"), "{refusal}");
+    assert_eq!(site.sandbox.worklogs(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_neither_can_be_removed_both_ids_are_told() {
+    let site = Site::new();
+    let id = rich(&site).await;
+    site.fault("DELETE", "/4/worklogs/", None, Effect::status(403));
+    let refusal = site.err("editWorklog", json!({"worklogId": id, "issueKey": "WEB-1"})).await;
+    expect![[r#"The worklog was copied to the other issue as worklog 7729, but the old worklog 7728 could not be removed, and neither could the copy: both exist now, so the time counts twice. deleteWorklog with 7728 completes the move, with 7729 undoes it. Tempo refused, in its words: "Forbidden Access to this resource is forbidden." (403). Either TEMPO_API_TOKEN lacks a scope (needed: Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration), or you lack the permission in this project, or TEMPO_BASE_URL is another region's address."#]].assert_eq(&refusal);
+}
