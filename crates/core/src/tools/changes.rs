@@ -5,6 +5,11 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::{
+    Context,
+    create_worklog::labelled,
+    row::{AttributeRow, Row},
+};
 use crate::domain::{duration::Seconds, text::quoted, worklog::Worklog};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -17,7 +22,7 @@ pub(super) struct Change {
 const NONE: &str = "(none)";
 
 /// The fields in which two worklogs differ; the issue is named by the caller, who knows the keys.
-pub(super) fn between(before: &Worklog, after: &Worklog) -> Vec<Change> {
+pub(super) fn between(context: &Context, before: &Worklog, after: &Worklog) -> Vec<Change> {
     let amount = |it: Option<Seconds>| it.map_or(NONE.to_owned(), |it| it.to_string());
     let time = |it: &Worklog| it.start.map_or(NONE.to_owned(), |it| it.to_string());
     let text = |it: &str| if it.is_empty() { NONE.to_owned() } else { quoted(it) };
@@ -29,11 +34,13 @@ pub(super) fn between(before: &Worklog, after: &Worklog) -> Vec<Change> {
         change("billable", amount(before.billable), amount(after.billable)),
         change("description", text(&before.description), text(&after.description)),
     ];
-    let keys: BTreeSet<&str> =
-        before.attributes.iter().chain(&after.attributes).map(|it| it.key.as_str()).collect();
+    let [before, after] = [before, after].map(|it| labelled(context, Row::new(it, None, None)).attributes);
+    let keys: BTreeSet<&str> = before.iter().chain(&after).map(|it| it.key.as_str()).collect();
     for key in keys {
-        let value = |it: &Worklog| it.attribute(key).map_or(NONE.to_owned(), quoted);
-        res.push(change(&format!("attribute {key}"), value(before), value(after)));
+        let value = |rows: &[AttributeRow]| {
+            rows.iter().find(|it| it.key == key).map_or(NONE.to_owned(), AttributeRow::value_text)
+        };
+        res.push(change(&format!("attribute {key}"), value(&before), value(&after)));
     }
     res.retain(|it| it.before != it.after);
     res

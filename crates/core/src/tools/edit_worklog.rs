@@ -103,7 +103,7 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
         }
     };
     Ok(Edited {
-        changes: changes::between(&worklog, &after),
+        changes: changes::between(context, &worklog, &after),
         worklog: labelled(context, row.with_fields_of(&after)),
         moved_from_worklog_id: None,
         remaining_estimate_seconds: draft.remaining_estimate.map(|it| it.0),

@@ -152,8 +152,12 @@ impl Row {
 
 impl AttributeRow {
     pub(super) fn text(&self) -> String {
+        format!("{}={}", one_word(&self.key), self.value_text())
+    }
+
+    pub(super) fn value_text(&self) -> String {
         let label = self.label.as_ref().map(|it| format!(" ({})", quoted(it))).unwrap_or_default();
-        format!("{}={}{label}", one_word(&self.key), quoted(&self.value))
+        format!("{}{label}", quoted(&self.value))
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn run(
     let to = issue_name(target.id.0, Some(target.key.as_str()), Some(&target.summary));
     let mut all =
         vec![change("issue", from, to), change("worklogId", old.id.to_string(), new.id.to_string())];
-    all.extend(changes::between(old, &new));
+    all.extend(changes::between(context, old, &new));
     let me = clients.jira.known_identity();
     let edited = Edited {
         changes: all,

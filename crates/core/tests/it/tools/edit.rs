@@ -66,7 +66,7 @@ async fn the_answer_tells_before_and_after_field_by_field() {
         - billable: 2h → 0m
         - description: "Measured" → "Measured\nagain"
         - attribute _Ticket_: "T-1" → (none)
-        - attribute _WorkType_: "1f0c6c52-0000-4000-8000-000000000001" → "1f0c6c52-0000-4000-8000-000000000004"
+        - attribute _WorkType_: "1f0c6c52-0000-4000-8000-000000000001" ("Development") → "1f0c6c52-0000-4000-8000-000000000004" ("Support")
         - remaining estimate of the issue: set to 4h
         Now: worklogId 7728 | 2026-03-19 08:30–11:30 | 3h | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 0m | "Measured\nagain" | _WorkType_="1f0c6c52-0000-4000-8000-000000000004" ("Support")
 
@@ -108,8 +108,8 @@ async fn the_answer_tells_before_and_after_field_by_field() {
               "field": "attribute _Ticket_"
             },
             {
-              "after": "\"1f0c6c52-0000-4000-8000-000000000004\"",
-              "before": "\"1f0c6c52-0000-4000-8000-000000000001\"",
+              "after": "\"1f0c6c52-0000-4000-8000-000000000004\" (\"Support\")",
+              "before": "\"1f0c6c52-0000-4000-8000-000000000001\" (\"Development\")",
               "field": "attribute _WorkType_"
             }
           ],

@@ -27,7 +27,7 @@ async fn the_answer_names_both_ids_and_every_change() {
         Moved: worklog 7728 is gone, worklog 7729 has taken its place.
         - issue: WEB-2 (issueId 11002) "Product page loads slowly on phones" → MOB-4 (issueId 12004) "Dark mode"
         - worklogId: 7728 → 7729
-        - attribute _Account_: "HARBOR-SUP" → "LANTERN-APP"
+        - attribute _Account_: "HARBOR-SUP" ("Harbor Books: Support") → "LANTERN-APP" ("Lantern Travel: App")
         Now: worklogId 7729 | 2026-03-20 09:00–11:00 | 2h | MOB-4 (issueId 12004) "Dark mode" | billable 2h | "Measured" | _Ticket_="T-1" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development") | _Account_="LANTERN-APP" ("Lantern Travel: App")
 
         {
@@ -43,8 +43,8 @@ async fn the_answer_names_both_ids_and_every_change() {
               "field": "worklogId"
             },
             {
-              "after": "\"LANTERN-APP\"",
-              "before": "\"HARBOR-SUP\"",
+              "after": "\"LANTERN-APP\" (\"Lantern Travel: App\")",
+              "before": "\"HARBOR-SUP\" (\"Harbor Books: Support\")",
               "field": "attribute _Account_"
             }
           ],
