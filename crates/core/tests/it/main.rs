@@ -4,10 +4,16 @@
 
 mod arguments;
 mod both_forms;
+mod cancel;
+mod faults;
 mod identity;
 mod layers;
+mod ledger;
+mod pacing;
 mod sentences;
 mod smoke;
+mod stand_up;
 mod static_tools;
 mod support;
 mod tools;
+mod wire;

@@ -48,6 +48,11 @@ impl Site {
         Self { sandbox, context }
     }
 
+    /// Over other ports than the sandbox's own: a wire that listens, a clock that is wrong.
+    pub(crate) fn over(sandbox: &Sandbox, variables: &[(&str, &str)], ports: Ports) -> Self {
+        Self { sandbox: sandbox.clone(), context: context_over(sandbox, variables, ports) }
+    }
+
     /// Another process of the same person: nothing is remembered.
     pub(crate) fn restarted(&self) -> Self {
         Self { sandbox: self.sandbox.clone(), context: context(&self.sandbox, &[]) }
@@ -97,10 +102,14 @@ impl Site {
 }
 
 fn context(sandbox: &Sandbox, variables: &[(&str, &str)]) -> Context {
+    context_over(sandbox, variables, ports(sandbox))
+}
+
+fn context_over(sandbox: &Sandbox, variables: &[(&str, &str)], ports: Ports) -> Context {
     let mut map: HashMap<String, String> =
         sandbox.environment(BASE).into_iter().map(|(name, value)| (name.into(), value)).collect();
     map.extend(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())));
-    Context::new(&Loaded::from_lookup(&|name| map.get(name).cloned()), ports(sandbox))
+    Context::new(&Loaded::from_lookup(&|name| map.get(name).cloned()), ports)
 }
 
 pub(crate) fn ports(sandbox: &Sandbox) -> Ports {
