@@ -245,3 +245,26 @@ async fn an_attribute_that_the_site_does_not_have_is_refused_with_those_it_has()
         One argument is wrong; nothing was changed:
         - groupBy: "_Colour_" is no work attribute of this site; it has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_"#]].assert_eq(&site.err("getWorklogAnalytics", call).await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn issues_that_cannot_be_seen_are_groups_of_their_own() {
+    let site = Site::new();
+    let effect = tempo_sandbox::Effect::Status {
+        status: 200,
+        retry_after: None,
+        body: Some(r#"{"issues":[],"issueErrors":[]}"#.into()),
+        media_type: Some("application/json".into()),
+    };
+    site.fault("POST", "/issue/bulkfetch", None, effect);
+    let call = json!({"startDate": "2026-03-18", "endDate": "2026-03-18"});
+    let issues = site.ok("getWorklogAnalytics", call.clone()).await;
+    expect![[r#"
+        2h 30m in 2 worklogs from 2026-03-18 to 2026-03-18, by issue. Today is 2026-03-18 (Europe/Berlin).
+        - issue 11002 (deleted, or not visible to you): 1h 30m, 60 %, 1 worklog
+        - issue 14001 (deleted, or not visible to you): 1h, 40 %, 1 worklog"#]].assert_eq(&issues.text);
+    let mut by_project = call;
+    by_project["groupBy"] = json!("project");
+    expect![[r#"
+        2h 30m in 2 worklogs from 2026-03-18 to 2026-03-18, by project. Today is 2026-03-18 (Europe/Berlin).
+        - (issue deleted, or not visible to you): 2h 30m, 100 %, 2 worklogs"#]].assert_eq(&site.ok("getWorklogAnalytics", by_project).await.text);
+}

@@ -310,3 +310,17 @@ async fn a_bulk_action_of_somebody_else_is_waited_for() {
     let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
     assert_eq!(answer["created"], 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn issues_are_written_side_by_side_but_one_issue_never_twice_at_once() {
+    let site = Site::with(&[], |it| {
+        it.latency_ms = 50;
+        it.max_seconds_per_day = None;
+    });
+    let list: Vec<Value> =
+        (0..120).map(|it| entry(if it % 2 == 0 { "WEB-1" } else { "MOB-1" }, "2026-03-20")).collect();
+    let started = tokio::time::Instant::now();
+    let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
+    // Had two calls on one issue met, the site would have answered 409 and a second would have passed.
+    assert_eq!((&answer["created"], started.elapsed().as_millis()), (&json!(120), 150));
+}

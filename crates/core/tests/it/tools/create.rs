@@ -288,3 +288,21 @@ async fn a_long_description_is_stored_to_the_letter_and_shown_whole() {
     assert_eq!(stored(&site, row["worklogId"].as_u64().unwrap())["description"], long);
     assert_eq!(answer.text.lines().count(), 2, "a description cannot begin a line of its own");
 }
+
+#[tokio::test(start_paused = true)]
+async fn requests_cold_and_warm_with_an_account() {
+    let site = Site::with(&[ACCOUNT], |_| ());
+    site.ok("createWorklog", entry(json!({"timeSpent": "1h"}))).await;
+    assert_eq!(site.requests().len(), 5, "{:?}", site.requests());
+    site.sandbox.clear_requests();
+    site.ok("createWorklog", entry(json!({"timeSpent": "1h"}))).await;
+    assert_eq!(site.requests(), ["POST /4/worklogs"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_account_is_refused_in_tempos_words() {
+    let site = Site::with(&[ACCOUNT], |_| ());
+    let call = json!({"issueKey": "WEB-7", "date": "2026-03-18", "timeSpent": "1h"});
+    let refusal = site.err("createWorklog", call).await;
+    assert!(refusal.contains("Account HARBOR-OLD is closed"), "{refusal}");
+}

@@ -328,3 +328,13 @@ async fn whose_jira_token_it_is_decides_whose_worklogs_are_listed() {
     assert_eq!(answer.structured["timeZone"], "Asia/Kolkata");
     assert!(answer.text.contains("Offline cache"), "{}", answer.text);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_offset_beyond_the_end_gives_no_rows_and_the_totals_all_the_same() {
+    let site = Site::new();
+    let call = json!({"startDate": "2026-03-18", "endDate": "2026-03-18", "offset": 2});
+    let answer = site.ok("retrieveWorklogs", call).await;
+    assert_eq!(answer.structured["worklogs"], json!([]));
+    assert_eq!(answer.structured["totals"]["count"], 2);
+    assert!(answer.structured.get("more").is_none());
+}

@@ -138,3 +138,14 @@ async fn what_is_not_visible_is_not_found() {
     assert_eq!(keys(&site, json!({"text": "SEC-1"})).await, "");
     assert_eq!(keys(&site, json!({"text": "access rights"})).await, "");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_key_that_is_found_can_be_logged_on() {
+    let site = Site::new();
+    let found = site.ok("searchIssues", json!({"text": "login bug"})).await.structured;
+    let entry =
+        json!({"issueKey": found["issues"][0]["issueKey"], "date": found["today"], "timeSpent": "2h"});
+    site.sandbox.clear_requests();
+    site.ok("createWorklog", entry).await;
+    assert_eq!(site.requests(), ["POST /4/worklogs"], "what was found is known");
+}
