@@ -156,7 +156,7 @@ impl Client {
 /// was asked (then rows may have been left out); else as far as rows came.
 fn step(came: u64, limit: Option<u64>) -> u64 {
     match limit.filter(|it| (1..=PAGE).contains(it)) {
-        Some(limit) if limit < PAGE || came == 0 => limit.max(came),
+        Some(limit) if limit < PAGE || came == 0 => limit,
         _ => came.max(1),
     }
 }
@@ -172,6 +172,7 @@ mod tests {
         assert_eq!(step(1000, Some(5000)), 1000, "clamped, not said");
         assert_eq!(step(900, Some(1000)), 1000, "clamped, and a tenth may not be seen");
         assert_eq!(step(0, Some(5000)), 5000, "none of these may be seen");
+        assert_eq!(step(11, Some(10)), 10, "one came twice");
         assert_eq!(step(50, None), 50);
     }
 }
