@@ -261,10 +261,12 @@ async fn issues_that_cannot_be_seen_are_groups_of_their_own() {
     expect![[r#"
         2h 30m in 2 worklogs from 2026-03-18 to 2026-03-18, by issue. Today is 2026-03-18 (Europe/Berlin).
         - issue 11002 (deleted, or not visible to you): 1h 30m, 60 %, 1 worklog
-        - issue 14001 (deleted, or not visible to you): 1h, 40 %, 1 worklog"#]].assert_eq(&issues.text);
+        - issue 14001 (deleted, or not visible to you): 1h, 40 %, 1 worklog"#]]
+    .assert_eq(&issues.text);
     let mut by_project = call;
     by_project["groupBy"] = json!("project");
     expect![[r#"
         2h 30m in 2 worklogs from 2026-03-18 to 2026-03-18, by project. Today is 2026-03-18 (Europe/Berlin).
-        - (issue deleted, or not visible to you): 2h 30m, 100 %, 2 worklogs"#]].assert_eq(&site.ok("getWorklogAnalytics", by_project).await.text);
+        - (issue deleted, or not visible to you): 2h 30m, 100 %, 2 worklogs"#]]
+    .assert_eq(&site.ok("getWorklogAnalytics", by_project).await.text);
 }
