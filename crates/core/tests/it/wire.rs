@@ -35,7 +35,6 @@ struct Seen {
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     pub(crate) at: Instant,
-    pub(crate) method: String,
     pub(crate) host: String,
     pub(crate) path: String,
 }
@@ -62,7 +61,6 @@ impl HttpClient for Wire {
         let vendor = if path.starts_with("/4/") { "Tempo" } else { "Jira" };
         self.seen.lock().unwrap().sent.push(Sent {
             at: Instant::now(),
-            method: request.method().to_string(),
             host: request.uri().host().unwrap_or_default().to_owned(),
             path: path.clone(),
         });
