@@ -175,6 +175,7 @@ async fn a_read_only_server_lists_the_readers_and_refuses_the_writers_by_name() 
     assert_eq!(names, ["getMissingWorklogDays", "getWorklogAnalytics", "retrieveWorklogs", "searchIssues"]);
     let site = Site::with(&[("TEMPO_MCP_READ_ONLY", "true")], |_| ());
     for tool in tools::ALL.iter().filter(|it| !it.kind.reads()) {
+        assert_eq!(site.error(tool.name, json!({})).await, tools::Error::ReadOnly(tool.name));
         let refusal = site.err(tool.name, json!({})).await;
         assert_eq!(
             refusal,
