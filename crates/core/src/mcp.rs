@@ -2,21 +2,29 @@
 //!
 //! The only module that names rmcp or JSON-RPC (beside the binary's `stdio.rs`, which lends it rmcp's transport).
 
+pub mod http;
+
 use std::{future::Future, sync::Arc};
 
 use futures::future::{Either, select};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, DiscoverResult,
-        Implementation, ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam,
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod,
+        CompleteRequestParams, CompleteResult, ConstString, ContentBlock, CustomRequest, CustomResult,
+        DiscoverResult, ErrorCode, Implementation, ListPromptsRequestMethod, ListPromptsResult,
+        ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
+        ListResourcesResult, ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam,
         ProgressToken, ProtocolVersion, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
     },
     service::{Peer, RequestContext},
 };
 use serde_json::Value;
 
-use crate::tools::{self, Answer, Context, Progress};
+use crate::{
+    domain::text::one_line,
+    tools::{self, Answer, Context, Progress},
+};
 
 /// The list changes with the program, not with time.
 const LIST_LIFETIME_MS: u64 = 3_600_000;
@@ -64,7 +72,7 @@ impl Server {
         context: Context,
     ) -> Result<CallToolResult, ErrorData> {
         let tool = tools::find(&request.name).map_err(|nearest| {
-            let name = crate::domain::text::one_line(&request.name, 60);
+            let name = one_line(&request.name, 60);
             ErrorData::invalid_params(format!("there is no tool {name:?}; did you mean {nearest}?"), None)
         })?;
         let outcome = tool.call(&context, request.arguments.unwrap_or_default()).await;
@@ -161,6 +169,53 @@ impl ServerHandler for Server {
         std::future::ready(Ok(result))
     }
 
+    fn complete(
+        &self,
+        _: CompleteRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<CompleteResult, ErrorData>> + Send + '_ {
+        not_offered::<CompleteRequestMethod, _>()
+    }
+
+    fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<ListPromptsResult, ErrorData>> + Send + '_ {
+        not_offered::<ListPromptsRequestMethod, _>()
+    }
+
+    fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<ListResourcesResult, ErrorData>> + Send + '_ {
+        not_offered::<ListResourcesRequestMethod, _>()
+    }
+
+    fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<ListResourceTemplatesResult, ErrorData>> + Send + '_ {
+        not_offered::<ListResourceTemplatesRequestMethod, _>()
+    }
+
+    /// rmcp takes a request whose parameters do not fit its method for one of an unknown method.
+    fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<CustomResult, ErrorData>> + Send + '_ {
+        let known =
+            ["initialize", "server/discover", "tools/list", "tools/call"].contains(&request.method.as_str());
+        std::future::ready(Err(if known {
+            ErrorData::invalid_params(format!("the params do not fit {}", request.method), None)
+        } else {
+            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, one_line(&request.method, 60), None)
+        }))
+    }
+
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
@@ -177,6 +232,11 @@ impl ServerHandler for Server {
         signed(&mut result.meta, is_modern(&context));
         Ok(result.into())
     }
+}
+
+/// What is not offered is no method; rmcp would answer with empty lists.
+fn not_offered<M: ConstString, T: Send>() -> impl Future<Output = Result<T, ErrorData>> + Send {
+    std::future::ready(Err(ErrorData::method_not_found::<M>()))
 }
 
 /// Progress as notifications to the client that asked for it.

@@ -1,0 +1,150 @@
+//! The protocol over HTTP, both eras, stateless, always JSON: one request in, one answer out.
+//!
+//! In scope: methods, media types, bodies, headers against bodies, status codes. Elsewhere (`web`): whose endpoint
+//! it is, origins, sizes, rates.
+//!
+//! <https://modelcontextprotocol.io/specification/2026-07-28/basic/transports>
+
+mod message;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler, Service,
+    model::{
+        ClientJsonRpcMessage, ClientNotification, ErrorCode, GetExtensions, GetMeta, InitializedNotification,
+        JsonRpcMessage, ProtocolVersion, RequestId, ServerJsonRpcMessage,
+    },
+    service::{Peer, RequestContext, serve_directly},
+    transport::OneshotTransport,
+};
+use serde_json::{Value, json};
+
+use message::{Era, Message, Refusal};
+
+/// Answers one HTTP request at the endpoint.
+pub async fn answer<H: ServerHandler + Clone>(handler: &H, request: &Request<Bytes>) -> Response<Bytes> {
+    if request.method() != Method::POST {
+        let mut response = plain(StatusCode::METHOD_NOT_ALLOWED);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+        return response;
+    }
+    match message::read(request.headers(), request.body(), &handler.supported_protocol_versions()) {
+        Ok(Message::Notification) => plain(StatusCode::ACCEPTED),
+        Ok(Message::Request { id, era, value }) => dispatch(handler, id, era, value).await,
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+/// An error that `web` answers with before a message is read: too fast, too large, too busy.
+#[must_use]
+pub fn error(status: StatusCode, message: &str) -> Response<Bytes> {
+    let code = if status.is_server_error() { ErrorCode::INTERNAL_ERROR } else { ErrorCode::INVALID_REQUEST };
+    refused(&Refusal { status, code, message: message.into(), data: None, id: Value::Null })
+}
+
+async fn dispatch<H: ServerHandler + Clone>(
+    handler: &H,
+    id: Value,
+    era: Era,
+    value: Value,
+) -> Response<Bytes> {
+    let refuse = |code: ErrorCode, message: &str| {
+        refused(&Refusal {
+            status: status(era, code),
+            code,
+            message: message.into(),
+            data: None,
+            id: id.clone(),
+        })
+    };
+    let request = match serde_json::from_value::<ClientJsonRpcMessage>(value) {
+        Ok(JsonRpcMessage::Request(request)) => request,
+        Ok(_) => return refuse(ErrorCode::INVALID_REQUEST, "not a request"),
+        Err(_) => return refuse(ErrorCode::INVALID_PARAMS, "the params do not fit the method"),
+    };
+    let mut inner = request.request;
+    let mut context = RequestContext::new(request.id.clone(), detached_peer(handler));
+    context.meta = std::mem::take(inner.get_meta_mut());
+    context.extensions = std::mem::take(inner.extensions_mut());
+    match Service::<RoleServer>::handle_request(handler, inner, context).await {
+        Ok(result) => json(StatusCode::OK, &ServerJsonRpcMessage::response(result, request.id)),
+        Err(error) => failed(era, request.id, error),
+    }
+}
+
+fn failed(era: Era, id: RequestId, error: ErrorData) -> Response<Bytes> {
+    json(status(era, error.code), &ServerJsonRpcMessage::error(error, Some(id)))
+}
+
+/// A legacy client reads every error out of a 200; since 2026-07-28 some have a status of their own.
+fn status(era: Era, code: ErrorCode) -> StatusCode {
+    match (era, code) {
+        (Era::Legacy, _) => StatusCode::OK,
+        (Era::Modern, ErrorCode::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
+        (
+            Era::Modern,
+            ErrorCode::UNSUPPORTED_PROTOCOL_VERSION
+            | ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY
+            | ErrorCode::HEADER_MISMATCH
+            | ErrorCode::INVALID_REQUEST,
+        ) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    }
+}
+
+fn plain(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
+}
+
+fn json(status: StatusCode, body: &impl serde::Serialize) -> Response<Bytes> {
+    let mut response = plain(status);
+    *response.body_mut() = serde_json::to_vec(body).unwrap_or_default().into();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn refused(refusal: &Refusal) -> Response<Bytes> {
+    let Refusal { status, code, message, data, id } = refusal;
+    let error = match data {
+        Some(data) => json!({ "code": code.0, "message": message, "data": data }),
+        None => json!({ "code": code.0, "message": message }),
+    };
+    json(*status, &json!({ "jsonrpc": "2.0", "id": id, "error": error }))
+}
+
+/// The supported versions, as an error tells them.
+fn versions(supported: &[ProtocolVersion]) -> Vec<&str> {
+    supported.iter().map(ProtocolVersion::as_str).collect()
+}
+
+/// A peer that reaches nobody: notifications through it fail as closed.
+///
+/// rmcp keeps `Peer::new` to itself; serving a transport that is already at its end yields one. The runtime is only
+/// entered, never driven, and `shutdown_background` ends it, since a plain drop panics inside async code.
+fn detached_peer<H: ServerHandler + Clone>(handler: &H) -> Peer<RoleServer> {
+    #[expect(clippy::expect_used, reason = "a runtime without drivers asks the system for nothing")]
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime without drivers");
+    let peer = {
+        let _entered = runtime.enter();
+        let nothing = ClientNotification::InitializedNotification(InitializedNotification::default());
+        let (transport, _answers) =
+            OneshotTransport::<RoleServer>::new(ClientJsonRpcMessage::notification(nothing));
+        let running = serve_directly(handler.clone(), transport, None);
+        running.peer().clone()
+    };
+    runtime.shutdown_background();
+    peer
+}
+
+/// Whether the client takes JSON: it says so, takes anything, or says nothing.
+fn accepts_json(headers: &HeaderMap) -> bool {
+    let mut said = headers.get_all(header::ACCEPT).iter().filter_map(|it| it.to_str().ok()).peekable();
+    said.peek().is_none()
+        || said.flat_map(|it| it.split(',')).any(|it| {
+            let kind = it.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            matches!(kind.as_str(), "application/json" | "application/*" | "*/*")
+        })
+}
