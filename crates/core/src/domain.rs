@@ -6,6 +6,7 @@ pub mod duration;
 pub mod ids;
 pub mod schedule;
 pub mod site;
+pub mod tenant;
 pub mod text;
 pub mod time;
 pub mod worklog;

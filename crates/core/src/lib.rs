@@ -10,5 +10,6 @@ pub mod ports;
 pub mod upstream;
 pub mod tempo;
 pub mod jira;
+pub mod store;
 pub mod tools;
 pub mod mcp;

@@ -1,6 +1,6 @@
 //! The outside as core sees it. An edge implements these; nothing else of core touches the world.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -51,6 +51,87 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> jiff::Timestamp;
     async fn sleep(&self, duration: Duration);
 }
+
+/// The only randomness there is.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes` with random ones that nobody can guess.
+    ///
+    /// # Errors
+    /// The system gave none.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure>;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the system gave no random bytes")]
+pub struct EntropyFailure;
+
+/// A relational database in the SQL that SQLite, D1 and PostgreSQL share.
+///
+/// One statement, or one atomic batch; there is no interactive transaction, since D1 has none. Compare-and-swap is
+/// `UPDATE … WHERE version = ?1 RETURNING …` through `query`.
+#[async_trait]
+pub trait Database: Send + Sync {
+    /// The rows of one statement.
+    ///
+    /// # Errors
+    /// The database cannot be read or written now.
+    async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseFailure>;
+
+    /// All statements or none; the number of rows that each changed.
+    ///
+    /// # Errors
+    /// As [`Self::query`]; then nothing was changed.
+    async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseFailure>;
+}
+
+/// A column's value. Integers stay within ±2^53: D1 carries them as doubles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell {
+    Text(String),
+    Integer(i64),
+    Null,
+}
+
+impl From<&str> for Cell {
+    fn from(it: &str) -> Self {
+        Self::Text(it.into())
+    }
+}
+
+impl From<i64> for Cell {
+    fn from(it: i64) -> Self {
+        Self::Integer(it)
+    }
+}
+
+/// A row by the names of its columns.
+#[derive(Debug, Clone, Default)]
+pub struct Row(pub BTreeMap<String, Cell>);
+
+impl Row {
+    /// A text column; empty where it is not there.
+    #[must_use]
+    pub fn text(&self, column: &str) -> String {
+        match self.0.get(column) {
+            Some(Cell::Text(it)) => it.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// An integer column; 0 where it is not there.
+    #[must_use]
+    pub fn integer(&self, column: &str) -> i64 {
+        match self.0.get(column) {
+            Some(Cell::Integer(it)) => *it,
+            _ => 0,
+        }
+    }
+}
+
+/// Why, for the operator's log; nobody else is told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the database: {0}")]
+pub struct DatabaseFailure(pub String);
 
 /// Work that is finished also when whoever asked for it has gone.
 pub trait Background: Send + Sync {

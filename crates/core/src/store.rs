@@ -1,0 +1,89 @@
+//! Tenants and what they did, in a database that nobody can read by itself. The only module with SQL.
+//!
+//! In scope: sealing, the rows, the server's keys. Elsewhere: the database drivers (the edges).
+
+pub mod keys;
+pub mod seal;
+pub mod tenants;
+pub mod writes;
+
+use std::sync::Arc;
+
+use crate::ports::{Cell, Database, DatabaseFailure, Entropy, EntropyFailure};
+
+use keys::Keys;
+
+/// The schema, in the order of application: number and statements.
+const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../migrations/0001_tenants.sql"))];
+
+/// The database of one service.
+#[derive(Clone)]
+pub struct Store {
+    database: Arc<dyn Database>,
+    entropy: Arc<dyn Entropy>,
+    keys: Arc<Keys>,
+}
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Database(#[from] DatabaseFailure),
+    #[error(transparent)]
+    Entropy(#[from] EntropyFailure),
+    /// None of the given keys opens this database: the ids of those that would.
+    #[error("the encryption key does not fit this database: it was sealed with key {}", .0.join(" or "))]
+    WrongKey(Vec<String>),
+    /// A row that the key should open, but does not.
+    #[error("a record does not open")]
+    Unreadable,
+}
+
+impl Store {
+    /// Brings the schema up to date and checks the keys against the database.
+    ///
+    /// # Errors
+    /// The database cannot be used, or none of the keys fits it.
+    pub async fn open(
+        database: Arc<dyn Database>,
+        entropy: Arc<dyn Entropy>,
+        current: seal::ServerKey,
+        previous: Vec<seal::ServerKey>,
+    ) -> Result<Self, Failure> {
+        migrate(&*database).await?;
+        let keys = Arc::new(Keys::open(&*database, &*entropy, current, previous).await?);
+        Ok(Self { database, entropy, keys })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> Result<(), Failure> {
+        self.database.query("SELECT key_id FROM server_keys LIMIT 1", &[]).await?;
+        Ok(())
+    }
+}
+
+async fn migrate(database: &dyn Database) -> Result<(), DatabaseFailure> {
+    let table = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY)";
+    database.batch(&[(table, Vec::new())]).await?;
+    let done = database.query("SELECT number FROM migrations", &[]).await?;
+    for (number, sql) in MIGRATIONS {
+        if done.iter().any(|it| it.integer("number") == number) {
+            continue;
+        }
+        let statements = statements(sql);
+        let mut batch: Vec<(&str, Vec<Cell>)> =
+            statements.iter().map(|it| (it.as_str(), Vec::new())).collect();
+        batch.push(("INSERT INTO migrations (number) VALUES (?1)", vec![number.into()]));
+        database.batch(&batch).await?;
+    }
+    Ok(())
+}
+
+/// The statements of a migration, without its comments; none of them has a semicolon inside.
+fn statements(sql: &str) -> Vec<String> {
+    let code: Vec<&str> = sql.lines().filter(|it| !it.trim_start().starts_with("--")).collect();
+    code.join("\n").split(';').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+}

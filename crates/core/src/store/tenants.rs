@@ -1,0 +1,296 @@
+//! The tenants: who they are is sealed; what stands beside it finds and counts them.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Failure, Store,
+    seal::{Record, open_for, seal_for},
+};
+use crate::{
+    domain::{ids::AccountId, tenant::TenantId},
+    ports::{Cell, Row},
+};
+
+const COLUMN: &str = "credentials";
+
+/// What a tenant gave at setup, as it is sealed.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    pub tempo_token: SecretString,
+    pub jira_base_url: String,
+    pub jira_email: Option<SecretString>,
+    pub jira_token: SecretString,
+    pub account_field: Option<String>,
+}
+
+/// What of a person is kept as a tag, to find their records again.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub account: AccountId,
+    pub email: Option<SecretString>,
+}
+
+/// A tenant as the operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub record: Record,
+    pub jira_host: String,
+    pub created_on: String,
+    pub used_on: String,
+    pub key_id: String,
+}
+
+/// Which tenants an operator means.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// The beginning of a record, as logs show it.
+    Short(String),
+    Email(String),
+    Account(String),
+    /// Last used before this day, YYYY-MM-DD.
+    IdleSince(String),
+    All,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Plain {
+    tempo_api_token: String,
+    jira_base_url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jira_email: Option<String>,
+    jira_api_token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jira_tempo_account_custom_field_id: Option<String>,
+}
+
+impl Store {
+    /// Stores a new tenant under a new id, which is told once and kept nowhere.
+    ///
+    /// # Errors
+    /// Nothing was stored.
+    pub async fn create(
+        &self,
+        credentials: &Credentials,
+        person: &Person,
+        host: &str,
+        day: &str,
+    ) -> Result<TenantId, Failure> {
+        let mut random = [0; 16];
+        self.entropy.fill(&mut random)?;
+        let id = TenantId::from_random(random);
+        let row = self.row(&id, credentials, person, host, day)?;
+        self.database.batch(&[(INSERT, row)]).await?;
+        Ok(id)
+    }
+
+    /// Replaces what a tenant gave, under the same id.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn replace(
+        &self,
+        id: &TenantId,
+        credentials: &Credentials,
+        person: &Person,
+        host: &str,
+        day: &str,
+    ) -> Result<bool, Failure> {
+        let row = self.row(id, credentials, person, host, day)?;
+        let sql = "UPDATE tenants SET key_id = ?2, sealed = ?3, jira_host = ?4, email_tag = ?5, account_tag = ?6 \
+                   WHERE record = ?1";
+        let changed = self.database.batch(&[(sql, row.into_iter().take(6).collect())]).await?;
+        Ok(changed.first() == Some(&1))
+    }
+
+    /// Moves a tenant to a new id: from then on the old one is unknown.
+    ///
+    /// # Errors
+    /// Nothing was changed: the old id goes on working.
+    pub async fn rotate(
+        &self,
+        old: &TenantId,
+        person: &Person,
+        host: &str,
+        day: &str,
+    ) -> Result<Option<TenantId>, Failure> {
+        let Some(credentials) = self.load(old).await? else { return Ok(None) };
+        let mut random = [0; 16];
+        self.entropy.fill(&mut random)?;
+        let new = TenantId::from_random(random);
+        let (from, to) = (Record::of(old), Record::of(&new));
+        let row = self.row(&new, &credentials, person, host, day)?;
+        let move_writes = "UPDATE writes SET record = ?2 WHERE record = ?1";
+        let statements = [
+            (INSERT, row),
+            (move_writes, vec![from.as_str().into(), to.as_str().into()]),
+            (DELETE, vec![from.as_str().into()]),
+        ];
+        self.database.batch(&statements).await?;
+        Ok(Some(new))
+    }
+
+    fn row(
+        &self,
+        id: &TenantId,
+        credentials: &Credentials,
+        person: &Person,
+        host: &str,
+        day: &str,
+    ) -> Result<Vec<Cell>, Failure> {
+        let record = Record::of(id);
+        let plain = serde_json::to_vec(&Plain::of(credentials)).map_err(|_| Failure::Unreadable)?;
+        let inner = seal_for(id, &*self.entropy, &plain)?;
+        let current = &self.keys.current;
+        let sealed = current.seal(&*self.entropy, COLUMN, record.as_str(), inner.as_bytes())?;
+        let email =
+            person.email.as_ref().map_or_else(String::new, |it| self.keys.tag("email", it.expose_secret()));
+        let account = self.keys.tag("account", person.account.as_str());
+        let cells = [record.as_str(), current.id(), &sealed, host, &email, &account, day];
+        Ok(cells.into_iter().map(Cell::from).collect())
+    }
+
+    /// What a tenant gave; `None` where there is no such tenant.
+    ///
+    /// # Errors
+    /// The database cannot be read, or the row does not open although its key is there.
+    pub async fn load(&self, id: &TenantId) -> Result<Option<Credentials>, Failure> {
+        let record = Record::of(id);
+        let sql = "SELECT key_id, sealed FROM tenants WHERE record = ?1";
+        let rows = self.database.query(sql, &[record.as_str().into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let key = self.keys.by_id(&row.text("key_id")).ok_or(Failure::Unreadable)?;
+        let inner =
+            key.open(COLUMN, record.as_str(), &row.text("sealed")).map_err(|_| Failure::Unreadable)?;
+        let inner = String::from_utf8(inner).map_err(|_| Failure::Unreadable)?;
+        let plain = open_for(id, &inner).map_err(|_| Failure::Unreadable)?;
+        let plain: Plain = serde_json::from_slice(&plain).map_err(|_| Failure::Unreadable)?;
+        Ok(Some(plain.into()))
+    }
+
+    /// Notes the day of a tenant's last use; at most one write a day.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn note_use(&self, id: &TenantId, day: &str) -> Result<(), Failure> {
+        let record = Record::of(id);
+        let sql = "UPDATE tenants SET used_on = ?2 WHERE record = ?1 AND used_on < ?2";
+        self.database.batch(&[(sql, vec![record.as_str().into(), day.into()])]).await?;
+        Ok(())
+    }
+
+    /// The tenants that are meant, the latest used first.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn list(&self, which: &Which) -> Result<Vec<Listed>, Failure> {
+        let (clause, param) = self.clause(which);
+        let sql = format!(
+            "SELECT record, jira_host, created_on, used_on, key_id FROM tenants{clause} ORDER BY used_on DESC, record"
+        );
+        let rows = self.database.query(&sql, &param).await?;
+        Ok(rows.into_iter().map(Listed::of).collect())
+    }
+
+    /// Removes tenants and their records of writes.
+    ///
+    /// # Errors
+    /// Nothing was removed.
+    pub async fn delete(&self, records: &[Record]) -> Result<u64, Failure> {
+        let mut statements = Vec::new();
+        for it in records {
+            statements.push((DELETE, vec![it.as_str().into()]));
+            statements.push(("DELETE FROM writes WHERE record = ?1", vec![it.as_str().into()]));
+        }
+        let changed = self.database.batch(&statements).await?;
+        Ok(changed.iter().step_by(2).sum())
+    }
+
+    /// Renews the outer seal of every record that is not under the current key; how many.
+    ///
+    /// # Errors
+    /// Those renewed so far stay renewed; the others still open with their key.
+    pub async fn renew_seals(&self, entropy_batch: usize) -> Result<usize, Failure> {
+        let current = &self.keys.current;
+        let sql = "SELECT record, key_id, sealed FROM tenants WHERE key_id <> ?1";
+        let rows = self.database.query(sql, &[current.id().into()]).await?;
+        for chunk in rows.chunks(entropy_batch.max(1)) {
+            let mut statements = Vec::new();
+            for row in chunk {
+                let (record, key_id) = (row.text("record"), row.text("key_id"));
+                let key = self.keys.by_id(&key_id).ok_or_else(|| Failure::WrongKey(vec![key_id.clone()]))?;
+                let inner =
+                    key.open(COLUMN, &record, &row.text("sealed")).map_err(|_| Failure::Unreadable)?;
+                let sealed = current.seal(&*self.entropy, COLUMN, &record, &inner)?;
+                let update = "UPDATE tenants SET key_id = ?2, sealed = ?3 WHERE record = ?1 AND key_id = ?4";
+                let params = [record.as_str(), current.id(), &sealed, &key_id].map(Cell::from).to_vec();
+                statements.push((update, params));
+            }
+            self.database.batch(&statements).await?;
+        }
+        let forget = "DELETE FROM server_keys WHERE key_id <> ?1";
+        self.database.batch(&[(forget, vec![current.id().into()])]).await?;
+        Ok(rows.len())
+    }
+
+    /// Records of the same Jira account.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn of_account(&self, account: &AccountId) -> Result<Vec<Listed>, Failure> {
+        self.list(&Which::Account(account.to_string())).await
+    }
+
+    fn clause(&self, which: &Which) -> (&'static str, Vec<Cell>) {
+        match which {
+            Which::All => ("", Vec::new()),
+            Which::Short(it) => (" WHERE substr(record, 1, 12) = ?1", vec![it.as_str().into()]),
+            Which::Email(it) => (" WHERE email_tag = ?1", vec![self.keys.tag("email", it).as_str().into()]),
+            Which::Account(it) => {
+                (" WHERE account_tag = ?1", vec![self.keys.tag("account", it).as_str().into()])
+            }
+            Which::IdleSince(day) => (" WHERE used_on < ?1", vec![day.as_str().into()]),
+        }
+    }
+}
+
+const INSERT: &str = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
+const DELETE: &str = "DELETE FROM tenants WHERE record = ?1";
+
+impl Listed {
+    fn of(row: Row) -> Self {
+        Self {
+            record: Record::from_row(row.text("record")),
+            jira_host: row.text("jira_host"),
+            created_on: row.text("created_on"),
+            used_on: row.text("used_on"),
+            key_id: row.text("key_id"),
+        }
+    }
+}
+
+impl Plain {
+    fn of(it: &Credentials) -> Self {
+        Self {
+            tempo_api_token: it.tempo_token.expose_secret().into(),
+            jira_base_url: it.jira_base_url.clone(),
+            jira_email: it.jira_email.as_ref().map(|it| it.expose_secret().into()),
+            jira_api_token: it.jira_token.expose_secret().into(),
+            jira_tempo_account_custom_field_id: it.account_field.clone(),
+        }
+    }
+}
+
+impl From<Plain> for Credentials {
+    fn from(it: Plain) -> Self {
+        Self {
+            tempo_token: it.tempo_api_token.into(),
+            jira_base_url: it.jira_base_url,
+            jira_email: it.jira_email.map(Into::into),
+            jira_token: it.jira_api_token.into(),
+            account_field: it.jira_tempo_account_custom_field_id,
+        }
+    }
+}
