@@ -8,6 +8,7 @@ use tempo_mcp_core::tools::{self, Error};
 
 use crate::{
     cli::{Cli, Global, LogFormat},
+    logging,
     ports::Edge,
     style::Style,
     tools_list, usage,
@@ -32,6 +33,7 @@ pub(crate) async fn run(mut global: Global, tool: &str, words: Vec<String>) -> E
         Ok(words) => words,
         Err(why) => return usage(&why),
     };
+    logging::start(global.log_format);
     if words.help {
         return print(tools_list::page(tool, Style::of_stdout()).trim_end(), false);
     }

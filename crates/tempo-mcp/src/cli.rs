@@ -63,7 +63,7 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) sandbox: bool,
 
-    /// The simulation's date, YYYY-MM-DD [default: the real one]
+    /// The date in the simulation of this process, YYYY-MM-DD [default: the real one]
     #[arg(long, global = true, value_name = "DATE")]
     pub(crate) today: Option<jiff::civil::Date>,
 

@@ -74,7 +74,7 @@ fn failure(error: reqwest::Error) -> HttpFailure {
         () if error.is_connect() => Cause::Connect,
         () => Cause::Broken,
     };
-    tracing::warn!(?cause, sent, reason = words, "a request got no answer");
+    tracing::info!(?cause, sent, reason = words, "a request got no answer");
     HttpFailure { sent, cause }
 }
 

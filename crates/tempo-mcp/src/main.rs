@@ -34,7 +34,10 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> ExitCode {
-    logging::start(cli.global.log_format);
+    // `call` reads the program's own options from among the tool's, so it starts the log itself.
+    if !matches!(cli.command, Some(Command::Call { .. })) {
+        logging::start(cli.global.log_format);
+    }
     match cli.command {
         None if stdio::is_terminal() => help(),
         None | Some(Command::Stdio) => stdio::run(&cli.global).await,

@@ -70,9 +70,14 @@ impl TimeSpent {
     /// # Errors
     /// Zero and below, more than 24 hours, a length that rounds to 0 seconds, no number at all.
     pub fn from_hours(hours: f64) -> Result<Self, String> {
+        Self::from_hours_or(hours, |minutes| format!("did you mean timeSpent \"{minutes}m\"?"))
+    }
+
+    /// `meant`: what to suggest where the number looks like minutes.
+    fn from_hours_or(hours: f64, meant: impl Fn(f64) -> String) -> Result<Self, String> {
         Self::from_seconds_rounded(hours * f64::from(HOUR)).map_err(|it| match it {
             Fault::TooLong if hours.fract() == 0.0 && hours <= 480.0 => {
-                format!("is more than 24 h; did you mean {hours}m?")
+                format!("is more than 24 h; {}", meant(hours))
             }
             it => it.to_string(),
         })
@@ -123,7 +128,7 @@ impl FromStr for TimeSpent {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim().to_ascii_lowercase();
         if let Ok(hours) = plain_number(&text) {
-            return Self::from_hours(hours);
+            return Self::from_hours_or(hours, |minutes| format!("did you mean {minutes}m?"));
         }
         if text.contains(':') {
             return Self::from_seconds(clock_seconds(&text).ok_or(FORM)?);

@@ -198,6 +198,9 @@ impl Output for Retrieved {
         ));
         let periods: Vec<String> = self.per_period.iter().map(Period::text).collect();
         lines.push(format!("Totals: {}", periods.join("; ")));
+        if self.worklogs.is_empty() {
+            lines.push("The offset is beyond the last row: begin again with offset 0.".into());
+        }
         lines.extend(self.worklogs.iter().map(Row::text));
         if let Some(more) = &self.more {
             lines.push(format!(

@@ -17,8 +17,8 @@ const MOST_CHOICES: usize = 20;
 /// A failed write as an error; a refusal with what the site demands.
 pub(super) async fn explained(clients: &Clients, error: WriteError) -> Error {
     match error {
-        WriteError::Refused(cause) if depends_on_site(&cause) => {
-            let demands = demands(clients).await;
+        WriteError::Refused(cause) if cause.meaning.is_refusal() => {
+            let demands = if depends_on_site(&cause) { demands(clients).await } else { Vec::new() };
             Error::Refused { cause, demands }
         }
         other => {
@@ -28,8 +28,9 @@ pub(super) async fn explained(clients: &Clients, error: WriteError) -> Error {
     }
 }
 
+/// Whether the entry was refused for what it is: a 403 is about who asks, or about when.
 pub(super) fn depends_on_site(cause: &upstream::Error) -> bool {
-    matches!(cause.meaning, Meaning::Invalid(_) | Meaning::Forbidden(_))
+    matches!(cause.meaning, Meaning::Invalid(_))
 }
 
 /// What cannot be read is left out: it must not hide the refusal.

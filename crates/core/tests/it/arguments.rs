@@ -108,7 +108,7 @@ async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
         createWorklog - timeSpent: "-1" must be more than 0
         createWorklog - timeSpent: "0" must be more than 0
         createWorklog - timeSpent: "" must look like 1h30m, 90m, 1:30 or 1.5 (hours)
-        createWorklog - timeSpentHours: 25 is more than 24 h; did you mean 25m?
+        createWorklog - timeSpentHours: 25 is more than 24 h; did you mean timeSpent "25m"?
         createWorklog - timeSpentHours: 0 must be more than 0
         createWorklog - timeSpentHours: -1 must be more than 0
         createWorklog - timeSpentHours: 0.0001 is less than half a second, so nothing would be logged
