@@ -4,6 +4,7 @@
 
 mod cache;
 mod read;
+mod settle;
 mod wire;
 pub mod write;
 

@@ -23,6 +23,8 @@ pub(crate) fn start(format: LogFormat) {
     let others = level.min(LevelFilter::WARN);
     let targets = Targets::new()
         .with_default(others)
+        // A call of a tool that does not exist is the client's affair, and it is told.
+        .with_target("rmcp", others.min(LevelFilter::ERROR))
         .with_target("tempo_mcp", level)
         .with_target("tempo_mcp_core", level);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);

@@ -77,21 +77,21 @@ impl Client {
                 res.extend(asked.into_iter().map(|it| (it.clone(), issue.clone())));
             }
         }
-        // A moved issue answers to its former key, under its new one: ask which is which only where it matters.
+        // A moved issue answers under its new key alone, also to its former one: where an answer came and a key is
+        // left over, the key may be a former one.
         let left: Vec<&IssueKey> = wanted.iter().filter(|it| !res.contains_key(it)).filter_map(key).collect();
         match (moved.as_slice(), left.as_slice()) {
-            ([], _) | (_, []) => {}
-            ([issue], [former]) => {
+            ([issue], [former]) if res.is_empty() => {
                 self.cache.keep(self.now(), Some(former), issue);
                 res.insert(IssueRef::Key((*former).clone()), issue.clone());
             }
-            (_, left) => {
-                for former in left {
-                    if let Some(issue) = self.fetch_one(former).await? {
-                        res.insert(IssueRef::Key((*former).clone()), issue);
-                    }
-                }
+            (moved, left) if !(moved.is_empty() && res.is_empty()) => {
+                let found = try_join_all(left.iter().map(|it| self.fetch_one(it))).await?;
+                let found =
+                    left.iter().zip(found).filter_map(|(key, it)| Some((IssueRef::Key((*key).clone()), it?)));
+                res.extend(found);
             }
+            _ => {}
         }
         Ok(res)
     }

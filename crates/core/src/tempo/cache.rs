@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::SITE_LIFETIME;
 use crate::domain::{
-    ids::WorklogId,
+    ids::{IssueId, WorklogId},
     site::{Account, SiteRules, WorkAttribute},
 };
 
@@ -29,6 +29,8 @@ struct State {
     account_by_id: HashMap<u64, (Timestamp, Account)>,
     /// This token may not POST a search, but may GET the list.
     lists_only: bool,
+    /// Issues on which a call is creating worklogs just now.
+    creating: HashSet<IssueId>,
     /// Worklogs that this process stored: none of them can be the one whose answer was lost later.
     own: HashSet<WorklogId>,
 }
@@ -92,6 +94,15 @@ impl Cache {
 
     pub(super) fn keep_lists_only(&self) {
         self.state().lists_only = true;
+    }
+
+    /// Whether nobody else was creating worklogs on this issue; from then on the caller is.
+    pub(super) fn begin_creating(&self, issue: IssueId) -> bool {
+        self.state().creating.insert(issue)
+    }
+
+    pub(super) fn end_creating(&self, issue: IssueId) {
+        self.state().creating.remove(&issue);
     }
 
     pub(super) fn remember_own(&self, id: WorklogId) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tempo_sandbox::Effect;
+use tempo_sandbox::{Effect, Fault};
 
 use crate::{
     ledger::{Changes, Ledger, id, own},
@@ -246,4 +246,26 @@ async fn a_lost_deletion_is_looked_after() {
     let victim = id(&own(&site.sandbox, "2026-03-13"));
     site.fault("DELETE", "/4/worklogs/", None, Effect::ResetBefore);
     assert_unknown(&site.call("deleteWorklog", json!({"worklogId": victim})).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_equal_entries_at_once_one_with_its_answer_lost_are_two_worklogs() {
+    for lost in [Effect::ResetAfter, Effect::ResetBefore] {
+        let site = Site::new();
+        site.sandbox.settings(|it| it.latency_ms = 300);
+        let before = site.sandbox.worklogs().len();
+        let stored = if matches!(lost, Effect::ResetAfter) { 2 } else { 1 };
+        site.sandbox.add_faults(vec![Fault::on("POST", "*/4/worklogs", lost).skip(1).times(1)]);
+        let entry = || json!({"issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": "15m", "description": "Stand-up"});
+        let (first, second) =
+            futures::join!(site.call("createWorklog", entry()), site.call("createWorklog", entry()));
+        assert_eq!(site.sandbox.worklogs().len(), before + stored);
+        let ids: Vec<_> = [&first, &second]
+            .iter()
+            .filter(|it| !it.is_error)
+            .map(|it| it.structured["worklog"]["worklogId"].as_u64().unwrap())
+            .collect();
+        assert_eq!(ids.len(), stored, "{first:?} {second:?}");
+        assert!(ids.windows(2).all(|it| it[0] != it[1]), "{ids:?}");
+    }
 }

@@ -324,3 +324,18 @@ async fn issues_are_written_side_by_side_but_one_issue_never_twice_at_once() {
     // Had two calls on one issue met, the site would have answered 409 and a second would have passed.
     assert_eq!((&answer["created"], started.elapsed().as_millis()), (&json!(120), 150));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_goes_by_its_former_key_beside_its_present_one() {
+    let site = Site::new();
+    let entry = |key: &str| json!({"issueKey": key, "date": "2026-03-18", "timeSpent": "15m"});
+    let entries = ["MOB-7", "web-9", "12007", "WEB-999"].map(entry);
+    let answer = site.ok("bulkCreateWorklogs", json!({ "worklogEntries": entries })).await;
+    let rows = answer.structured["entries"].as_array().unwrap();
+    let shown: Vec<(&str, &str)> =
+        rows.iter().map(|it| (it["status"].as_str().unwrap(), it["issueKey"].as_str().unwrap())).collect();
+    assert_eq!(
+        shown,
+        [("created", "MOB-7"), ("created", "MOB-7"), ("created", "MOB-7"), ("failed", "WEB-999")]
+    );
+}
