@@ -13,3 +13,4 @@ pub mod jira;
 pub mod store;
 pub mod tools;
 pub mod mcp;
+pub mod web;

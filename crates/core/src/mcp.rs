@@ -62,6 +62,12 @@ impl Server {
         Self { context, list, tells_progress }
     }
 
+    /// The same server for another tenant: the list of tools is made once.
+    #[must_use]
+    pub fn for_tenant(&self, context: Context) -> Self {
+        Self { context, ..self.clone() }
+    }
+
     fn info() -> Implementation {
         Implementation::new("tempo-mcp", env!("CARGO_PKG_VERSION")).with_title("Tempo Timesheets")
     }

@@ -52,6 +52,27 @@ pub trait Clock: Send + Sync {
     async fn sleep(&self, duration: Duration);
 }
 
+/// How often somebody may do something. Counters are of bounded memory, or the platform's own.
+#[async_trait]
+pub trait RateLimiter: Send + Sync {
+    /// Counts one.
+    ///
+    /// # Errors
+    /// Too many: after how long to try again.
+    async fn check(&self, limit: Limit, key: &str) -> Result<(), Duration>;
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// Sign-ups, by address.
+    Setup,
+    /// Requests at an endpoint, by tenant.
+    Mcp,
+    /// Requests at endpoints that do not exist, by address.
+    Unknown,
+}
+
 /// The only randomness there is.
 pub trait Entropy: Send + Sync {
     /// Fills `bytes` with random ones that nobody can guess.

@@ -24,6 +24,14 @@ pub struct Credentials {
     pub account_field: Option<String>,
 }
 
+/// A tenant's row, opened.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub credentials: Credentials,
+    /// Changes whenever the row does, and tells nothing.
+    pub seal: String,
+}
+
 /// What of a person is kept as a tag, to find their records again.
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -156,6 +164,14 @@ impl Store {
     /// # Errors
     /// The database cannot be read, or the row does not open although its key is there.
     pub async fn load(&self, id: &TenantId) -> Result<Option<Credentials>, Failure> {
+        Ok(self.open_row(id).await?.map(|it| it.credentials))
+    }
+
+    /// As [`Self::load`], with what tells one version of the row from another.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn open_row(&self, id: &TenantId) -> Result<Option<Opened>, Failure> {
         let record = Record::of(id);
         let sql = "SELECT key_id, sealed FROM tenants WHERE record = ?1";
         let rows = self.database.query(sql, &[record.as_str().into()]).await?;
@@ -166,7 +182,7 @@ impl Store {
         let inner = String::from_utf8(inner).map_err(|_| Failure::Unreadable)?;
         let plain = open_for(id, &inner).map_err(|_| Failure::Unreadable)?;
         let plain: Plain = serde_json::from_slice(&plain).map_err(|_| Failure::Unreadable)?;
-        Ok(Some(plain.into()))
+        Ok(Some(Opened { credentials: plain.into(), seal: row.text("sealed") }))
     }
 
     /// Notes the day of a tenant's last use; at most one write a day.

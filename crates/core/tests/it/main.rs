@@ -21,5 +21,6 @@ mod static_tools;
 mod store;
 mod support;
 mod tools;
+mod web;
 mod wire;
 mod writing;

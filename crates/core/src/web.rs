@@ -1,0 +1,101 @@
+//! One axum router for both HTTP edges. Here: the MCP endpoint of each tenant, and whether the service is alive.
+//!
+//! In scope: whose endpoint it is, who may ask from where and how often, what a page or a client is answered.
+//! Elsewhere: listeners, TLS, time limits of connections and the client's address (the edges).
+
+mod cors;
+mod endpoint;
+mod tenants;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use http::StatusCode;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::{
+    config::Loaded,
+    mcp::Server,
+    ports::{Entropy, Ports, RateLimiter},
+    store::Store,
+    tools::Context,
+};
+
+pub use cors::Origins;
+use tenants::Tenants;
+
+/// What an operator decides.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub origins: Origins,
+    /// `Host` headers that are ours; empty: any, where something in front checks them.
+    pub hosts: Vec<String>,
+    pub tempo: Url,
+    pub gateway: Url,
+    /// `false` only for simulators.
+    pub pacing: bool,
+    /// How long a tenant's row and caches are used before the row is read again.
+    pub lifetime: Duration,
+    /// Calls under way at once, of one tenant and of all.
+    pub calls_per_tenant: usize,
+    pub calls: usize,
+}
+
+/// A hosted service: everybody's endpoint.
+pub struct Service {
+    options: Options,
+    store: Store,
+    ports: Ports,
+    entropy: Arc<dyn Entropy>,
+    limiter: Arc<dyn RateLimiter>,
+    tenants: Tenants,
+    calls: Semaphore,
+    /// Every tenant's server is made from it.
+    server: Server,
+}
+
+/// Where a request comes from, as the edge knows it; it puts this into the request's extensions.
+#[derive(Debug, Clone)]
+pub struct ClientAddress(pub String);
+
+impl Service {
+    #[must_use]
+    pub fn new(
+        options: Options,
+        store: Store,
+        ports: Ports,
+        entropy: Arc<dyn Entropy>,
+        limiter: Arc<dyn RateLimiter>,
+    ) -> Arc<Self> {
+        let nobody = Loaded::from_lookup(&|_| None);
+        let server = Server::new(Context::new(&nobody, ports.clone()), false);
+        let (tenants, calls) = (Tenants::default(), Semaphore::new(options.calls));
+        Arc::new(Self { options, store, ports, entropy, limiter, tenants, calls, server })
+    }
+}
+
+/// All routes.
+pub fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route("/mcp/{*id}", any(endpoint::handle))
+        .with_state(service)
+}
+
+/// Alive, and the database answers.
+async fn ready(State(service): State<Arc<Service>>) -> Response {
+    match service.store.ping().await {
+        Ok(()) => "ok".into_response(),
+        Err(failure) => {
+            tracing::error!(%failure, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
+        }
+    }
+}

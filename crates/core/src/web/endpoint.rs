@@ -1,0 +1,158 @@
+//! `/mcp/u_…`: one tenant's MCP endpoint.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    response::Response,
+};
+use bytes::Bytes;
+use futures::FutureExt;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+
+use super::{ClientAddress, Service, cors, tenants::Tenant};
+use crate::{domain::tenant::TenantId, mcp, ports::Limit};
+
+/// The largest message that any client sends.
+const MOST_BODY: usize = 1 << 20;
+/// A service that is full asks for this much patience.
+const FULL: Duration = Duration::from_secs(2);
+
+type Answer = http::Response<Bytes>;
+
+pub(super) async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let Some(cors) = service.options.origins.headers(&head.headers) else {
+        return sent(mcp::http::error(StatusCode::FORBIDDEN, "this origin may not use the endpoint"));
+    };
+    let mut answer = service.answer(head, body).await.unwrap_or_else(|refusal| refusal);
+    answer.headers_mut().extend(cors);
+    sent(answer)
+}
+
+fn sent(answer: Answer) -> Response {
+    answer.map(Body::from)
+}
+
+impl Service {
+    async fn answer(&self, head: Parts, body: Body) -> Result<Answer, Answer> {
+        self.is_our_host(&head.headers)?;
+        if head.method == Method::OPTIONS {
+            let mut answer = Answer::default();
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+            cors::preflight(answer.headers_mut());
+            return Ok(answer);
+        }
+        let tenant = self.tenant_of(&head).await?;
+        let key = tenant.record.as_str();
+        self.limiter.check(Limit::Mcp, key).await.map_err(|wait| too_fast(wait, "too many requests"))?;
+        let full = || refusal(StatusCode::SERVICE_UNAVAILABLE, "too many calls are under way", Some(FULL));
+        let _place = tenant.enter(self.options.calls_per_tenant).ok_or_else(full)?;
+        let _call = self.calls.try_acquire().map_err(|_| full())?;
+        let body = to_bytes(body, MOST_BODY).await.map_err(|error| unreadable(&error))?;
+        self.note_use(&head, &tenant);
+        Ok(self.call(&tenant, http::Request::from_parts(head, body)).await)
+    }
+
+    fn is_our_host(&self, headers: &HeaderMap) -> Result<(), Answer> {
+        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let ours = self.options.hosts.is_empty()
+            || self.options.hosts.iter().any(|it| it.eq_ignore_ascii_case(host));
+        if ours { Ok(()) } else { Err(refusal(StatusCode::FORBIDDEN, "this host is not served here", None)) }
+    }
+
+    /// The tenant whose path it is. Unknown, malformed and deleted look the same; a malformed id is not looked up.
+    async fn tenant_of(&self, head: &Parts) -> Result<Arc<Tenant>, Answer> {
+        let path = head.uri.path();
+        let id = path.strip_prefix("/mcp/").map(|it| it.strip_suffix('/').unwrap_or(it));
+        let id: Option<TenantId> = id.and_then(|it| it.parse().ok());
+        let found = match &id {
+            Some(id) => self.tenant(id).await.map_err(|failure| {
+                tracing::error!(%failure, "a tenant cannot be loaded");
+                refusal(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the service cannot read its database now",
+                    Some(FULL),
+                )
+            })?,
+            None => None,
+        };
+        match found {
+            Some(tenant) => Ok(tenant),
+            // Counted only here: somebody who guesses from an address that others share slows nobody but guessers.
+            None => {
+                let address = head.extensions.get::<ClientAddress>().map_or("", |it| it.0.as_str());
+                let counted = self.limiter.check(Limit::Unknown, address).await;
+                counted
+                    .map_err(|wait| too_fast(wait, "too many requests for endpoints that do not exist"))?;
+                Err(refusal(StatusCode::NOT_FOUND, "there is no such endpoint", None))
+            }
+        }
+    }
+
+    /// The day stands in the row; the write does not hold up the call.
+    fn note_use(&self, head: &Parts, tenant: &Arc<Tenant>) {
+        let day = self.ports.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+        if !tenant.is_first_use_on(&day) {
+            return;
+        }
+        let id = head.uri.path().trim_start_matches("/mcp/").trim_end_matches('/').parse::<TenantId>();
+        let store = self.store.clone();
+        if let Ok(id) = id {
+            self.ports.background.run(Box::pin(async move {
+                if let Err(failure) = store.note_use(&id, &day).await {
+                    tracing::warn!(%failure, "the day of last use is not noted");
+                }
+            }));
+        }
+    }
+
+    /// A panic is this request's alone, and is told by an id that the log has too.
+    async fn call(&self, tenant: &Tenant, request: http::Request<Bytes>) -> Answer {
+        let started = self.ports.clock.now();
+        let outcome = AssertUnwindSafe(mcp::http::answer(&tenant.server, &request)).catch_unwind().await;
+        let took = self.ports.clock.now().duration_since(started);
+        let answer = outcome.unwrap_or_else(|_| {
+            let id = self.request_id();
+            tracing::error!(request = id, "a panic");
+            let why = format!("something went wrong here; the operator finds it under {id}");
+            mcp::http::error(StatusCode::INTERNAL_SERVER_ERROR, &why)
+        });
+        tracing::info!(
+            tenant = tenant.record.short(),
+            status = answer.status().as_u16(),
+            ms = took.as_millis(),
+            "request"
+        );
+        answer
+    }
+
+    fn request_id(&self) -> String {
+        let mut bytes = [0; 4];
+        // Without randomness the id is no less an id.
+        let _ = self.entropy.fill(&mut bytes);
+        bytes.iter().map(|it| format!("{it:02x}")).collect()
+    }
+}
+
+fn unreadable(error: &axum::Error) -> Answer {
+    let source = std::error::Error::source(error);
+    if source.is_some_and(|it| it.to_string().contains("length limit")) {
+        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB", None);
+    }
+    refusal(StatusCode::BAD_REQUEST, "the body could not be read", None)
+}
+
+fn too_fast(wait: Duration, why: &str) -> Answer {
+    refusal(StatusCode::TOO_MANY_REQUESTS, why, Some(wait))
+}
+
+fn refusal(status: StatusCode, why: &str, wait: Option<Duration>) -> Answer {
+    let mut answer = mcp::http::error(status, why);
+    if let Some(wait) = wait {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    }
+    answer
+}

@@ -1,0 +1,155 @@
+//! The tenants that called lately. An idle one costs a row in the database, not memory.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::Service;
+use crate::{
+    config::{Config, JiraAuth, JiraConfig, Loaded, TempoConfig},
+    domain::tenant::TenantId,
+    mcp::Server,
+    store::{
+        Failure,
+        seal::Record,
+        tenants::{Credentials, Opened},
+    },
+    tools::Context,
+};
+
+/// As many as an hour's callers of a large company; the ones idle the longest make room.
+const MOST: usize = 2000;
+
+#[derive(Default)]
+pub(super) struct Tenants {
+    known: Mutex<HashMap<Record, Known>>,
+}
+
+struct Known {
+    tenant: Arc<Tenant>,
+    read_at: Timestamp,
+    used_at: Timestamp,
+}
+
+/// One tenant at work: its server, with its own clients and caches.
+pub(super) struct Tenant {
+    pub(super) server: Server,
+    pub(super) record: Record,
+    seal: String,
+    calls: AtomicUsize,
+    /// The day that stands in its row as the last one.
+    used_on: Mutex<String>,
+}
+
+/// A place among a tenant's calls; free again when dropped.
+pub(super) struct Place(Arc<Tenant>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Tenant {
+    /// `None`: too many calls are under way.
+    pub(super) fn enter(self: &Arc<Self>, most: usize) -> Option<Place> {
+        let place = Place(self.clone());
+        (self.calls.fetch_add(1, Ordering::AcqRel) < most).then_some(place)
+    }
+
+    /// Whether `day` is another than that of the last use.
+    pub(super) fn is_first_use_on(&self, day: &str) -> bool {
+        let mut used_on = self.used_on.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = *used_on != day;
+        if first {
+            day.clone_into(&mut used_on);
+        }
+        first
+    }
+}
+
+impl Tenants {
+    fn known(&self) -> MutexGuard<'_, HashMap<Record, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fresh(&self, record: &Record, now: Timestamp, lifetime: Duration) -> Option<Arc<Tenant>> {
+        let mut known = self.known();
+        let found = known.get_mut(record)?;
+        found.used_at = now;
+        (now.duration_since(found.read_at).unsigned_abs() < lifetime).then(|| found.tenant.clone())
+    }
+
+    /// The tenant whose row was just read; the one at work goes on if its row is the same.
+    fn keep(
+        &self,
+        record: &Record,
+        seal: &str,
+        now: Timestamp,
+        make: impl FnOnce() -> Tenant,
+    ) -> Arc<Tenant> {
+        let mut known = self.known();
+        if known.len() >= MOST && !known.contains_key(record) {
+            let oldest = known.iter().min_by_key(|(_, it)| it.used_at).map(|(record, _)| record.clone());
+            oldest.map(|it| known.remove(&it));
+        }
+        let same = known.remove(record).map(|it| it.tenant).filter(|it| it.seal == seal);
+        let tenant = same.unwrap_or_else(|| Arc::new(make()));
+        known.insert(record.clone(), Known { tenant: tenant.clone(), read_at: now, used_at: now });
+        tenant
+    }
+
+    /// What changed or ended takes effect at once.
+    pub(super) fn forget(&self, record: &Record) {
+        self.known().remove(record);
+    }
+}
+
+impl Service {
+    /// The tenant of an id; `None` where there is none.
+    pub(super) async fn tenant(&self, id: &TenantId) -> Result<Option<Arc<Tenant>>, Failure> {
+        let (record, now) = (Record::of(id), self.ports.clock.now());
+        if let Some(tenant) = self.tenants.fresh(&record, now, self.options.lifetime) {
+            return Ok(Some(tenant));
+        }
+        let Some(Opened { credentials, seal }) = self.store.open_row(id).await? else {
+            self.tenants.forget(&record);
+            return Ok(None);
+        };
+        let make = || Tenant {
+            server: self.server.for_tenant(Context::new(&self.loaded(&credentials), self.ports.clone())),
+            record: record.clone(),
+            seal: seal.clone(),
+            calls: AtomicUsize::new(0),
+            used_on: Mutex::default(),
+        };
+        Ok(Some(self.tenants.keep(&record, &seal, now, make)))
+    }
+
+    /// A tenant's credentials with the service's addresses, as a configuration.
+    fn loaded(&self, credentials: &Credentials) -> Loaded {
+        let auth = match &credentials.jira_email {
+            Some(email) => JiraAuth::Basic { email: email.clone(), token: credentials.jira_token.clone() },
+            None => JiraAuth::Bearer(credentials.jira_token.clone()),
+        };
+        let site = credentials.jira_base_url.parse().map_err(|_| crate::config::Faults(Vec::new()));
+        let config = site.map(|site| Config {
+            tempo: TempoConfig { base: self.options.tempo.clone(), token: credentials.tempo_token.clone() },
+            jira: JiraConfig {
+                site,
+                gateway: self.options.gateway.clone(),
+                auth,
+                account_field: credentials.account_field.clone(),
+            },
+            pacing: self.options.pacing,
+        });
+        Loaded { config, read_only: false }
+    }
+}

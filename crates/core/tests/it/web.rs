@@ -1,0 +1,401 @@
+//! The endpoints of a hosted service: whose they are, who may use them, and what keeps them apart.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use axum::{Router, body::Body, http::Response};
+use bytes::Bytes;
+use futures::future::join_all;
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+use tempo_mcp_core::{
+    domain::tenant::TenantId,
+    ports::{Cell, Database, DatabaseFailure, Entropy, EntropyFailure, Limit, RateLimiter, Row},
+    store::{
+        Store,
+        seal::{Record, ServerKey},
+        tenants::{Credentials, Person},
+    },
+    web::{ClientAddress, Options, Origins, Service, router},
+};
+use tempo_sandbox::{
+    COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, COLLEAGUE_TEMPO_TOKEN, Effect, Fault,
+    JIRA_TOKEN, MAIN_ACCOUNT_ID, MAIN_EMAIL, Sandbox, TEMPO_TOKEN,
+};
+use tower::ServiceExt;
+
+use crate::{
+    sqlite::Sqlite,
+    support::{TODAY, ports},
+};
+
+const BASE: &str = "http://sandbox.localhost/";
+
+/// A service on the simulated vendors, with two tenants.
+struct Hosted {
+    router: Router,
+    store: Store,
+    sandbox: Sandbox,
+    database: Counted,
+    alex: TenantId,
+    priya: TenantId,
+}
+
+struct Sequence(Mutex<u8>);
+
+impl Entropy for Sequence {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure> {
+        let mut next = self.0.lock().unwrap();
+        *next = next.wrapping_add(1);
+        bytes.fill(*next);
+        Ok(())
+    }
+}
+
+/// A database that counts its reads.
+#[derive(Clone)]
+struct Counted(Sqlite, Arc<Mutex<usize>>);
+
+#[async_trait]
+impl Database for Counted {
+    async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseFailure> {
+        *self.1.lock().unwrap() += 1;
+        self.0.query(sql, params).await
+    }
+
+    async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseFailure> {
+        self.0.batch(statements).await
+    }
+}
+
+/// So many of each, and no more.
+struct AtMost(usize, Mutex<HashMap<(Limit, String), usize>>);
+
+#[async_trait]
+impl RateLimiter for AtMost {
+    async fn check(&self, limit: Limit, key: &str) -> Result<(), Duration> {
+        let mut counts = self.1.lock().unwrap();
+        let count = counts.entry((limit, key.to_owned())).or_default();
+        *count += 1;
+        if *count <= self.0 { Ok(()) } else { Err(Duration::from_millis(1500)) }
+    }
+}
+
+fn options() -> Options {
+    Options {
+        origins: Origins::Any,
+        hosts: Vec::new(),
+        tempo: BASE.parse().unwrap(),
+        gateway: BASE.parse().unwrap(),
+        pacing: false,
+        lifetime: Duration::from_secs(60),
+        calls_per_tenant: 8,
+        calls: 100,
+    }
+}
+
+async fn tenant(store: &Store, account: &str, email: &str, tempo: &str, jira: &str) -> TenantId {
+    let credentials = Credentials {
+        tempo_token: tempo.to_owned().into(),
+        jira_base_url: BASE.into(),
+        jira_email: Some(email.to_owned().into()),
+        jira_token: jira.to_owned().into(),
+        account_field: None,
+    };
+    let person = Person { account: account.parse().unwrap(), email: None };
+    store.create(&credentials, &person, "sandbox.localhost", TODAY).await.unwrap()
+}
+
+async fn hosted(options: Options, most: usize) -> Hosted {
+    let sandbox = Sandbox::new(tempo_sandbox::Options { today: Some(TODAY.parse().unwrap()) });
+    let database = Counted(Sqlite::new(), Arc::default());
+    let entropy = Arc::new(Sequence(Mutex::new(0)));
+    let key = ServerKey::new("a key of the server".to_owned().into());
+    let store = Store::open(Arc::new(database.clone()), entropy.clone(), key, Vec::new()).await.unwrap();
+    let alex = tenant(&store, MAIN_ACCOUNT_ID, MAIN_EMAIL, TEMPO_TOKEN, JIRA_TOKEN).await;
+    let (tempo, jira) = (COLLEAGUE_TEMPO_TOKEN, COLLEAGUE_JIRA_TOKEN);
+    let priya = tenant(&store, COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, tempo, jira).await;
+    let limiter = Arc::new(AtMost(most, Mutex::default()));
+    let service = Service::new(options, store.clone(), ports(&sandbox), entropy, limiter);
+    Hosted { router: router(service), store, sandbox, database, alex, priya }
+}
+
+async fn plain() -> Hosted {
+    hosted(options(), usize::MAX).await
+}
+
+impl Hosted {
+    async fn send(&self, request: Request<Body>) -> Response<Bytes> {
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        Response::from_parts(head, axum::body::to_bytes(body, usize::MAX).await.unwrap())
+    }
+
+    /// A tool call of a legacy client.
+    async fn call(&self, id: &TenantId, number: u64, tool: &str, arguments: Value) -> Response<Bytes> {
+        self.send(call(id.expose(), number, tool, arguments)).await
+    }
+}
+
+fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
+    let mut request =
+        Request::post(path).header("content-type", "application/json").body(body.into()).unwrap();
+    request.extensions_mut().insert(ClientAddress("192.0.2.1".into()));
+    request
+}
+
+fn call(id: &str, number: u64, tool: &str, arguments: Value) -> Request<Body> {
+    let params = json!({ "name": tool, "arguments": arguments });
+    post(
+        &format!("/mcp/{id}"),
+        json!({ "jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params }).to_string(),
+    )
+}
+
+fn list(id: &str) -> Request<Body> {
+    post(&format!("/mcp/{id}"), r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#)
+}
+
+fn with(mut request: Request<Body>, name: &'static str, value: &str) -> Request<Body> {
+    request.headers_mut().insert(name, value.parse().unwrap());
+    request
+}
+
+fn json_of(response: &Response<Bytes>) -> Value {
+    serde_json::from_slice(response.body()).unwrap_or(Value::Null)
+}
+
+fn week() -> Value {
+    json!({ "startDate": "2026-03-16", "endDate": "2026-03-18" })
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_tenant_works_with_its_own_credentials() {
+    let hosted = plain().await;
+    let (alex, priya) = (
+        hosted.call(&hosted.alex, 1, "retrieveWorklogs", week()).await,
+        hosted.call(&hosted.priya, 1, "retrieveWorklogs", week()).await,
+    );
+    let zone = |it: &Response<Bytes>| json_of(it)["result"]["structuredContent"]["timeZone"].clone();
+    assert_eq!((zone(&alex), zone(&priya)), (json!("Europe/Berlin"), json!("Asia/Kolkata")));
+    assert_ne!(alex.body(), priya.body());
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_ids_at_the_same_moment_get_their_own_answers() {
+    let hosted = plain().await;
+    let (alex, priya) = (&hosted.alex, &hosted.priya);
+    let expected = [
+        hosted.call(alex, 7, "retrieveWorklogs", week()).await,
+        hosted.call(priya, 7, "retrieveWorklogs", week()).await,
+    ];
+    for _ in 0..20 {
+        let calls =
+            (0..8).map(|i| hosted.call(if i % 2 == 0 { alex } else { priya }, 7, "retrieveWorklogs", week()));
+        for (i, answer) in join_all(calls).await.iter().enumerate() {
+            assert_eq!(answer.body(), expected[i % 2].body());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn unknown_malformed_and_deleted_endpoints_look_the_same() {
+    let hosted = plain().await;
+    let gone = hosted.priya.expose().to_owned();
+    hosted.store.delete(&[Record::of(&hosted.priya)]).await.unwrap();
+    let unknown = TenantId::from_random([200; 16]);
+    let first = hosted.send(list(unknown.expose())).await;
+    assert_eq!(first.status(), StatusCode::NOT_FOUND);
+    assert!(!first.headers().contains_key("www-authenticate"));
+    let reads = *hosted.database.1.lock().unwrap();
+    let malformed = [
+        "u_",
+        "u_short",
+        "x",
+        "..%2f..%2fhealthz",
+        "u_%2e%2e",
+        "u_0123456789012345678901/more",
+        "%00",
+        "U_0123456789012345678901",
+    ];
+    for id in malformed {
+        let answer = hosted.send(list(id)).await;
+        assert_eq!((answer.status(), answer.body()), (first.status(), first.body()), "{id}");
+    }
+    assert_eq!(*hosted.database.1.lock().unwrap(), reads, "a malformed id is not looked up");
+    let deleted = hosted.send(list(&gone)).await;
+    assert_eq!((deleted.status(), deleted.body()), (first.status(), first.body()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_tenant_that_was_at_work_ends_with_its_lifetime() {
+    let hosted = plain().await;
+    assert_eq!(hosted.send(list(hosted.alex.expose())).await.status(), 200);
+    hosted.store.delete(&[Record::of(&hosted.alex)]).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    assert_eq!(hosted.send(list(hosted.alex.expose())).await.status(), 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_warm_tenant_costs_no_read_of_the_database_and_keeps_its_caches() {
+    let hosted = plain().await;
+    hosted.call(&hosted.alex, 1, "retrieveWorklogs", week()).await;
+    let reads = *hosted.database.1.lock().unwrap();
+    hosted.sandbox.clear_requests();
+    hosted.call(&hosted.alex, 2, "retrieveWorklogs", week()).await;
+    assert_eq!((*hosted.database.1.lock().unwrap(), hosted.sandbox.requests().len()), (reads, 1));
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    hosted.sandbox.clear_requests();
+    hosted.call(&hosted.alex, 3, "retrieveWorklogs", week()).await;
+    assert_eq!((*hosted.database.1.lock().unwrap(), hosted.sandbox.requests().len()), (reads + 1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trailing_slash_is_the_same_endpoint_and_other_methods_are_refused() {
+    let hosted = plain().await;
+    let id = hosted.alex.expose();
+    assert_eq!(hosted.send(list(&format!("{id}/"))).await.status(), 200);
+    for method in [Method::GET, Method::DELETE, Method::HEAD, Method::PUT] {
+        let request =
+            Request::builder().method(method.clone()).uri(format!("/mcp/{id}")).body(Body::empty()).unwrap();
+        let answer = hosted.send(request).await;
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["allow"]),
+            (405, &"POST, OPTIONS".parse().unwrap()),
+            "{method}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn browsers_may_ask_from_anywhere_unless_there_is_a_list() {
+    let hosted = plain().await;
+    let path = format!("/mcp/{}", hosted.alex.expose());
+    let preflight = Request::builder().method(Method::OPTIONS).uri(&path).body(Body::empty()).unwrap();
+    let answer = hosted.send(preflight).await;
+    assert_eq!((answer.status(), answer.body().len()), (StatusCode::NO_CONTENT, 0));
+    assert_eq!(answer.headers()["access-control-allow-methods"], "GET, POST, DELETE, OPTIONS");
+    assert!(answer.headers()["access-control-allow-headers"].to_str().unwrap().contains("mcp-method"));
+    for request in [list(hosted.alex.expose()), list("u_nobody"), post(&path, "{")] {
+        let answer = hosted.send(request).await;
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{}", answer.status());
+        assert!(answer.headers().contains_key("access-control-expose-headers"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_list_only_its_origins_may_ask() {
+    let only = Origins::parse("https://claude.example, https://other.example/");
+    let hosted = hosted(Options { origins: only, ..options() }, usize::MAX).await;
+    let request = || list(hosted.alex.expose());
+    let allowed = hosted.send(with(request(), "origin", "https://claude.example")).await;
+    assert_eq!(allowed.headers()["access-control-allow-origin"], "https://claude.example");
+    assert_eq!((allowed.status().as_u16(), &allowed.headers()["vary"]), (200, &"Origin".parse().unwrap()));
+    for origin in ["https://evil.example", "https://claude.example.evil.example", "null"] {
+        let refused = hosted.send(with(request(), "origin", origin)).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{origin}");
+        assert!(!refused.headers().contains_key("access-control-allow-origin"));
+    }
+    assert_eq!(hosted.send(request()).await.status(), 200, "no browser, no origin");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_our_hosts_are_served_where_they_are_named() {
+    let hosted = hosted(Options { hosts: vec!["127.0.0.1:8787".into()], ..options() }, usize::MAX).await;
+    let request = |host: &str| with(list(hosted.alex.expose()), "host", host);
+    assert_eq!(hosted.send(request("127.0.0.1:8787")).await.status(), 200);
+    assert_eq!(hosted.send(request("rebound.example")).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_body_is_refused() {
+    let hosted = plain().await;
+    let path = format!("/mcp/{}", hosted.alex.expose());
+    let padded =
+        |size: usize| format!("{}{}", " ".repeat(size), r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
+    assert_eq!(hosted.send(post(&path, padded(1_000_000))).await.status(), 200);
+    let answer = hosted.send(post(&path, padded(1 << 20))).await;
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(json_of(&answer)["error"]["message"].as_str().unwrap().contains("1 MiB"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_too_often_is_told_how_long_to_wait() {
+    let hosted = hosted(options(), 2).await;
+    for expected in [200, 200, 429] {
+        let answer = hosted.send(list(hosted.alex.expose())).await;
+        assert_eq!(answer.status().as_u16(), expected);
+        if expected == 429 {
+            assert_eq!(answer.headers()["retry-after"], "2");
+            assert_eq!(json_of(&answer)["jsonrpc"], "2.0");
+        }
+    }
+    // Guessing is counted apart, and slows no tenant at the same address.
+    let unknown = TenantId::from_random([200; 16]);
+    let statuses = [unknown.expose(), "u_x", unknown.expose()].map(|id| hosted.send(list(id)));
+    let statuses: Vec<u16> = join_all(statuses).await.iter().map(|it| it.status().as_u16()).collect();
+    assert_eq!(statuses, [404, 404, 429]);
+    assert_eq!(hosted.send(list(hosted.priya.expose())).await.status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_whose_vendor_hangs_fills_its_own_places_only() {
+    let hosted = hosted(Options { calls_per_tenant: 2, ..options() }, usize::MAX).await;
+    hosted.sandbox.add_faults(vec![Fault::on("GET", "*/myself", Effect::Hang).times(2)]);
+    let slow = || hosted.call(&hosted.alex, 1, "retrieveWorklogs", week());
+    let others = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let full = slow().await;
+        let priya = hosted.call(&hosted.priya, 1, "retrieveWorklogs", week()).await;
+        (full, priya)
+    };
+    let (_, _, (full, priya)) = futures::join!(slow(), slow(), others);
+    assert_eq!((full.status(), priya.status()), (StatusCode::SERVICE_UNAVAILABLE, StatusCode::OK));
+    assert!(full.headers().contains_key("retry-after"));
+    assert_eq!(slow().await.status(), 200, "the places are free again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_hangs_up_ends_its_reads_and_not_its_writes() {
+    let hosted = plain().await;
+    hosted.sandbox.settings(|it| it.latency_ms = 1000);
+    let before = hosted.sandbox.worklogs().len();
+    let read = hosted.call(&hosted.alex, 1, "retrieveWorklogs", week());
+    assert!(tokio::time::timeout(Duration::from_millis(500), read).await.is_err());
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(hosted.sandbox.requests().len(), 1, "nothing follows a read that nobody waits for");
+
+    let entry = json!({ "issueKey": "WEB-12", "date": TODAY, "timeSpent": "15m" });
+    let write = hosted.call(&hosted.alex, 1, "createWorklog", entry);
+    assert!(tokio::time::timeout(Duration::from_millis(1500), write).await.is_err());
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(hosted.sandbox.worklogs().len(), before + 1, "what was sent is finished");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_day_of_last_use_is_noted_once() {
+    let hosted = plain().await;
+    let record = Record::of(&hosted.alex);
+    for _ in 0..3 {
+        hosted.send(list(hosted.alex.expose())).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let listed = hosted
+        .store
+        .list(&tempo_mcp_core::store::tenants::Which::Short(record.short().into()))
+        .await
+        .unwrap();
+    assert_eq!(listed[0].used_on, TODAY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_service_says_that_it_lives_and_that_it_is_ready() {
+    let hosted = plain().await;
+    for path in ["/healthz", "/readyz"] {
+        let answer = hosted.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (200, b"ok".as_slice()), "{path}");
+    }
+}
