@@ -26,7 +26,7 @@ pub(super) async fn handle(State(service): State<Arc<Service>>, request: Request
     let Some(cors) = service.options.origins.headers(&head.headers) else {
         return sent(mcp::http::error(StatusCode::FORBIDDEN, "this origin may not use the endpoint"));
     };
-    let mut answer = service.answer(head, body).await.unwrap_or_else(|refusal| refusal);
+    let mut answer = service.answer(head, body).await.unwrap_or_else(Refusal::answer);
     answer.headers_mut().extend(cors);
     sent(answer)
 }
@@ -36,7 +36,7 @@ fn sent(answer: Answer) -> Response {
 }
 
 impl Service {
-    async fn answer(&self, head: Parts, body: Body) -> Result<Answer, Answer> {
+    async fn answer(&self, head: Parts, body: Body) -> Result<Answer, Refusal> {
         self.is_our_host(&head.headers)?;
         if head.method == Method::OPTIONS {
             let mut answer = Answer::default();
@@ -55,7 +55,7 @@ impl Service {
         Ok(self.call(&tenant, http::Request::from_parts(head, body)).await)
     }
 
-    fn is_our_host(&self, headers: &HeaderMap) -> Result<(), Answer> {
+    fn is_our_host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
         let ours = self.options.hosts.is_empty()
             || self.options.hosts.iter().any(|it| it.eq_ignore_ascii_case(host));
@@ -63,7 +63,7 @@ impl Service {
     }
 
     /// The tenant whose path it is. Unknown, malformed and deleted look the same; a malformed id is not looked up.
-    async fn tenant_of(&self, head: &Parts) -> Result<Arc<Tenant>, Answer> {
+    async fn tenant_of(&self, head: &Parts) -> Result<Arc<Tenant>, Refusal> {
         let path = head.uri.path();
         let id = path.strip_prefix("/mcp/").map(|it| it.strip_suffix('/').unwrap_or(it));
         let id: Option<TenantId> = id.and_then(|it| it.parse().ok());
@@ -136,7 +136,22 @@ impl Service {
     }
 }
 
-fn unreadable(error: &axum::Error) -> Answer {
+/// Why a request does not reach its server.
+struct Refusal {
+    status: StatusCode,
+    why: &'static str,
+    wait: Option<Duration>,
+}
+
+fn refusal(status: StatusCode, why: &'static str, wait: Option<Duration>) -> Refusal {
+    Refusal { status, why, wait }
+}
+
+fn too_fast(wait: Duration, why: &'static str) -> Refusal {
+    refusal(StatusCode::TOO_MANY_REQUESTS, why, Some(wait))
+}
+
+fn unreadable(error: &axum::Error) -> Refusal {
     let source = std::error::Error::source(error);
     if source.is_some_and(|it| it.to_string().contains("length limit")) {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB", None);
@@ -144,15 +159,13 @@ fn unreadable(error: &axum::Error) -> Answer {
     refusal(StatusCode::BAD_REQUEST, "the body could not be read", None)
 }
 
-fn too_fast(wait: Duration, why: &str) -> Answer {
-    refusal(StatusCode::TOO_MANY_REQUESTS, why, Some(wait))
-}
-
-fn refusal(status: StatusCode, why: &str, wait: Option<Duration>) -> Answer {
-    let mut answer = mcp::http::error(status, why);
-    if let Some(wait) = wait {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+impl Refusal {
+    fn answer(self) -> Answer {
+        let mut answer = mcp::http::error(self.status, self.why);
+        if let Some(wait) = self.wait {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        answer
     }
-    answer
 }
