@@ -104,6 +104,8 @@ pub(crate) enum Command {
         #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
         listen: String,
     },
+    /// Serve many people over HTTP, each at an address of their own (in the making: there is no sign-up page yet)
+    Serve(crate::serve::Serve),
     /// Show what it does, on simulated data: a two-minute read
     Demo,
     /// Print completions for a shell

@@ -6,9 +6,13 @@ mod call;
 mod cli;
 mod demo;
 mod http_client;
+mod limiter;
+mod listener;
 mod logging;
 mod ports;
 mod sandbox;
+mod serve;
+mod sqlite;
 mod stdio;
 mod style;
 mod tools_list;
@@ -44,6 +48,7 @@ async fn run(cli: Cli) -> ExitCode {
         Some(Command::Tools { json }) => tools_list::run(&cli.global, json),
         Some(Command::Call { tool, arguments }) => call::run(cli.global, &tool, arguments).await,
         Some(Command::Sandbox { listen }) => sandbox::run(&cli.global, &listen).await,
+        Some(Command::Serve(it)) => serve::run(&cli.global, it).await,
         Some(Command::Demo) => demo::run(&cli.global).await,
         Some(Command::Completions { shell }) => completions(shell),
     }

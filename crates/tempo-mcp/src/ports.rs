@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{Background, Clock, HttpClient, Ports},
+    ports::{Background, Clock, Entropy, EntropyFailure, HttpClient, Ports},
     tools::Context,
 };
 use tokio_util::task::TaskTracker;
@@ -19,6 +19,7 @@ const LAST_WORK: Duration = Duration::from_secs(45);
 pub(crate) struct Edge {
     pub(crate) context: Context,
     pub(crate) loaded: Loaded,
+    ports: Ports,
     tracker: TaskTracker,
 }
 
@@ -49,7 +50,11 @@ impl Edge {
     fn with(loaded: Loaded, http: Arc<dyn HttpClient>, clock: Arc<dyn Clock>) -> Self {
         let tracker = TaskTracker::new();
         let ports = Ports { http, clock, background: Arc::new(Tracked(tracker.clone())) };
-        Self { context: Context::new(&loaded, ports), loaded, tracker }
+        Self { context: Context::new(&loaded, ports.clone()), loaded, ports, tracker }
+    }
+
+    pub(crate) fn ports(&self) -> Ports {
+        self.ports.clone()
     }
 
     /// Waits for what was begun and has to be finished.
@@ -66,6 +71,14 @@ struct Tracked(TaskTracker);
 impl Background for Tracked {
     fn run(&self, work: Pin<Box<dyn Future<Output = ()> + Send>>) {
         self.0.spawn(work);
+    }
+}
+
+pub(crate) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure> {
+        getrandom::fill(bytes).map_err(|_| EntropyFailure)
     }
 }
 

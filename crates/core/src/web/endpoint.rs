@@ -8,7 +8,10 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use futures::FutureExt;
+use futures::{
+    FutureExt,
+    future::{Either, select},
+};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 
 use super::{ClientAddress, Service, cors, tenants::Tenant};
@@ -16,6 +19,8 @@ use crate::{domain::tenant::TenantId, mcp, ports::Limit};
 
 /// The largest message that any client sends.
 const MOST_BODY: usize = 1 << 20;
+/// A body of that size arrives within this time, or its sender keeps the place on purpose.
+const BODY_TIME: Duration = Duration::from_secs(20);
 /// A service that is full asks for this much patience.
 const FULL: Duration = Duration::from_secs(2);
 
@@ -50,9 +55,20 @@ impl Service {
         let full = || refusal(StatusCode::SERVICE_UNAVAILABLE, "too many calls are under way", Some(FULL));
         let _place = tenant.enter(self.options.calls_per_tenant).ok_or_else(full)?;
         let _call = self.calls.try_acquire().map_err(|_| full())?;
-        let body = to_bytes(body, MOST_BODY).await.map_err(|error| unreadable(&error))?;
+        let body = self.read(body).await?;
         self.note_use(&head, &tenant);
         Ok(self.call(&tenant, http::Request::from_parts(head, body)).await)
+    }
+
+    /// The body, whole: within its size and its time.
+    async fn read(&self, body: Body) -> Result<Bytes, Refusal> {
+        let reading = std::pin::pin!(to_bytes(body, MOST_BODY));
+        match select(reading, self.ports.clock.sleep(BODY_TIME)).await {
+            Either::Left((read, _)) => read.map_err(|error| unreadable(&error)),
+            Either::Right(_) => {
+                Err(refusal(StatusCode::REQUEST_TIMEOUT, "the body took too long to arrive", None))
+            }
+        }
     }
 
     fn is_our_host(&self, headers: &HeaderMap) -> Result<(), Refusal> {

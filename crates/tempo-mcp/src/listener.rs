@@ -1,0 +1,68 @@
+//! The listener of the hosted service: HTTP/1.1 and h2c, with time limits that axum's own does not have.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use axum::{Router, body::Body};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+};
+use tempo_mcp_core::web::ClientAddress;
+use tokio::net::{TcpListener, TcpStream};
+use tower_service::Service;
+
+/// From the first byte expected to the end of the headers.
+const HEADERS: Duration = Duration::from_secs(10);
+/// What is under way at the end is waited for this long.
+const LAST_CALLS: Duration = Duration::from_secs(30);
+
+/// Serves until `end`, then finishes what is under way.
+pub(crate) async fn serve(listener: TcpListener, router: Router, end: impl Future<Output = ()>) {
+    let connections = GracefulShutdown::new();
+    let mut end = std::pin::pin!(end);
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, address)) => connect(stream, address, &router, &connections),
+                Err(error) => refused(&error).await,
+            },
+            () = &mut end => break,
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(LAST_CALLS, connections.shutdown()).await.is_err() {
+        tracing::warn!("ending although calls are under way");
+    }
+}
+
+/// Out of file descriptors, most likely: accepting again at once would only burn.
+async fn refused(error: &io::Error) {
+    tracing::error!(%error, "a connection cannot be accepted");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+fn connect(stream: TcpStream, address: SocketAddr, router: &Router, connections: &GracefulShutdown) {
+    // Small answers go out at once.
+    let _ = stream.set_nodelay(true);
+    let router = router.clone();
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ClientAddress(address.ip().to_string()));
+        router.clone().call(request)
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(30))
+        .max_concurrent_streams(64);
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    });
+}

@@ -1,0 +1,177 @@
+//! `tempo-mcp serve`: the hosted service on one machine.
+
+mod key;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+use clap::Args;
+use tempo_mcp_core::{
+    domain::time::WorkDate,
+    ports::{Entropy, RateLimiter},
+    store::{
+        Store,
+        seal::ServerKey,
+        tenants::{Credentials, Person},
+    },
+    web::{self, Options, Origins, Service},
+};
+use tempo_sandbox::Sandbox;
+use url::Url;
+
+use crate::{
+    cli::Global,
+    fail,
+    limiter::{Buckets, Unlimited},
+    listener,
+    ports::{Edge, SystemEntropy},
+    sandbox::InProcess,
+    sqlite::Sqlite,
+    stdio,
+};
+
+/// How the service is run; each also by its variable.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Address to listen on
+    #[arg(long, env = "TEMPO_MCP_LISTEN", default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+
+    /// The SQLite file [default: tempo-mcp.sqlite in the data directory]
+    #[arg(long, env = "TEMPO_MCP_DATABASE", value_name = "sqlite:PATH")]
+    pub(crate) database: Option<String>,
+
+    /// The address that users see, like https://tempo.example.com
+    #[arg(long, env = "TEMPO_MCP_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<Url>,
+
+    /// Host names served, comma-separated [default: any, or this machine's when listening on loopback]
+    #[arg(long, env = "TEMPO_MCP_ALLOWED_HOSTS", value_delimiter = ',', value_name = "HOSTS")]
+    pub(crate) allowed_hosts: Vec<String>,
+
+    /// off: no rate limits, for measuring only
+    #[arg(long, env = "TEMPO_MCP_RATE_LIMIT", default_value = "on", value_parser = ["on", "off"], hide = true)]
+    pub(crate) rate_limit: String,
+}
+
+pub(crate) async fn run(global: &Global, serve: Serve) -> ExitCode {
+    match start(global, serve).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => fail(&reason),
+    }
+}
+
+async fn start(global: &Global, serve: Serve) -> Result<(), String> {
+    let sandbox = global.sandbox.then(|| Sandbox::new(tempo_sandbox::Options { today: global.today }));
+    let listener = tokio::net::TcpListener::bind(serve.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", serve.listen))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let store = open(&serve, sandbox.is_some()).await?;
+    let base = serve
+        .public_url
+        .as_ref()
+        .map_or_else(|| format!("http://{address}"), |it| it.as_str().trim_end_matches('/').to_owned());
+    let edge = sandbox.as_ref().map_or_else(|| Edge::new(global), Edge::on);
+    if let Some(sandbox) = &sandbox {
+        let id = ready_tenant(&store, sandbox).await?;
+        println_url(&format!("{base}/mcp/{id}"))?;
+    } else {
+        println_url(&base)?;
+    }
+    let limiter: Arc<dyn RateLimiter> =
+        if serve.rate_limit == "off" { Arc::new(Unlimited) } else { Arc::new(Buckets::default()) };
+    let options = options(&serve, address, sandbox.is_some())?;
+    let service = Service::new(options, store, edge.ports(), Arc::new(SystemEntropy), limiter);
+    listener::serve(listener, web::router(service), stdio::end_signal()).await;
+    edge.finish().await;
+    Ok(())
+}
+
+/// The address stands alone on standard output, for whoever starts it from a program.
+fn println_url(url: &str) -> Result<(), String> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{url}").and_then(|()| out.flush()).map_err(|error| error.to_string())
+}
+
+fn options(serve: &Serve, address: SocketAddr, simulated: bool) -> Result<Options, String> {
+    let variable = |name: &str, default: &str| {
+        let text = std::env::var(name).ok().filter(|it| !it.is_empty()).unwrap_or_else(|| default.to_owned());
+        text.parse::<Url>().map_err(|_| format!("{name} must be an address like {default}"))
+    };
+    let (tempo, gateway) = if simulated {
+        (
+            InProcess::BASE.parse().map_err(|_| "the simulation's address")?,
+            InProcess::BASE.parse().map_err(|_| "the simulation's address")?,
+        )
+    } else {
+        (
+            variable("TEMPO_BASE_URL", "https://api.tempo.io")?,
+            variable("ATLASSIAN_API_URL", "https://api.atlassian.com")?,
+        )
+    };
+    let mut hosts = serve.allowed_hosts.clone();
+    if hosts.is_empty() && address.ip().is_loopback() {
+        // A page in the user's browser could otherwise reach it under a name of its own (DNS rebinding).
+        let port = address.port();
+        hosts = ["127.0.0.1", "localhost", "[::1]"].iter().map(|it| format!("{it}:{port}")).collect();
+        hosts.extend(serve.public_url.as_ref().and_then(Url::host_str).map(str::to_owned));
+    }
+    Ok(Options {
+        origins: Origins::parse(&std::env::var("ALLOWED_ORIGIN").unwrap_or_default()),
+        hosts,
+        tempo,
+        gateway,
+        pacing: !simulated,
+        lifetime: Duration::from_secs(60),
+        calls_per_tenant: 8,
+        calls: 500,
+    })
+}
+
+async fn open(serve: &Serve, simulated: bool) -> Result<Store, String> {
+    let entropy = Arc::new(SystemEntropy);
+    let (database, current, previous) = if simulated {
+        let mut bytes = [0; 32];
+        entropy.fill(&mut bytes).map_err(|error| error.to_string())?;
+        (Sqlite::in_memory(), ServerKey::new(key::text(&bytes)), Vec::new())
+    } else {
+        let path = path(serve)?;
+        let (current, previous) = key::load(&path, serve.listen.ip().is_loopback())?;
+        (Sqlite::open(&path), current, previous)
+    };
+    let database = database.map_err(|error| format!("the database cannot be opened: {error}"))?;
+    Store::open(Arc::new(database), entropy, current, previous).await.map_err(|failure| failure.to_string())
+}
+
+fn path(serve: &Serve) -> Result<PathBuf, String> {
+    if let Some(text) = &serve.database {
+        let path = text.strip_prefix("sqlite:").filter(|it| !it.is_empty());
+        return path.map(PathBuf::from).ok_or_else(|| "--database must look like sqlite:PATH".into());
+    }
+    let home = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    let folder = home("XDG_DATA_HOME")
+        .or_else(|| home("LOCALAPPDATA"))
+        .or_else(|| home("HOME").map(|it| it.join(".local/share")))
+        .ok_or("no data directory is known here: give --database sqlite:PATH")?
+        .join("tempo-mcp");
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    Ok(folder.join("tempo-mcp.sqlite"))
+}
+
+/// The simulation's main user, signed up.
+async fn ready_tenant(store: &Store, sandbox: &Sandbox) -> Result<String, String> {
+    let credentials = Credentials {
+        tempo_token: tempo_sandbox::TEMPO_TOKEN.to_owned().into(),
+        jira_base_url: InProcess::BASE.into(),
+        jira_email: Some(tempo_sandbox::MAIN_EMAIL.to_owned().into()),
+        jira_token: tempo_sandbox::JIRA_TOKEN.to_owned().into(),
+        account_field: Some(tempo_sandbox::ACCOUNT_FIELD.into()),
+    };
+    let account = tempo_sandbox::MAIN_ACCOUNT_ID.parse()?;
+    let person = Person { account, email: Some(tempo_sandbox::MAIN_EMAIL.to_owned().into()) };
+    let day = WorkDate(sandbox.today()).to_string();
+    let id = store.create(&credentials, &person, "sandbox.localhost", &day).await;
+    id.map(|it| it.expose().to_owned()).map_err(|failure| failure.to_string())
+}
