@@ -1,16 +1,16 @@
-// The inspector's command line over stdio, in both protocol eras. Every call is a process, and a server, of its own.
+// The inspector's command line over stdio and over HTTP, in both protocol eras. Every call is a process of its own, and
+// over stdio so is every server.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { check, checkTools, playStory, server } from "./lib.mjs";
+import { check, checkTools, playStory, server, withService } from "./lib.mjs";
 
 const packageUrl = import.meta.resolve("@modelcontextprotocol/inspector/package.json");
 const launcher = fileURLToPath(new URL("clients/launcher/build/index.js", packageUrl));
 const toolError = 5; // the inspector's exit code for a result with isError
 
-async function inspect(era, ...options) {
-  const target = ["--", server, "--sandbox", "stdio"];
+async function inspect(era, target, ...options) {
   const args = [launcher, "--cli", "--protocol-era", era, "--format", "json", ...options, ...target];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   const exit = new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
@@ -19,14 +19,23 @@ async function inspect(era, ...options) {
   return JSON.parse(stdout);
 }
 
-for (const era of ["legacy", "modern"]) {
-  await check(`inspector ${era}: tools/list --strict`, async () => {
-    const { result, schemaFindings } = await inspect(era, "--method", "tools/list", "--strict");
+async function exercise(name, era, target) {
+  await check(`${name}: tools/list --strict`, async () => {
+    const { result, schemaFindings } = await inspect(era, target, "--method", "tools/list", "--strict");
     assert.equal(schemaFindings, undefined, JSON.stringify(schemaFindings, null, 1));
     checkTools(result.tools);
   });
-  await playStory(`inspector ${era}`, async (tool, args) => {
+  await playStory(name, async (tool, args) => {
     const options = ["--method", "tools/call", "--tool-name", tool, "--tool-args-json", JSON.stringify(args)];
-    return (await inspect(era, ...options)).result;
+    return (await inspect(era, target, ...options)).result;
   });
 }
+
+async function exerciseBoth(era) {
+  await exercise(`inspector ${era} over stdio`, era, ["--", server, "--sandbox", "stdio"]);
+  const name = `inspector ${era} over HTTP`;
+  await withService(name, (url) => exercise(name, era, ["--transport", "http", "--server-url", url]));
+}
+
+// Most of the time is the inspector's own start.
+await Promise.all(["legacy", "modern"].map(exerciseBoth));

@@ -1,6 +1,9 @@
 // What the JavaScript clients share: where the server is, the story each of them tells, and how a check is reported.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 
 export const server = process.env.TEMPO_MCP_BIN;
 assert(server, "TEMPO_MCP_BIN must name the tempo-mcp binary");
@@ -18,6 +21,28 @@ export async function check(name, run) {
   } catch (error) {
     console.log(`not ok ${name}: ${String(error.message ?? error).slice(0, longestReason)}`);
     process.exitCode = 1;
+  }
+}
+
+/** Runs the hosted service, on a simulation of its own, for as long as `use` takes with its tenant's URL. */
+export async function withService(client, use) {
+  const args = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--rate-limit", "off"];
+  const service = spawn(server, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(service, "close");
+  const lines = createInterface({ input: service.stdout })[Symbol.asyncIterator]();
+  let url;
+  await check(`${client}: the service starts`, async () => {
+    url = (await lines.next()).value;
+    assert(url, "it prints its tenant's URL");
+  });
+  try {
+    if (url) await use(url);
+  } finally {
+    service.kill("SIGTERM");
+    await check(`${client}: the service ends cleanly`, async () => {
+      assert((await lines.next()).done, "the URL is all that it prints");
+      assert.deepEqual(await ended, [0, null], "exit code and signal");
+    });
   }
 }
 

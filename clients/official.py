@@ -1,10 +1,10 @@
-"""The official Python client over stdio, in both protocol eras; it checks answers against the output schemas."""
+"""The official Python client over stdio and HTTP, in both eras; it checks answers against the output schemas."""
 
 import asyncio
 
 from mcp import Client, MCPError, StdioServerParameters
 
-from story import SERVER, STORY, TOOL_NAMES, check, check_result, fill, finish, keep, opening
+from story import SERVER, STORY, TOOL_NAMES, check, check_result, fill, finish, keep, opening, service
 
 INVALID_PARAMS = -32602
 
@@ -29,10 +29,9 @@ async def call_unknown_tool(client):
         raise AssertionError("accepted")
 
 
-async def exercise(mode, version):
-    name = f"Python client {mode}"
+async def exercise(name, server, mode, version):
     with check(f"{name}: connect and close"):
-        async with Client(StdioServerParameters(command=SERVER, args=["--sandbox"]), mode=mode) as client:
+        async with Client(server, mode=mode) as client:
             with check(f"{name}: protocol {version}"):
                 assert client.protocol_version == version, client.protocol_version
                 assert client.server_info and client.server_info.name == "tempo-mcp", client.server_info
@@ -47,5 +46,9 @@ async def exercise(mode, version):
 
 
 for mode, version in [("auto", "2026-07-28"), ("legacy", "2025-11-25")]:
-    asyncio.run(exercise(mode, version))
+    stdio = StdioServerParameters(command=SERVER, args=["--sandbox"])
+    asyncio.run(exercise(f"Python client {mode} over stdio", stdio, mode, version))
+    over_http = f"Python client {mode} over HTTP"
+    with service(over_http) as url:
+        asyncio.run(exercise(over_http, url, mode, version))
 finish()

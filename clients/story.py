@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -31,6 +32,21 @@ def check(name):
 
 def finish():
     sys.exit(1 if _failed else 0)
+
+
+@contextmanager
+def service(name):
+    """The hosted service on a simulation of its own; gives its tenant's URL."""
+    command = [SERVER, "serve", "--sandbox", "--listen", "127.0.0.1:0", "--rate-limit", "off"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+            with check(f"{name}: the service ends cleanly"):
+                printed, _ = process.communicate()
+                assert not printed, f"the URL is not all that it prints: {printed}"
+                assert process.returncode == 0, f"exit code {process.returncode}"
 
 
 def opening():

@@ -1,22 +1,44 @@
-// The official TypeScript clients: the 1.x SDK (initialize) and the 2.x client, which speaks both eras.
-// Both check every structured answer against the tool's output schema.
+// The official TypeScript clients over stdio and over HTTP: the 1.x SDK (initialize) and the 2.x client, which speaks
+// both eras; and mcp-remote, which takes clients that only know stdio to a URL.
+// The official ones check every structured answer against the tool's output schema.
 import assert from "node:assert/strict";
-import { Client as ModernClient } from "@modelcontextprotocol/client";
-import { StdioClientTransport as ModernTransport } from "@modelcontextprotocol/client/stdio";
+import { fileURLToPath } from "node:url";
+import { Client as ModernClient, StreamableHTTPClientTransport as ModernHttp } from "@modelcontextprotocol/client";
+import { StdioClientTransport as ModernStdio } from "@modelcontextprotocol/client/stdio";
 import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { check, checkTools, playStory, server } from "./lib.mjs";
+import { StdioClientTransport as LegacyStdio } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StreamableHTTPClientTransport as LegacyHttp } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { check, checkTools, playStory, server, withService } from "./lib.mjs";
 
 const info = { name: "tempo-mcp-check", version: "0.0.0" };
 const invalidParams = -32602;
+const bridge = fileURLToPath(new URL("node_modules/mcp-remote/dist/proxy.js", import.meta.url));
 
 function negotiating(mode) {
-  return new ModernClient(info, { versionNegotiation: { mode } });
+  return () => new ModernClient(info, { versionNegotiation: { mode } });
 }
 
-async function exercise(name, client, Transport, version) {
+const clients = [
+  { name: "TypeScript SDK 1.x", create: () => new LegacyClient(info), Stdio: LegacyStdio, Http: LegacyHttp },
+  {
+    name: "TypeScript client 2.x legacy",
+    create: negotiating("legacy"),
+    Stdio: ModernStdio,
+    Http: ModernHttp,
+    version: "2025-11-25",
+  },
+  {
+    name: "TypeScript client 2.x auto",
+    create: negotiating("auto"),
+    Stdio: ModernStdio,
+    Http: ModernHttp,
+    version: "2026-07-28",
+  },
+];
+
+async function exercise(name, client, transport, version) {
   await check(`${name}: connect`, async () => {
-    await client.connect(new Transport({ command: server, args: ["stdio", "--sandbox"] }));
+    await client.connect(transport);
     assert.equal(client.getServerVersion()?.name, "tempo-mcp");
     assert(client.getInstructions(), "the server gives instructions");
     if (version) assert.equal(client.getNegotiatedProtocolVersion(), version);
@@ -32,6 +54,15 @@ async function exercise(name, client, Transport, version) {
   await check(`${name}: close`, () => client.close());
 }
 
-await exercise("TypeScript SDK 1.x", new LegacyClient(info), LegacyTransport);
-await exercise("TypeScript client 2.x legacy", negotiating("legacy"), ModernTransport, "2025-11-25");
-await exercise("TypeScript client 2.x auto", negotiating("auto"), ModernTransport, "2026-07-28");
+for (const { name, create, Stdio, Http, version } of clients) {
+  const stdio = new Stdio({ command: server, args: ["stdio", "--sandbox"] });
+  await exercise(`${name} over stdio`, create(), stdio, version);
+  const overHttp = `${name} over HTTP`;
+  await withService(overHttp, (url) => exercise(overHttp, create(), new Http(new URL(url)), version));
+}
+
+const bridged = "TypeScript SDK 1.x through mcp-remote";
+await withService(bridged, (url) => {
+  const args = [bridge, url, "--allow-http", "--transport", "http-only", "--silent"];
+  return exercise(bridged, new LegacyClient(info), new LegacyStdio({ command: process.execPath, args }));
+});
