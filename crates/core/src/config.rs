@@ -2,6 +2,7 @@
 //!
 //! Deliberately elsewhere: reading the environment (the edges), and saying what a fault means for a tool call.
 
+pub mod jira_hosts;
 pub mod jira_site;
 
 use std::fmt;
@@ -99,6 +100,24 @@ pub enum Fault {
     Missing(&'static str),
     /// Says what is wrong without repeating the value: it may be a secret put into the wrong place.
     Wrong(&'static str, String),
+}
+
+impl Fault {
+    /// The variable's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        let (Self::Missing(name) | Self::Wrong(name, _)) = self;
+        name
+    }
+
+    /// The fault for somebody who sees a field, not a variable.
+    #[must_use]
+    pub fn of_field(&self) -> String {
+        match self {
+            Self::Missing(_) => "is needed".into(),
+            Self::Wrong(_, why) => why.clone(),
+        }
+    }
 }
 
 impl fmt::Display for Fault {

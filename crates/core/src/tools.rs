@@ -20,6 +20,7 @@ mod schema;
 mod search_issues;
 mod sentences;
 mod site_demands;
+pub mod standing;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 

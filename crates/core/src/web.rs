@@ -5,6 +5,9 @@
 
 mod cors;
 mod endpoint;
+mod form;
+mod page;
+mod setup;
 mod tenants;
 
 use std::{sync::Arc, time::Duration};
@@ -20,7 +23,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
-    config::Loaded,
+    config::{Loaded, jira_hosts::JiraHosts},
     mcp::Server,
     ports::{Entropy, Ports, RateLimiter},
     store::Store,
@@ -38,6 +41,10 @@ pub struct Options {
     pub hosts: Vec<String>,
     pub tempo: Url,
     pub gateway: Url,
+    /// Which Jira sites people may sign up with.
+    pub jira_hosts: JiraHosts,
+    /// What users see, without a trailing slash; `None`: the request's own host.
+    pub public_url: Option<String>,
     /// `false` only for simulators.
     pub pacing: bool,
     /// How long a tenant's row and caches are used before the row is read again.
@@ -83,6 +90,9 @@ impl Service {
 /// All routes.
 pub fn router(service: Arc<Service>) -> Router {
     Router::new()
+        .route("/", get(page::index))
+        .route("/style.css", get(page::style))
+        .route("/setup", get(setup::form).post(setup::sign_up))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/mcp/{*id}", any(endpoint::handle))

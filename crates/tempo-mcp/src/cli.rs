@@ -104,7 +104,7 @@ pub(crate) enum Command {
         #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
         listen: String,
     },
-    /// Serve many people over HTTP, each at an address of their own (in the making: there is no sign-up page yet)
+    /// Serve many people over HTTP, each at an address of their own
     Serve(crate::serve::Serve),
     /// Show what it does, on simulated data: a two-minute read
     Demo,

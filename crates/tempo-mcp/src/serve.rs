@@ -6,6 +6,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Du
 
 use clap::Args;
 use tempo_mcp_core::{
+    config::jira_hosts::JiraHosts,
     domain::time::WorkDate,
     ports::{Entropy, RateLimiter},
     store::{
@@ -122,11 +123,20 @@ fn options(serve: &Serve, address: SocketAddr, simulated: bool) -> Result<Option
         hosts,
         tempo,
         gateway,
+        jira_hosts: jira_hosts(simulated)?,
+        public_url: serve.public_url.as_ref().map(|it| it.as_str().trim_end_matches('/').to_owned()),
         pacing: !simulated,
         lifetime: Duration::from_secs(60),
         calls_per_tenant: 8,
         calls: 500,
     })
+}
+
+/// `ALLOWED_JIRA_HOSTS`; the simulation is allowed exactly for itself.
+fn jira_hosts(simulated: bool) -> Result<JiraHosts, String> {
+    let text = std::env::var("ALLOWED_JIRA_HOSTS").unwrap_or_default();
+    let text = if simulated { InProcess::BASE } else { &text };
+    JiraHosts::parse(text).map_err(|why| format!("ALLOWED_JIRA_HOSTS: {why}"))
 }
 
 async fn open(serve: &Serve, simulated: bool) -> Result<Store, String> {

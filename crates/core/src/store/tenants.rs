@@ -8,6 +8,7 @@ use super::{
     seal::{Record, open_for, seal_for},
 };
 use crate::{
+    config::{Config, JiraAuth},
     domain::{ids::AccountId, tenant::TenantId},
     ports::{Cell, Row},
 };
@@ -22,6 +23,24 @@ pub struct Credentials {
     pub jira_email: Option<SecretString>,
     pub jira_token: SecretString,
     pub account_field: Option<String>,
+}
+
+impl Credentials {
+    /// What a configuration holds of them.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let (jira_email, jira_token) = match &config.jira.auth {
+            JiraAuth::Basic { email, token } => (Some(email.clone()), token.clone()),
+            JiraAuth::Bearer(token) => (None, token.clone()),
+        };
+        Self {
+            tempo_token: config.tempo.token.clone(),
+            jira_base_url: config.jira.site.base().to_string(),
+            jira_email,
+            jira_token,
+            account_field: config.jira.account_field.clone(),
+        }
+    }
 }
 
 /// A tenant's row, opened.

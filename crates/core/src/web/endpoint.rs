@@ -61,7 +61,7 @@ impl Service {
     }
 
     /// The body, whole: within its size and its time.
-    async fn read(&self, body: Body) -> Result<Bytes, Refusal> {
+    pub(super) async fn read(&self, body: Body) -> Result<Bytes, Refusal> {
         let reading = std::pin::pin!(to_bytes(body, MOST_BODY));
         match select(reading, self.ports.clock.sleep(BODY_TIME)).await {
             Either::Left((read, _)) => read.map_err(|error| unreadable(&error)),
@@ -153,7 +153,7 @@ impl Service {
 }
 
 /// Why a request does not reach its server.
-struct Refusal {
+pub(super) struct Refusal {
     status: StatusCode,
     why: &'static str,
     wait: Option<Duration>,

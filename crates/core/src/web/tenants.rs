@@ -11,9 +11,9 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::Service;
+use super::{Options, Service};
 use crate::{
-    config::{Config, JiraAuth, JiraConfig, Loaded, TempoConfig},
+    config::{Config, Faults, Loaded},
     domain::tenant::TenantId,
     mcp::Server,
     store::{
@@ -135,21 +135,33 @@ impl Service {
 
     /// A tenant's credentials with the service's addresses, as a configuration.
     fn loaded(&self, credentials: &Credentials) -> Loaded {
-        let auth = match &credentials.jira_email {
-            Some(email) => JiraAuth::Basic { email: email.clone(), token: credentials.jira_token.clone() },
-            None => JiraAuth::Bearer(credentials.jira_token.clone()),
-        };
-        let site = credentials.jira_base_url.parse().map_err(|_| crate::config::Faults(Vec::new()));
-        let config = site.map(|site| Config {
-            tempo: TempoConfig { base: self.options.tempo.clone(), token: credentials.tempo_token.clone() },
-            jira: JiraConfig {
-                site,
-                gateway: self.options.gateway.clone(),
-                auth,
-                account_field: credentials.account_field.clone(),
+        use secrecy::ExposeSecret;
+        let config = configuration(
+            &|name| match name {
+                "TEMPO_API_TOKEN" => Some(credentials.tempo_token.expose_secret().into()),
+                "JIRA_BASE_URL" => Some(credentials.jira_base_url.clone()),
+                "JIRA_EMAIL" => credentials.jira_email.as_ref().map(|it| it.expose_secret().into()),
+                "JIRA_API_TOKEN" => Some(credentials.jira_token.expose_secret().into()),
+                "JIRA_AUTH_TYPE" => credentials.jira_email.is_none().then(|| "bearer".into()),
+                "JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID" => credentials.account_field.clone(),
+                _ => None,
             },
-            pacing: self.options.pacing,
-        });
+            &self.options,
+        );
         Loaded { config, read_only: false }
     }
+}
+
+/// A tenant's own values by their variables, with the addresses and the pacing of the service.
+pub(super) fn configuration(
+    own: &dyn Fn(&str) -> Option<String>,
+    options: &Options,
+) -> Result<Config, Faults> {
+    let lookup = |name: &str| match name {
+        "TEMPO_BASE_URL" => Some(options.tempo.to_string()),
+        "ATLASSIAN_API_URL" => Some(options.gateway.to_string()),
+        "TEMPO_MCP_PACING" => Some(if options.pacing { "on" } else { "off" }.into()),
+        name => own(name),
+    };
+    Loaded::from_lookup(&lookup).config
 }

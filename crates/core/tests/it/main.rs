@@ -13,6 +13,7 @@ mod ledger;
 mod pacing;
 mod reading;
 mod sentences;
+mod setup;
 mod smoke;
 mod spec;
 mod sqlite;

@@ -13,6 +13,7 @@ use futures::future::join_all;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tempo_mcp_core::{
+    config::jira_hosts::JiraHosts,
     domain::tenant::TenantId,
     ports::{Cell, Database, DatabaseFailure, Entropy, EntropyFailure, Limit, RateLimiter, Row},
     store::{
@@ -36,10 +37,10 @@ use crate::{
 const BASE: &str = "http://sandbox.localhost/";
 
 /// A service on the simulated vendors, with two tenants.
-struct Hosted {
+pub(crate) struct Hosted {
     router: Router,
-    store: Store,
-    sandbox: Sandbox,
+    pub(crate) store: Store,
+    pub(crate) sandbox: Sandbox,
     database: Counted,
     alex: TenantId,
     priya: TenantId,
@@ -85,12 +86,14 @@ impl RateLimiter for AtMost {
     }
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         origins: Origins::Any,
         hosts: Vec::new(),
         tempo: BASE.parse().unwrap(),
         gateway: BASE.parse().unwrap(),
+        jira_hosts: JiraHosts::parse(BASE.trim_end_matches('/')).unwrap(),
+        public_url: None,
         pacing: false,
         lifetime: Duration::from_secs(60),
         calls_per_tenant: 8,
@@ -110,7 +113,7 @@ async fn tenant(store: &Store, account: &str, email: &str, tempo: &str, jira: &s
     store.create(&credentials, &person, "sandbox.localhost", TODAY).await.unwrap()
 }
 
-async fn hosted(options: Options, most: usize) -> Hosted {
+pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
     let sandbox = Sandbox::new(tempo_sandbox::Options { today: Some(TODAY.parse().unwrap()) });
     let database = Counted(Sqlite::new(), Arc::default());
     let entropy = Arc::new(Sequence(Mutex::new(0)));
@@ -124,18 +127,24 @@ async fn hosted(options: Options, most: usize) -> Hosted {
     Hosted { router: router(service), store, sandbox, database, alex, priya }
 }
 
-async fn plain() -> Hosted {
+pub(crate) async fn plain() -> Hosted {
     hosted(options(), usize::MAX).await
 }
 
 impl Hosted {
-    async fn send(&self, request: Request<Body>) -> Response<Bytes> {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response<Bytes> {
         let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         Response::from_parts(head, axum::body::to_bytes(body, usize::MAX).await.unwrap())
     }
 
     /// A tool call of a legacy client.
-    async fn call(&self, id: &TenantId, number: u64, tool: &str, arguments: Value) -> Response<Bytes> {
+    pub(crate) async fn call(
+        &self,
+        id: &TenantId,
+        number: u64,
+        tool: &str,
+        arguments: Value,
+    ) -> Response<Bytes> {
         self.send(call(id.expose(), number, tool, arguments)).await
     }
 }

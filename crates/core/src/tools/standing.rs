@@ -1,0 +1,70 @@
+//! What a pair of tokens can do: asked before anything is stored, and told token by token.
+
+use futures::join;
+
+use super::{Clients, Error};
+use crate::{
+    config::Config,
+    domain::time::DateRange,
+    jira::Identity,
+    ports::{Clock, Ports},
+    upstream::{Error as UpstreamError, Meaning},
+};
+
+/// How Jira and each of Tempo's scopes answered a harmless read.
+pub struct Standing {
+    pub identity: Result<Identity, Error>,
+    pub worklogs: Result<(), Error>,
+    /// Asked with the account that Jira told: not without it.
+    pub schemes: Option<Result<(), Error>>,
+    pub accounts: Result<(), Error>,
+}
+
+/// Whether a service can be set up with these tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Works,
+    /// A token, an address or a person is wrong.
+    CannotWork,
+    /// A vendor does not answer just now: nobody knows.
+    TryAgain,
+}
+
+impl Standing {
+    /// Asks both vendors.
+    pub async fn of(config: &Config, ports: &Ports) -> Self {
+        let Clients { tempo, jira } = Clients::new(config, ports);
+        let (identity, worklogs, accounts) = join!(jira.identity(), tempo.attributes(), tempo.accounts());
+        let schemes = match &identity {
+            Ok(me) => {
+                let today = me.today(Clock::now(&*ports.clock));
+                Some(tempo.schedule(&me.account, DateRange::one(today)).await.map(drop).map_err(Into::into))
+            }
+            Err(_) => None,
+        };
+        Self {
+            identity: identity.map_err(Into::into),
+            worklogs: worklogs.map(drop).map_err(Into::into),
+            schemes,
+            accounts: accounts.map(drop).map_err(Into::into),
+        }
+    }
+
+    /// Only what cannot work at all is refused: a missing scope is told, and can be lived with.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let errors = [self.identity.as_ref().err(), self.worklogs.as_ref().err()];
+        let errors = errors.into_iter().flatten();
+        errors.map(verdict_of).max_by_key(|it| *it as u8).unwrap_or(Verdict::Works)
+    }
+}
+
+fn verdict_of(error: &Error) -> Verdict {
+    let Error::Upstream(UpstreamError { meaning, .. }) = error else { return Verdict::CannotWork };
+    match meaning {
+        Meaning::Unavailable { .. } | Meaning::Unreachable { .. } | Meaning::RateLimited { .. } => {
+            Verdict::TryAgain
+        }
+        _ => Verdict::CannotWork,
+    }
+}

@@ -1,0 +1,65 @@
+//! The pages' frame: what every page carries, and those that say the same to everybody.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::Service;
+
+const STYLE: &str = include_str!("../../templates/style.css");
+
+/// No script, no frame, nothing from elsewhere; forms go to this service alone.
+const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct Index;
+
+pub(super) async fn index(State(service): State<Arc<Service>>) -> Response {
+    html(&service, StatusCode::OK, &Index)
+}
+
+pub(super) async fn style() -> Response {
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+    let kept = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    ([kind, kept], STYLE).into_response()
+}
+
+/// A page with the headers of every page.
+pub(super) fn html(service: &Service, status: StatusCode, page: &impl Template) -> Response {
+    let Ok(text) = page.render() else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be shown").into_response();
+    };
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, CSP),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if service.is_https() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    (status, headers, text).into_response()
+}
+
+impl Service {
+    pub(super) fn is_https(&self) -> bool {
+        self.options.public_url.as_ref().is_some_and(|it| it.starts_with("https:"))
+    }
+
+    /// What users see, for the URL that they are given.
+    pub(super) fn base(&self, headers: &HeaderMap) -> String {
+        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or("localhost");
+        self.options.public_url.clone().unwrap_or_else(|| format!("http://{host}"))
+    }
+}

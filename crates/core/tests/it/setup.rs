@@ -1,0 +1,196 @@
+//! Signing up at a hosted service: both tokens are tried, and the URL is shown once.
+
+use axum::{body::Body, http::Response};
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use serde_json::json;
+use tempo_mcp_core::{
+    config::jira_hosts::JiraHosts,
+    store::tenants::Which,
+    web::{ClientAddress, Options},
+};
+use tempo_sandbox::{Effect, Fault, JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN, TEMPO_WORKLOGS_TOKEN};
+
+use crate::web::{Hosted, hosted, options, plain};
+
+const FIELDS: [(&str, &str); 5] = [
+    ("jiraBaseUrl", "http://sandbox.localhost/jira/software/projects/WEB"),
+    ("jiraEmail", MAIN_EMAIL),
+    ("jiraApiToken", JIRA_TOKEN),
+    ("tempoApiToken", TEMPO_TOKEN),
+    ("jiraTempoAccountCustomFieldId", ""),
+];
+
+fn text(response: &Response<Bytes>) -> String {
+    String::from_utf8(response.body().to_vec()).unwrap()
+}
+
+/// Opens the form and sends it with `changes`.
+async fn sign_up(hosted: &Hosted, changes: &[(&str, &str)]) -> Response<Bytes> {
+    let form = hosted.send(Request::get("/setup").body(Body::empty()).unwrap()).await;
+    let cookie = form.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let token = cookie.split_once('=').unwrap().1.to_owned();
+    hosted.send(posted(&cookie, &token, changes)).await
+}
+
+fn posted(cookie: &str, token: &str, changes: &[(&str, &str)]) -> Request<Body> {
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    body.append_pair("token", token);
+    for (name, value) in FIELDS {
+        let value = changes.iter().find(|(known, _)| *known == name).map_or(value, |(_, it)| it);
+        body.append_pair(name, value);
+    }
+    let mut request = Request::post("/setup")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("cookie", cookie)
+        .header("origin", "null")
+        .body(Body::from(body.finish()))
+        .unwrap();
+    request.extensions_mut().insert(ClientAddress("192.0.2.1".into()));
+    request
+}
+
+async fn tenants(hosted: &Hosted) -> usize {
+    hosted.store.list(&Which::All).await.unwrap().len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn right_tokens_give_a_url_that_works() {
+    let hosted = plain().await;
+    let done = sign_up(&hosted, &[]).await;
+    let page = text(&done);
+    assert_eq!(done.status(), 200, "{page}");
+    let start = page.find("/mcp/u_").unwrap() + "/mcp/".len();
+    let id: tempo_mcp_core::domain::tenant::TenantId = page[start..start + 24].parse().unwrap();
+    let answer = hosted.call(&id, 1, "searchIssues", json!({ "text": "WEB-12" })).await;
+    assert!(String::from_utf8_lossy(answer.body()).contains("WEB-12"));
+    assert!(page.contains("Alex Novak") && page.contains("Europe/Berlin"));
+    assert_eq!(page.matches("class=\"yes\"").count(), 3);
+    assert_eq!(tenants(&hosted).await, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_scope_is_told_and_can_be_lived_with() {
+    let hosted = plain().await;
+    let page = text(&sign_up(&hosted, &[("tempoApiToken", TEMPO_WORKLOGS_TOKEN)]).await);
+    assert_eq!(
+        (page.matches("class=\"yes\"").count(), page.matches("class=\"no\"").count()),
+        (1, 2),
+        "{page}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_token_is_told_at_its_field_and_nothing_is_stored() {
+    let hosted = plain().await;
+    for (field, id, says) in [
+        ("jiraApiToken", "jira-fault", "Jira does not accept"),
+        ("tempoApiToken", "tempo-fault", "Tempo does not accept"),
+    ] {
+        let answer = sign_up(&hosted, &[(field, "wrong-token-1234")]).await;
+        let page = text(&answer);
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        let fault = page.split(&format!("id=\"{id}\">")).nth(1).unwrap_or_default();
+        assert!(fault.starts_with(says), "{page}");
+        for secret in ["wrong-token-1234", TEMPO_TOKEN, JIRA_TOKEN] {
+            assert!(!page.contains(secret), "a token comes back");
+        }
+        assert!(page.contains(MAIN_EMAIL), "what is no secret need not be typed again");
+    }
+    assert_eq!(tenants(&hosted).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_is_down_stores_nothing() {
+    let hosted = plain().await;
+    hosted.sandbox.add_faults(vec![Fault::on("GET", "*/4/work-attributes", Effect::status(503))]);
+    assert_eq!(sign_up(&hosted, &[]).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(tenants(&hosted).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_wrong_with_the_form_is_told_at_once_before_any_request() {
+    let hosted = hosted(Options { jira_hosts: JiraHosts::parse("").unwrap(), ..options() }, usize::MAX).await;
+    hosted.sandbox.clear_requests();
+    let changes = [
+        ("jiraBaseUrl", "https://169.254.169.254/"),
+        ("jiraEmail", "nobody"),
+        ("jiraApiToken", ""),
+        ("jiraTempoAccountCustomFieldId", "Account"),
+    ];
+    let answer = sign_up(&hosted, &changes).await;
+    let page = text(&answer);
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    for fault in [
+        "not an IP address",
+        "is not an e-mail address",
+        "id=\"jira-fault\">is needed",
+        "must be the number of a custom field",
+    ] {
+        assert!(page.contains(fault), "{fault}: {page}");
+    }
+    assert_eq!(hosted.sandbox.requests().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_our_own_form_signs_anybody_up() {
+    let hosted = plain().await;
+    let token = "0123456789abcdef0123456789abcdef";
+    let cookie = format!("setup={token}");
+    let foreign = |site: &str| {
+        let mut request = posted(&cookie, token, &[]);
+        request.headers_mut().insert("sec-fetch-site", site.parse().unwrap());
+        request
+    };
+    let other = "fedcba9876543210fedcba9876543210";
+    for request in [
+        posted("", token, &[]),
+        posted(&cookie, other, &[]),
+        posted("setup=", "", &[]),
+        foreign("cross-site"),
+        foreign("same-site"),
+    ] {
+        assert_eq!(hosted.send(request).await.status(), StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(tenants(&hosted).await, 2);
+    assert_eq!(hosted.send(foreign("same-origin")).await.status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_attempts_are_told_to_wait() {
+    let hosted = hosted(options(), 2).await;
+    let statuses = [sign_up(&hosted, &[]).await, sign_up(&hosted, &[]).await, sign_up(&hosted, &[]).await];
+    let statuses = statuses.map(|it| (it.status().as_u16(), it.headers().contains_key("retry-after")));
+    assert_eq!(statuses, [(200, false), (200, false), (429, true)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_page_carries_its_headers_and_no_script() {
+    let hosted =
+        hosted(Options { public_url: Some("https://tempo.example.com".into()), ..options() }, usize::MAX)
+            .await;
+    for path in ["/", "/setup"] {
+        let page = hosted.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        let header = |name: &str| page.headers()[name].to_str().unwrap().to_owned();
+        assert!(header("content-security-policy").starts_with("default-src 'none'"), "{path}");
+        assert_eq!(
+            (header("cache-control").as_str(), header("referrer-policy").as_str()),
+            ("no-store", "no-referrer")
+        );
+        assert_eq!(
+            (header("x-content-type-options").as_str(), header("strict-transport-security").as_str()),
+            ("nosniff", "max-age=31536000")
+        );
+        assert!(!text(&page).contains("<script") && !text(&page).contains("style="), "{path}");
+    }
+    let form = hosted.send(Request::get("/setup").body(Body::empty()).unwrap()).await;
+    let cookie = form.headers()["set-cookie"].to_str().unwrap();
+    assert!(
+        cookie.starts_with("__Host-setup=")
+            && cookie.contains("HttpOnly; SameSite=Strict")
+            && cookie.ends_with("; Secure"),
+        "{cookie}"
+    );
+    let wrong = Request::delete("/setup").body(Body::empty()).unwrap();
+    assert_eq!(hosted.send(wrong).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
