@@ -1,0 +1,52 @@
+// The protocol's conformance suite against the hosted service, once for each revision's requirements.
+// conformance-REVISION.yaml lists the checks that must fail because this server does not offer what they call.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { check, withService } from "./lib.mjs";
+
+const suite = fileURLToPath(new URL("node_modules/@modelcontextprotocol/conformance/dist/index.js", import.meta.url));
+
+function conformance(...args) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [suite, ...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      resolve({ failed: error !== null, stdout, stderr });
+    });
+  });
+}
+
+function captures(text, pattern) {
+  return [...text.matchAll(pattern)].map((match) => match.slice(1));
+}
+
+/** The scenarios that a revision requires; the suite runs some more, which do not count. */
+async function requiredScenarios(revision) {
+  const { stdout } = await conformance("list", "--requirements", revision);
+  const [required] = stdout.split("Run and reported, but never scored:");
+  return new Set(captures(required, /^ {2}- (\S+)$/gm).flat());
+}
+
+async function exercise(url, revision) {
+  const required = await requiredScenarios(revision);
+  const list = fileURLToPath(new URL(`conformance-${revision}.yaml`, import.meta.url));
+  const options = ["--url", url, "--requirements", revision, "--expected-failures", list];
+  const { failed, stdout, stderr } = await conformance("server", ...options);
+  const lines = captures(stdout, /^[✓✗] (\S+): (\d+) passed, (\d+) failed$/gm);
+  const scores = lines.filter(([scenario]) => required.has(scenario));
+  const sum = (column) => scores.reduce((total, score) => total + Number(score[column]), 0);
+  const clean = scores.filter(([, , failures]) => failures === "0").length;
+  const counts = `${sum(1)} checks passed, ${sum(2)} failed; ${clean} of ${scores.length} scenarios without a failure`;
+  await check(`conformance ${revision}: ${counts}`, () => {
+    const verdict = stdout.slice(stdout.indexOf("Total:"));
+    assert(!failed, verdict.replaceAll(/^ {2}~ .*\n/gm, "") + stderr);
+    assert(sum(1) > 0, "the suite ran");
+    const expected = captures(readFileSync(list, "utf8"), /^ {2}- (\S+)$/gm).flat();
+    const seen = captures(verdict, /^ {2}~ (\S+)$/gm).flat();
+    assert.deepEqual(expected.sort(), seen.sort(), "every listed check was reached, and failed");
+  });
+}
+
+await withService("conformance", async (url) => {
+  for (const revision of ["2025-11-25", "2026-07-28"]) await exercise(url, revision);
+});
