@@ -105,7 +105,7 @@ pub(crate) enum Command {
         listen: String,
     },
     /// Serve many people over HTTP, each at an address of their own
-    Serve(crate::serve::Serve),
+    Serve(Box<crate::serve::Serve>),
     /// Show what it does, on simulated data: a two-minute read
     Demo,
     /// Print completions for a shell

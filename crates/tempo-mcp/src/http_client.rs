@@ -1,10 +1,16 @@
 //! Core's `HttpClient` on reqwest: rustls, the operating system's trust store, and the usual proxy variables.
 
-use std::{error::Error as StdError, sync::OnceLock, time::Duration};
+use std::{
+    error::Error as StdError,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use tempo_mcp_core::ports::{Cause, HttpClient, HttpFailure};
+
+use crate::resolver::PublicOnly;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(30);
@@ -13,11 +19,26 @@ const LARGEST: usize = 64 << 20;
 
 /// Made at the first request: reading the trust store would cost every start its time.
 #[derive(Default)]
-pub(crate) struct Network(OnceLock<Option<reqwest::Client>>);
+pub(crate) struct Network {
+    made: OnceLock<Option<reqwest::Client>>,
+    hosted: Option<Hosted>,
+}
+
+/// What a service for many people does otherwise: strangers name the hosts that it calls.
+pub(crate) struct Hosted {
+    /// Host names that the operator allowed, wherever they lead.
+    pub(crate) exempt: Vec<String>,
+    /// The only proxy there is; the usual variables do not count.
+    pub(crate) proxy: Option<reqwest::Proxy>,
+}
 
 impl Network {
+    pub(crate) fn hosted(hosted: Hosted) -> Self {
+        Self { made: OnceLock::new(), hosted: Some(hosted) }
+    }
+
     fn client(&self) -> Option<&reqwest::Client> {
-        let client = self.0.get_or_init(|| match build() {
+        let client = self.made.get_or_init(|| match build(self.hosted.as_ref()) {
             Ok(client) => Some(client),
             Err(error) => {
                 tracing::error!(reason = chain(&error), "no HTTP client can be made");
@@ -28,10 +49,17 @@ impl Network {
     }
 }
 
-fn build() -> Result<reqwest::Client, reqwest::Error> {
+fn build(hosted: Option<&Hosted>) -> Result<reqwest::Client, reqwest::Error> {
     // Somebody else in the process may have installed one already: either will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    if let Some(Hosted { exempt, proxy }) = hosted {
+        builder = builder.no_proxy().dns_resolver(Arc::new(PublicOnly { exempt: exempt.clone() }));
+        if let Some(proxy) = proxy {
+            builder = builder.proxy(proxy.clone());
+        }
+    }
+    builder
         .tls_backend_rustls()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)

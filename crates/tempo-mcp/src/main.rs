@@ -10,6 +10,7 @@ mod limiter;
 mod listener;
 mod logging;
 mod ports;
+mod resolver;
 mod sandbox;
 mod serve;
 mod sqlite;
@@ -48,7 +49,7 @@ async fn run(cli: Cli) -> ExitCode {
         Some(Command::Tools { json }) => tools_list::run(&cli.global, json),
         Some(Command::Call { tool, arguments }) => call::run(cli.global, &tool, arguments).await,
         Some(Command::Sandbox { listen }) => sandbox::run(&cli.global, &listen).await,
-        Some(Command::Serve(it)) => serve::run(&cli.global, it).await,
+        Some(Command::Serve(it)) => serve::run(&cli.global, *it).await,
         Some(Command::Demo) => demo::run(&cli.global).await,
         Some(Command::Completions { shell }) => completions(shell),
     }

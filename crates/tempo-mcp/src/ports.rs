@@ -34,6 +34,11 @@ impl Edge {
         Self::with(loaded, Arc::new(Network::default()), Arc::new(SystemClock))
     }
 
+    /// For a service that others use: the network with its guard.
+    pub(crate) fn hosted(network: Network) -> Self {
+        Self::with(Loaded::from_lookup(&|_| None), Arc::new(network), Arc::new(SystemClock))
+    }
+
     /// On a simulation in this process. What else the environment says still holds: read-only, for one.
     pub(crate) fn on(sandbox: &tempo_sandbox::Sandbox) -> Self {
         let mut given = sandbox.environment(InProcess::BASE);

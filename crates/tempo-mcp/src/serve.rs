@@ -22,6 +22,7 @@ use url::Url;
 use crate::{
     cli::Global,
     fail,
+    http_client::{Hosted, Network},
     limiter::{Buckets, Unlimited},
     listener,
     ports::{Edge, SystemEntropy},
@@ -49,6 +50,10 @@ pub(crate) struct Serve {
     #[arg(long, env = "TEMPO_MCP_ALLOWED_HOSTS", value_delimiter = ',', value_name = "HOSTS")]
     pub(crate) allowed_hosts: Vec<String>,
 
+    /// The proxy for calls to Tempo and Jira; HTTPS_PROXY does not count here
+    #[arg(long, env = "TEMPO_MCP_EGRESS_PROXY", value_name = "URL")]
+    pub(crate) egress_proxy: Option<Url>,
+
     /// off: no rate limits, for measuring only
     #[arg(long, env = "TEMPO_MCP_RATE_LIMIT", default_value = "on", value_parser = ["on", "off"], hide = true)]
     pub(crate) rate_limit: String,
@@ -72,7 +77,10 @@ async fn start(global: &Global, serve: Serve) -> Result<(), String> {
         .public_url
         .as_ref()
         .map_or_else(|| format!("http://{address}"), |it| it.as_str().trim_end_matches('/').to_owned());
-    let edge = sandbox.as_ref().map_or_else(|| Edge::new(global), Edge::on);
+    let edge = match &sandbox {
+        Some(sandbox) => Edge::on(sandbox),
+        None => Edge::hosted(network(&serve)?),
+    };
     if let Some(sandbox) = &sandbox {
         let id = ready_tenant(&store, sandbox).await?;
         println_url(&format!("{base}/mcp/{id}"))?;
@@ -130,6 +138,20 @@ fn options(serve: &Serve, address: SocketAddr, simulated: bool) -> Result<Option
         calls_per_tenant: 8,
         calls: 500,
     })
+}
+
+fn network(serve: &Serve) -> Result<Network, String> {
+    let proxy = serve.egress_proxy.as_ref().map(|it| reqwest::Proxy::all(it.as_str())).transpose();
+    let proxy = proxy.map_err(|_| "--egress-proxy must be an address like http://proxy.example.com:3128")?;
+    // The operator's own addresses may be anywhere; what people name may not.
+    let named = ["TEMPO_BASE_URL", "ATLASSIAN_API_URL"].map(|it| std::env::var(it).unwrap_or_default());
+    let allowed = std::env::var("ALLOWED_JIRA_HOSTS").unwrap_or_default();
+    let origins = allowed
+        .split(',')
+        .chain(named.iter().map(String::as_str))
+        .filter_map(|it| Url::parse(it.trim()).ok());
+    let exempt = origins.filter_map(|it| it.host_str().map(str::to_owned)).collect();
+    Ok(Network::hosted(Hosted { exempt, proxy }))
 }
 
 /// `ALLOWED_JIRA_HOSTS`; the simulation is allowed exactly for itself.

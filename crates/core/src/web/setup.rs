@@ -180,8 +180,8 @@ impl Service {
         let me = match (verdict, standing.identity) {
             (Verdict::Works, Ok(me)) => me,
             (verdict, identity) => {
-                form.jira_fault = identity.err().map(|it| it.message()).unwrap_or_default();
-                form.tempo_fault = standing.worklogs.err().map(|it| it.message()).unwrap_or_default();
+                form.jira_fault = identity.err().map(|it| for_the_form(&it)).unwrap_or_default();
+                form.tempo_fault = standing.worklogs.err().map(|it| for_the_form(&it)).unwrap_or_default();
                 let status = if verdict == Verdict::TryAgain {
                     StatusCode::SERVICE_UNAVAILABLE
                 } else {
@@ -214,4 +214,17 @@ impl Service {
             ],
         })
     }
+}
+
+/// Whoever fills in a form knows its labels, not the variables of the local server.
+fn for_the_form(error: &Error) -> String {
+    [
+        ("JIRA_API_TOKEN", "this token"),
+        ("JIRA_EMAIL", "that e-mail address"),
+        ("JIRA_BASE_URL", "the Jira site"),
+        ("TEMPO_API_TOKEN", "this token"),
+        ("TEMPO_BASE_URL", "this service's address of Tempo"),
+    ]
+    .iter()
+    .fold(error.message(), |text, (name, words)| text.replace(name, words))
 }

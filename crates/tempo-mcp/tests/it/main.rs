@@ -7,6 +7,7 @@ mod lost_answers;
 mod network;
 mod not_set_up;
 mod program;
+mod serve;
 mod session;
 mod site;
 mod stdio;

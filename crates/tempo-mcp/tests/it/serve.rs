@@ -1,0 +1,180 @@
+//! The hosted service as a process: its listener, its database file, its key.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command},
+};
+
+use crate::program::{finish, program};
+
+/// A folder of a test's own, gone at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("tempo-mcp-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn database(&self) -> String {
+        format!("sqlite:{}", self.0.join("t.sqlite").display())
+    }
+
+    fn key(&self) -> PathBuf {
+        self.0.join("t.sqlite.key")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running service and the line that it printed.
+struct Service {
+    child: Child,
+    url: String,
+}
+
+impl Service {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().to_owned() }
+    }
+
+    fn address(&self) -> &str {
+        let rest = self.url.strip_prefix("http://").unwrap();
+        rest.split('/').next().unwrap()
+    }
+
+    /// Status and body.
+    fn ask(&self, head: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{head}\r\nHost: {}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}",
+            self.address()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answer)
+    }
+
+    #[cfg(unix)]
+    fn end(mut self) -> Option<i32> {
+        assert!(
+            Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success()
+        );
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(folder: &Folder) -> Command {
+    let mut command = program();
+    for name in [
+        "ENCRYPTION_KEY",
+        "ENCRYPTION_KEY_FILE",
+        "ENCRYPTION_KEY_PREVIOUS",
+        "ALLOWED_ORIGIN",
+        "ALLOWED_JIRA_HOSTS",
+    ] {
+        command.env_remove(name);
+    }
+    command.args(["serve", "--database", &folder.database()]);
+    command
+}
+
+const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+
+#[test]
+fn with_the_simulation_a_tenant_is_ready_and_the_end_is_clean() {
+    let service = Service::start(program().args(["--sandbox", "serve"]));
+    let path = service.url.split(service.address()).nth(1).unwrap().to_owned();
+    let (status, answer) =
+        service.ask(&format!("POST {path} HTTP/1.1\r\nContent-Type: application/json"), LIST);
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer.contains("createWorklog"));
+    assert_eq!(service.ask("GET /readyz HTTP/1.1", "").0, 200);
+    assert_eq!(
+        service.ask("POST /mcp/..%2f..%2fsetup HTTP/1.1\r\nContent-Type: application/json", LIST).0,
+        404
+    );
+    #[cfg(unix)]
+    assert_eq!(service.end(), Some(0));
+}
+
+#[test]
+fn on_this_machine_a_key_is_made_once_and_kept_private() {
+    let folder = Folder::new("key");
+    let first = Service::start(&mut serve(&folder));
+    assert_eq!(first.ask("GET /setup HTTP/1.1", "").0, 200);
+    drop(first);
+    let key = fs::read_to_string(folder.key()).unwrap();
+    assert!(key.len() >= 32);
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(folder.key()).unwrap().permissions()) & 0o777,
+        0o600
+    );
+    let second = Service::start(&mut serve(&folder));
+    assert_eq!(second.ask("GET /readyz HTTP/1.1", "").0, 200);
+    assert_eq!(fs::read_to_string(folder.key()).unwrap(), key);
+}
+
+#[test]
+fn a_key_that_does_not_fit_the_database_is_refused_by_name() {
+    let folder = Folder::new("wrong");
+    let one = "the first key is long enough for anybody";
+    drop(Service::start(serve(&folder).env("ENCRYPTION_KEY", one)));
+    let other = finish(
+        serve(&folder)
+            .args(["--listen", "127.0.0.1:0"])
+            .env("ENCRYPTION_KEY", "the second key is long enough for anybody"),
+    );
+    assert_eq!(other.code, Some(1));
+    assert!(other.err.contains("does not fit this database: it was sealed with key "), "{}", other.err);
+    assert!(!other.err.contains(one));
+    let second = "the second key is long enough for anybody";
+    let both =
+        Service::start(serve(&folder).env("ENCRYPTION_KEY", second).env("ENCRYPTION_KEY_PREVIOUS", one));
+    assert_eq!(both.ask("GET /readyz HTTP/1.1", "").0, 200);
+}
+
+#[test]
+fn without_a_key_it_serves_this_machine_only() {
+    let folder = Folder::new("open");
+    let refused = finish(serve(&folder).args(["--listen", "0.0.0.0:0"]));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("openssl rand -base64 48"), "{}", refused.err);
+    let short = finish(serve(&folder).args(["--listen", "127.0.0.1:0"]).env("ENCRYPTION_KEY", "short"));
+    assert!(short.err.contains("shorter than 32 characters"), "{}", short.err);
+    assert!(!Path::new(&folder.key()).exists(), "nothing was made");
+}
+
+#[test]
+fn a_host_of_somebody_else_is_not_served_on_loopback() {
+    let folder = Folder::new("host");
+    let service = Service::start(&mut serve(&folder));
+    let mut stream = TcpStream::connect(service.address()).unwrap();
+    write!(stream, "POST /mcp/u_0123456789012345678901 HTTP/1.1\r\nHost: rebound.example\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+}
