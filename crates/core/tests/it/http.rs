@@ -144,6 +144,19 @@ async fn notifications_and_answers_are_taken_without_a_word() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_unknown_version_is_refused_on_a_notification_too() {
+    let text = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+    let sent = async |version| {
+        let request = post(&[("mcp-protocol-version", version)], text.to_owned());
+        answer(&server(), &request).await.status().as_u16()
+    };
+    assert_eq!(sent("2025-11-25").await, 202);
+    assert_eq!(sent("2026-07-28").await, 202);
+    assert_eq!(sent("2024-01-01").await, 400);
+    assert_eq!(sent("2030-01-01").await, 400);
+}
+
+#[tokio::test(start_paused = true)]
 async fn headers_and_body_of_a_modern_request_agree() {
     let call = || json!({ "name": "searchIssues", "arguments": {} });
     let with = |change: fn(&mut Request<Bytes>)| modern_with("tools/call", call(), change);

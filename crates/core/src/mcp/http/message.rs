@@ -77,8 +77,8 @@ pub(super) fn read(
     let method = map.get("method").and_then(Value::as_str);
     let is_answer = map.contains_key("result") || map.contains_key("error");
     match (method, id) {
-        (Some(_), None) if !map.contains_key("id") => Ok(Message::Notification),
-        (None, Some(_)) if is_answer => Ok(Message::Notification),
+        (Some(_), None) if !map.contains_key("id") => notification(headers, supported),
+        (None, Some(_)) if is_answer => notification(headers, supported),
         (Some(method), Some(id)) => {
             let era = check(headers, method, map, &id, supported)?;
             Ok(Message::Request { id, era, value })
@@ -120,15 +120,23 @@ fn check(
         modern(headers, method, params, meta, id, supported)?;
         return Ok(Era::Modern);
     }
-    match version {
-        Some(it) if !known => {
-            let why =
-                format!("unsupported MCP-Protocol-Version; supported: {}", versions(supported).join(", "));
-            let _ = it;
-            Err(Refusal::bad(ErrorCode::INVALID_REQUEST, why, id))
-        }
-        _ => Ok(Era::Legacy),
+    if version.is_some() && !known {
+        return Err(unsupported(supported, id));
     }
+    Ok(Era::Legacy)
+}
+
+/// Nobody waits for an answer to it, but its version is held to all the same.
+fn notification(headers: &HeaderMap, supported: &[ProtocolVersion]) -> Result<Message, Refusal> {
+    match text(headers, VERSION) {
+        Some(it) if !versions(supported).contains(&it) => Err(unsupported(supported, &Value::Null)),
+        _ => Ok(Message::Notification),
+    }
+}
+
+fn unsupported(supported: &[ProtocolVersion], id: &Value) -> Refusal {
+    let why = format!("unsupported MCP-Protocol-Version; supported: {}", versions(supported).join(", "));
+    Refusal::bad(ErrorCode::INVALID_REQUEST, why, id)
 }
 
 fn modern(
