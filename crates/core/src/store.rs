@@ -55,6 +55,21 @@ impl Store {
         Ok(Self { database, entropy, keys })
     }
 
+    /// A text that only this server opens again, and only for the same purpose.
+    ///
+    /// # Errors
+    /// There was no randomness.
+    pub fn seal_for_later(&self, purpose: &str, text: &str) -> Result<String, Failure> {
+        Ok(self.keys.current.seal(&*self.entropy, purpose, "", text.as_bytes())?)
+    }
+
+    /// What [`Self::seal_for_later`] sealed; `None` for anything else.
+    #[must_use]
+    pub fn open_again(&self, purpose: &str, sealed: &str) -> Option<String> {
+        let opened = self.keys.current.open(purpose, "", sealed).ok()?;
+        String::from_utf8(opened).ok()
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

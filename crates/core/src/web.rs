@@ -6,6 +6,7 @@
 mod cors;
 mod endpoint;
 mod form;
+mod manage;
 mod page;
 mod setup;
 mod tenants;
@@ -93,6 +94,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/", get(page::index))
         .route("/style.css", get(page::style))
         .route("/setup", get(setup::form).post(setup::sign_up))
+        .route("/manage", get(manage::ask).post(manage::act))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/mcp/{*id}", any(endpoint::handle))

@@ -135,27 +135,33 @@ impl Store {
     ///
     /// # Errors
     /// Nothing was changed: the old id goes on working.
-    pub async fn rotate(
-        &self,
-        old: &TenantId,
-        person: &Person,
-        host: &str,
-        day: &str,
-    ) -> Result<Option<TenantId>, Failure> {
+    pub async fn rotate(&self, old: &TenantId) -> Result<Option<TenantId>, Failure> {
         let Some(credentials) = self.load(old).await? else { return Ok(None) };
         let mut random = [0; 16];
         self.entropy.fill(&mut random)?;
         let new = TenantId::from_random(random);
         let (from, to) = (Record::of(old), Record::of(&new));
-        let row = self.row(&new, &credentials, person, host, day)?;
+        let sealed = self.sealed(&new, &credentials)?;
+        // Whose it is and since when stays; a row that is gone by now is not brought back.
+        let copy = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
+                    SELECT ?2, ?3, ?4, tenants.jira_host, tenants.email_tag, tenants.account_tag, tenants.created_on, \
+                    tenants.used_on FROM tenants WHERE tenants.record = ?1";
+        let cells = [from.as_str(), to.as_str(), self.keys.current.id(), &sealed].map(Cell::from).to_vec();
         let move_writes = "UPDATE writes SET record = ?2 WHERE record = ?1";
         let statements = [
-            (INSERT, row),
+            (copy, cells),
             (move_writes, vec![from.as_str().into(), to.as_str().into()]),
             (DELETE, vec![from.as_str().into()]),
         ];
-        self.database.batch(&statements).await?;
-        Ok(Some(new))
+        let changed = self.database.batch(&statements).await?;
+        Ok((changed.first() == Some(&1)).then_some(new))
+    }
+
+    /// The credentials, sealed for the tenant and then for the server.
+    fn sealed(&self, id: &TenantId, credentials: &Credentials) -> Result<String, Failure> {
+        let plain = serde_json::to_vec(&Plain::of(credentials)).map_err(|_| Failure::Unreadable)?;
+        let inner = seal_for(id, &*self.entropy, &plain)?;
+        Ok(self.keys.current.seal(&*self.entropy, COLUMN, Record::of(id).as_str(), inner.as_bytes())?)
     }
 
     fn row(
@@ -167,10 +173,8 @@ impl Store {
         day: &str,
     ) -> Result<Vec<Cell>, Failure> {
         let record = Record::of(id);
-        let plain = serde_json::to_vec(&Plain::of(credentials)).map_err(|_| Failure::Unreadable)?;
-        let inner = seal_for(id, &*self.entropy, &plain)?;
         let current = &self.keys.current;
-        let sealed = current.seal(&*self.entropy, COLUMN, record.as_str(), inner.as_bytes())?;
+        let sealed = self.sealed(id, credentials)?;
         let email =
             person.email.as_ref().map_or_else(String::new, |it| self.keys.tag("email", it.expose_secret()));
         let account = self.keys.tag("account", person.account.as_str());

@@ -22,9 +22,13 @@ impl Fields {
 
 /// A `Set-Cookie` value; the token is random and the page repeats it in its form.
 pub(super) fn cookie(token: &str, is_https: bool) -> String {
-    let (name, secure) =
-        if is_https { (format!("__Host-{COOKIE}"), "; Secure") } else { (COOKIE.into(), "") };
-    format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=3600{secure}")
+    set_cookie(COOKIE, token, 3600, is_https)
+}
+
+/// A `Set-Cookie` value that no script reads and no other site sends; `seconds` of 0 removes it.
+pub(super) fn set_cookie(name: &str, value: &str, seconds: u32, is_https: bool) -> String {
+    let (prefix, secure) = if is_https { ("__Host-", "; Secure") } else { ("", "") };
+    format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 }
 
 /// Whether a form was sent from our own page: cookie and field agree, and the browser does not say otherwise.
@@ -33,13 +37,13 @@ pub(super) fn cookie(token: &str, is_https: bool) -> String {
 pub(super) fn is_own(headers: &HeaderMap, field: &str) -> bool {
     let said = headers.get("sec-fetch-site").and_then(|it| it.to_str().ok());
     let same_site = said.is_none_or(|it| matches!(it, "same-origin" | "none"));
-    let kept = token_of(headers);
+    let kept = cookie_of(headers, COOKIE);
     same_site && kept.is_some_and(|it| it.len() == 32 && it == field)
 }
 
-fn token_of(headers: &HeaderMap) -> Option<String> {
+pub(super) fn cookie_of(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let cookies = headers.get_all(http::header::COOKIE).iter().filter_map(|it| it.to_str().ok());
     let mut pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
-    let ours = |name: &str| name == COOKIE || name.strip_prefix("__Host-") == Some(COOKIE);
+    let ours = |name: &str| name == wanted || name.strip_prefix("__Host-") == Some(wanted);
     pairs.find(|(name, _)| ours(name)).map(|(_, value)| value.to_owned())
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::Service;
+use super::{Service, form};
 
 const STYLE: &str = include_str!("../../templates/style.css");
 
@@ -28,6 +28,12 @@ pub(super) async fn style() -> Response {
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
     let kept = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     ([kind, kept], STYLE).into_response()
+}
+
+pub(super) fn add_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(cookie) = cookie.parse() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// A page with the headers of every page.
@@ -53,6 +59,23 @@ pub(super) fn html(service: &Service, status: StatusCode, page: &impl Template) 
 }
 
 impl Service {
+    /// A page with a new token in its form and in its cookie.
+    pub(super) fn with_token<T: Template>(
+        &self,
+        status: StatusCode,
+        page: impl FnOnce(String) -> T,
+    ) -> Response {
+        let mut bytes = [0; 16];
+        if self.entropy.fill(&mut bytes).is_err() {
+            return (StatusCode::SERVICE_UNAVAILABLE, "no randomness").into_response();
+        }
+        let token: String = bytes.iter().map(|it| format!("{it:02x}")).collect();
+        let cookie = form::cookie(&token, self.is_https());
+        let mut response = html(self, status, &page(token));
+        add_cookie(&mut response, &cookie);
+        response
+    }
+
     pub(super) fn is_https(&self) -> bool {
         self.options.public_url.as_ref().is_some_and(|it| it.starts_with("https:"))
     }

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     body::Body,
     extract::{Request, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -92,19 +92,8 @@ pub(super) async fn sign_up(State(service): State<Arc<Service>>, request: Reques
 type Refused = (StatusCode, Box<Form>);
 
 impl Service {
-    /// The form with a new token in it and in its cookie.
     fn show(&self, status: StatusCode, form: Form) -> Response {
-        let mut bytes = [0; 16];
-        if self.entropy.fill(&mut bytes).is_err() {
-            return (StatusCode::SERVICE_UNAVAILABLE, "no randomness").into_response();
-        }
-        let token: String = bytes.iter().map(|it| format!("{it:02x}")).collect();
-        let cookie = form::cookie(&token, self.is_https());
-        let mut response = html(self, status, &Form { token, ..form });
-        if let Ok(cookie) = cookie.parse() {
-            response.headers_mut().insert(header::SET_COOKIE, cookie);
-        }
-        response
+        self.with_token(status, |token| Form { token, ..form })
     }
 
     async fn try_sign_up(&self, headers: &HeaderMap, body: Body) -> Result<Done, Refused> {

@@ -10,6 +10,7 @@ mod http;
 mod identity;
 mod layers;
 mod ledger;
+mod manage;
 mod pacing;
 mod reading;
 mod sentences;

@@ -42,7 +42,7 @@ pub(crate) struct Hosted {
     pub(crate) store: Store,
     pub(crate) sandbox: Sandbox,
     database: Counted,
-    alex: TenantId,
+    pub(crate) alex: TenantId,
     priya: TenantId,
 }
 
