@@ -70,6 +70,12 @@ impl Store {
         String::from_utf8(opened).ok()
     }
 
+    /// The id of the key that new seals are under.
+    #[must_use]
+    pub fn current_key(&self) -> &str {
+        self.keys.current.id()
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

@@ -106,6 +106,12 @@ pub(crate) enum Command {
     },
     /// Serve many people over HTTP, each at an address of their own
     Serve(Box<crate::serve::Serve>),
+    /// For the operator of a hosted service: list, count and remove users
+    #[command(subcommand)]
+    Tenants(crate::operate::Tenants),
+    /// For the operator of a hosted service: change the encryption key
+    #[command(subcommand)]
+    Keys(crate::operate::Keys),
     /// Show what it does, on simulated data: a two-minute read
     Demo,
     /// Print completions for a shell

@@ -9,6 +9,7 @@ mod http_client;
 mod limiter;
 mod listener;
 mod logging;
+mod operate;
 mod ports;
 mod resolver;
 mod sandbox;
@@ -50,6 +51,8 @@ async fn run(cli: Cli) -> ExitCode {
         Some(Command::Call { tool, arguments }) => call::run(cli.global, &tool, arguments).await,
         Some(Command::Sandbox { listen }) => sandbox::run(&cli.global, &listen).await,
         Some(Command::Serve(it)) => serve::run(&cli.global, *it).await,
+        Some(Command::Tenants(it)) => operate::tenants(it).await,
+        Some(Command::Keys(it)) => operate::keys(it).await,
         Some(Command::Demo) => demo::run(&cli.global).await,
         Some(Command::Completions { shell }) => completions(shell),
     }

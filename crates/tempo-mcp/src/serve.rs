@@ -31,6 +31,14 @@ use crate::{
     stdio,
 };
 
+/// Where everything is kept.
+#[derive(Args)]
+pub(crate) struct Data {
+    /// The SQLite file [default: tempo-mcp.sqlite in the data directory]
+    #[arg(long, env = "TEMPO_MCP_DATABASE", value_name = "sqlite:PATH")]
+    pub(crate) database: Option<String>,
+}
+
 /// How the service is run; each also by its variable.
 #[derive(Args)]
 pub(crate) struct Serve {
@@ -38,9 +46,8 @@ pub(crate) struct Serve {
     #[arg(long, env = "TEMPO_MCP_LISTEN", default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
 
-    /// The SQLite file [default: tempo-mcp.sqlite in the data directory]
-    #[arg(long, env = "TEMPO_MCP_DATABASE", value_name = "sqlite:PATH")]
-    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: Data,
 
     /// The address that users see, like https://tempo.example.com
     #[arg(long, env = "TEMPO_MCP_PUBLIC_URL", value_name = "URL")]
@@ -168,7 +175,7 @@ async fn open(serve: &Serve, simulated: bool) -> Result<Store, String> {
         entropy.fill(&mut bytes).map_err(|error| error.to_string())?;
         (Sqlite::in_memory(), ServerKey::new(key::text(&bytes)), Vec::new())
     } else {
-        let path = path(serve)?;
+        let path = path(&serve.data)?;
         let (current, previous) = key::load(&path, serve.listen.ip().is_loopback())?;
         (Sqlite::open(&path), current, previous)
     };
@@ -176,8 +183,20 @@ async fn open(serve: &Serve, simulated: bool) -> Result<Store, String> {
     Store::open(Arc::new(database), entropy, current, previous).await.map_err(|failure| failure.to_string())
 }
 
-fn path(serve: &Serve) -> Result<PathBuf, String> {
-    if let Some(text) = &serve.database {
+/// The database of a service that was started before, for its operator.
+pub(crate) async fn open_existing(data: &Data) -> Result<Store, String> {
+    let path = path(data)?;
+    if !path.exists() {
+        return Err(format!("there is no database at {}; --database names another", path.display()));
+    }
+    let (current, previous) = key::load(&path, true)?;
+    let database = Sqlite::open(&path).map_err(|error| format!("the database cannot be opened: {error}"))?;
+    let store = Store::open(Arc::new(database), Arc::new(SystemEntropy), current, previous).await;
+    store.map_err(|failure| failure.to_string())
+}
+
+fn path(data: &Data) -> Result<PathBuf, String> {
+    if let Some(text) = &data.database {
         let path = text.strip_prefix("sqlite:").filter(|it| !it.is_empty());
         return path.map(PathBuf::from).ok_or_else(|| "--database must look like sqlite:PATH".into());
     }

@@ -178,3 +178,31 @@ fn a_host_of_somebody_else_is_not_served_on_loopback() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
 }
+
+#[test]
+fn an_operator_counts_finds_and_removes_people_and_changes_the_key() {
+    let folder = Folder::new("operate");
+    let (one, two) =
+        ("the first key is long enough for anybody", "the second key is long enough for anybody");
+    let operate = |arguments: &[&str], key: &str, previous: &str| {
+        let mut command = program();
+        command.args(arguments).args(["--database", &folder.database()]);
+        finish(
+            command
+                .env("ENCRYPTION_KEY", key)
+                .env("ENCRYPTION_KEY_PREVIOUS", previous)
+                .env_remove("ENCRYPTION_KEY_FILE"),
+        )
+    };
+    assert!(operate(&["tenants", "count"], one, "").err.contains("there is no database at"));
+    drop(Service::start(serve(&folder).env("ENCRYPTION_KEY", one)));
+    assert_eq!(operate(&["tenants", "count"], one, "").out, "0\n");
+    assert!(operate(&["tenants", "list"], one, "").out.starts_with("NAME"));
+    assert!(operate(&["tenants", "delete"], one, "").err.contains("say whom"));
+    assert!(
+        operate(&["tenants", "delete", "--email", "a@example.com"], one, "").out.starts_with("0 removed")
+    );
+    assert!(operate(&["keys", "rotate"], two, one).out.starts_with("0 renewed"));
+    assert!(operate(&["keys", "status"], two, "").out.contains("under other keys: 0"));
+    assert!(operate(&["keys", "status"], one, "").err.contains("does not fit this database"));
+}
