@@ -1,6 +1,6 @@
 //! The listener of the hosted service: HTTP/1.1 and h2c, with time limits that axum's own does not have.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use hyper::{body::Incoming, service::service_fn};
@@ -18,13 +18,18 @@ const HEADERS: Duration = Duration::from_secs(10);
 const LAST_CALLS: Duration = Duration::from_secs(30);
 
 /// Serves until `end`, then finishes what is under way.
-pub(crate) async fn serve(listener: TcpListener, router: Router, end: impl Future<Output = ()>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    proxies: Arc<[IpAddr]>,
+    end: impl Future<Output = ()>,
+) {
     let connections = GracefulShutdown::new();
     let mut end = std::pin::pin!(end);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, address)) => connect(stream, address, &router, &connections),
+                Ok((stream, address)) => connect(stream, address.ip(), &router, &proxies, &connections),
                 Err(error) => refused(&error).await,
             },
             () = &mut end => break,
@@ -42,13 +47,20 @@ async fn refused(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
-fn connect(stream: TcpStream, address: SocketAddr, router: &Router, connections: &GracefulShutdown) {
+fn connect(
+    stream: TcpStream,
+    peer: IpAddr,
+    router: &Router,
+    proxies: &Arc<[IpAddr]>,
+    connections: &GracefulShutdown,
+) {
     // Small answers go out at once.
     let _ = stream.set_nodelay(true);
-    let router = router.clone();
+    let (router, proxies) = (router.clone(), proxies.clone());
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ClientAddress(address.ip().to_string()));
+        let address = client(peer, request.headers(), &proxies);
+        request.extensions_mut().insert(ClientAddress(address.to_string()));
         router.clone().call(request)
     });
     let mut builder = Builder::new(TokioExecutor::new());
@@ -65,4 +77,42 @@ fn connect(stream: TcpStream, address: SocketAddr, router: &Router, connections:
             tracing::debug!(%error, "a connection ended early");
         }
     });
+}
+
+/// Who asks: the other end of the connection, or, where that is a proxy of ours, the last address in
+/// `X-Forwarded-For` that is not. What stands before it anybody may have written.
+fn client(peer: IpAddr, headers: &hyper::HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    if !proxies.contains(&peer) {
+        return peer;
+    }
+    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());
+    let hops: Vec<&str> = lines.flat_map(|it| it.split(',')).collect();
+    for hop in hops.iter().rev() {
+        match hop.trim().parse() {
+            Ok(address) if proxies.contains(&address) => {}
+            Ok(address) => return address,
+            Err(_) => break,
+        }
+    }
+    peer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_proxies_say_who_asks() {
+        let proxies = ["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        let asked = |peer: &str, forwarded: &str| {
+            let mut headers = hyper::HeaderMap::new();
+            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+            client(peer.parse().unwrap(), &headers, &proxies).to_string()
+        };
+        assert_eq!(asked("192.0.2.9", "198.51.100.1"), "192.0.2.9");
+        assert_eq!(asked("10.0.0.1", "203.0.113.5, 198.51.100.1, 10.0.0.2"), "198.51.100.1");
+        assert_eq!(asked("10.0.0.1", "2001:db8::1"), "2001:db8::1");
+        assert_eq!(asked("10.0.0.1", "198.51.100.1, nonsense"), "10.0.0.1");
+        assert_eq!(asked("10.0.0.1", ""), "10.0.0.1");
+    }
 }

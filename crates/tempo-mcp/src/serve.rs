@@ -2,7 +2,13 @@
 
 mod key;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use clap::Args;
 use tempo_mcp_core::{
@@ -57,6 +63,10 @@ pub(crate) struct Serve {
     #[arg(long, env = "TEMPO_MCP_ALLOWED_HOSTS", value_delimiter = ',', value_name = "HOSTS")]
     pub(crate) allowed_hosts: Vec<String>,
 
+    /// Addresses of proxies in front whose X-Forwarded-For is believed, comma-separated
+    #[arg(long, env = "TEMPO_MCP_TRUSTED_PROXIES", value_delimiter = ',', value_name = "ADDRESSES")]
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+
     /// The proxy for calls to Tempo and Jira; HTTPS_PROXY does not count here
     #[arg(long, env = "TEMPO_MCP_EGRESS_PROXY", value_name = "URL")]
     pub(crate) egress_proxy: Option<Url>,
@@ -98,7 +108,8 @@ async fn start(global: &Global, serve: Serve) -> Result<(), String> {
         if serve.rate_limit == "off" { Arc::new(Unlimited) } else { Arc::new(Buckets::default()) };
     let options = options(&serve, address, sandbox.is_some())?;
     let service = Service::new(options, store, edge.ports(), Arc::new(SystemEntropy), limiter);
-    listener::serve(listener, web::router(service), stdio::end_signal()).await;
+    let proxies = serve.trusted_proxies.into();
+    listener::serve(listener, web::router(service), proxies, stdio::end_signal()).await;
     edge.finish().await;
     Ok(())
 }
