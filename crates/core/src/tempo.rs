@@ -29,6 +29,7 @@ use crate::{
 
 use cache::Cache;
 pub use read::Filter;
+use write::Journal;
 
 /// Accounts, attributes and rules change rarely; a stale one is refused by Tempo, not stored.
 const SITE_LIFETIME: Duration = Duration::from_secs(600);
@@ -40,6 +41,7 @@ pub struct Client {
     base: Url,
     auth: HeaderValue,
     cache: Arc<Cache>,
+    journal: Option<Arc<dyn Journal>>,
 }
 
 impl Client {
@@ -53,7 +55,13 @@ impl Client {
             secrets: [token.clone()].into(),
             caller: None,
         };
-        Self { upstream, base: base.clone(), auth: bearer(token), cache: Arc::default() }
+        Self { upstream, base: base.clone(), auth: bearer(token), cache: Arc::default(), journal: None }
+    }
+
+    /// With a record of every write.
+    #[must_use]
+    pub fn with_journal(self, journal: Arc<dyn Journal>) -> Self {
+        Self { journal: Some(journal), ..self }
     }
 
     async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<Answer<T>, Error> {

@@ -31,7 +31,7 @@ use crate::{
     config::{Config, Loaded},
     jira,
     ports::Ports,
-    tempo,
+    tempo::{self, write::Journal},
 };
 
 pub use answer::Answer;
@@ -131,6 +131,13 @@ impl Context {
 
     pub fn run_in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.ports.background.run(Box::pin(work));
+    }
+
+    /// With a record of every write.
+    #[must_use]
+    pub fn with_journal(self, journal: Arc<dyn Journal>) -> Self {
+        let noted = |it: Clients| Clients { tempo: it.tempo.with_journal(journal), ..it };
+        Self { clients: self.clients.map(noted), ..self }
     }
 
     fn clients(&self) -> Result<&Clients, Error> {

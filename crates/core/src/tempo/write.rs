@@ -52,6 +52,60 @@ impl WriteError {
     }
 }
 
+/// One write that was sent, without its texts: for a record of what was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wrote {
+    /// `create`, `update` or `delete`.
+    pub what: &'static str,
+    pub worklog: Option<WorklogId>,
+    /// Worklogs beside that one, of a bulk call.
+    pub more: usize,
+    /// `done`, `refused`, `not found` or `unknown`.
+    pub outcome: &'static str,
+}
+
+/// Keeps a record of writes.
+pub trait Journal: Send + Sync {
+    fn wrote(&self, it: Wrote);
+}
+
+/// How a write ended, for the journal: the first worklog, how many more, and a word.
+trait Outcome {
+    fn noted(&self) -> (Option<WorklogId>, usize, &'static str);
+}
+
+fn word(error: &WriteError) -> &'static str {
+    match error {
+        WriteError::Refused(_) => "refused",
+        WriteError::NotFound { .. } => "not found",
+        WriteError::Unknown(_) => "unknown",
+    }
+}
+
+impl Outcome for Written {
+    fn noted(&self) -> (Option<WorklogId>, usize, &'static str) {
+        match self {
+            Ok(worklog) => (Some(worklog.id), 0, "done"),
+            Err(error) => (None, 0, word(error)),
+        }
+    }
+}
+
+impl Outcome for Result<(), WriteError> {
+    fn noted(&self) -> (Option<WorklogId>, usize, &'static str) {
+        (None, 0, self.as_ref().map_or_else(word, |()| "done"))
+    }
+}
+
+impl Outcome for Vec<Written> {
+    fn noted(&self) -> (Option<WorklogId>, usize, &'static str) {
+        let mut stored = self.iter().flatten().map(|it| it.id);
+        let first = stored.next();
+        let failed = self.iter().find_map(|it| it.as_ref().err());
+        (first, stored.count(), failed.map_or("done", word))
+    }
+}
+
 /// What became of one entry, or of one write.
 pub type Written = Result<Worklog, WriteError>;
 
@@ -61,7 +115,7 @@ impl Client {
     /// # Errors
     /// See [`WriteError`].
     pub async fn create(&self, issue: IssueId, draft: Draft) -> Written {
-        self.finish(|client| async move {
+        self.finish("create", None, |client| async move {
             let _turn = client.turn(issue).await;
             let started = client.now();
             match client.post_one(issue, &draft).await {
@@ -83,7 +137,7 @@ impl Client {
     /// call's content what was stored is looked up.
     pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<Written> {
         let count = drafts.len();
-        self.finish(|client| async move {
+        self.finish("create", None, |client| async move {
             let _turn = client.turn(issue).await;
             let started = client.now();
             let cause = match client.post_bulk(issue, &drafts).await {
@@ -114,7 +168,7 @@ impl Client {
     /// See [`WriteError`].
     pub async fn update(&self, before: &Worklog, draft: Draft) -> Written {
         let before = before.clone();
-        self.finish(|client| async move {
+        self.finish("update", Some(before.id), |client| async move {
             let id = before.id;
             let cause = match client.put(id, &draft).await {
                 Err(cause) if cause.meaning.may_have_happened() => cause,
@@ -147,7 +201,7 @@ impl Client {
     /// # Errors
     /// See [`WriteError`].
     pub async fn delete(&self, id: WorklogId) -> Result<(), WriteError> {
-        self.finish(|client| async move {
+        self.finish("delete", Some(id), |client| async move {
             let mut cause = match client.delete_once(id).await {
                 Err(cause) if cause.meaning.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
@@ -180,16 +234,30 @@ impl Client {
         Turn { cache: self.cache.clone(), issue }
     }
 
-    /// Until it is sent, a write goes with its caller; from then on it is brought to its end.
-    async fn finish<T, F>(&self, work: impl FnOnce(Self) -> F) -> Option<T>
+    /// Until it is sent, a write goes with its caller; from then on it is brought to its end, and into the journal.
+    async fn finish<T, F>(
+        &self,
+        what: &'static str,
+        of: Option<WorklogId>,
+        work: impl FnOnce(Self) -> F,
+    ) -> Option<T>
     where
-        T: Send + 'static,
+        T: Outcome + Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
         let caller = Arc::new(());
         let mut client = self.clone();
         client.upstream.caller = Some(Arc::downgrade(&caller));
-        let res = self.upstream.ports.finish(work(client)).await;
+        let (work, journal) = (work(client), self.journal.clone());
+        let noted = async move {
+            let outcome = work.await;
+            if let Some(journal) = journal {
+                let (first, more, word) = outcome.noted();
+                journal.wrote(Wrote { what, worklog: of.or(first), more, outcome: word });
+            }
+            outcome
+        };
+        let res = self.upstream.ports.finish(noted).await;
         drop(caller);
         res
     }

@@ -23,6 +23,7 @@ use crate::{
         Failure,
         seal::Record,
         tenants::{Listed, Which},
+        writes::Write,
     },
 };
 
@@ -46,6 +47,8 @@ struct Managed {
     site: String,
     created_on: String,
     used_on: String,
+    /// The last ones, latest first.
+    writes: Vec<Write>,
     /// Deleting was asked for once: it is asked again.
     confirm: bool,
 }
@@ -113,7 +116,7 @@ impl Service {
         };
         let until = self.ports.clock.now().as_second() + OPEN_FOR;
         let sealed = self.store.seal_for_later(PURPOSE, &format!("{until} {}", id.expose()))?;
-        let mut response = self.panel(row, false);
+        let mut response = self.panel(&id, row, false).await?;
         add_cookie(
             &mut response,
             &set_cookie(COOKIE, &sealed, OPEN_FOR.unsigned_abs() as u32, self.is_https()),
@@ -139,13 +142,13 @@ impl Service {
                 let url = new.map(|it| format!("{}/mcp/{}", self.base(headers), it.expose()));
                 Ok(self.ended(&Ended { url: url.unwrap_or_default() }))
             }
-            "delete" => Ok(self.panel(row, true)),
+            "delete" => self.panel(&id, row, true).await,
             "delete-confirmed" => {
                 self.store.delete(std::slice::from_ref(&record)).await?;
                 self.tenants.forget(&record);
                 Ok(self.ended(&Ended { url: String::new() }))
             }
-            _ => Ok(self.panel(row, false)),
+            _ => self.panel(&id, row, false).await,
         }
     }
 
@@ -163,9 +166,11 @@ impl Service {
         Ok(listed.into_iter().find(|it| it.record == record))
     }
 
-    fn panel(&self, row: Listed, confirm: bool) -> Response {
+    async fn panel(&self, id: &TenantId, row: Listed, confirm: bool) -> Result<Response, Failure> {
+        let writes = self.store.writes(id).await?;
         let Listed { jira_host: site, created_on, used_on, .. } = row;
-        self.with_token(StatusCode::OK, |token| Managed { token, site, created_on, used_on, confirm })
+        let page = |token| Managed { token, site, created_on, used_on, writes, confirm };
+        Ok(self.with_token(StatusCode::OK, page))
     }
 
     fn ended(&self, page: &Ended) -> Response {

@@ -137,3 +137,25 @@ async fn guessing_is_slowed() {
     assert_eq!(codes, [404, 404, 429]);
     assert_eq!(browser.open_url(&hosted.alex).await.0, 200, "whoever has one is not slowed");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_page_tells_the_last_writes_without_their_texts() {
+    let hosted = plain().await;
+    let entry = |seconds: &str| json!({ "issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": seconds, "description": "a secret text" });
+    hosted.call(&hosted.alex, 1, "createWorklog", entry("15m")).await;
+    hosted.sandbox.settings(|it| it.required_attributes = vec!["_WorkType_".into()]);
+    hosted.call(&hosted.alex, 2, "createWorklog", entry("20m")).await;
+    let bulk = json!({ "worklogEntries": [entry("25m"), entry("30m")] });
+    hosted.sandbox.settings(|it| it.required_attributes.clear());
+    hosted.call(&hosted.alex, 3, "bulkCreateWorklogs", bulk).await;
+    hosted.call(&hosted.priya, 4, "createWorklog", entry("35m")).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+
+    let writes = hosted.store.writes(&hosted.alex).await.unwrap();
+    let shown: Vec<(&str, &str)> = writes.iter().map(|it| (it.tool.as_str(), it.outcome.as_str())).collect();
+    assert_eq!(shown, [("create", "done"), ("create", "refused"), ("create", "done")]);
+    assert!(writes[0].worklog.ends_with(" and 1 more"), "{writes:?}");
+    let mut browser = Browser::open(&hosted).await;
+    let (_, page) = browser.open_url(&hosted.alex).await;
+    assert!(page.contains(&writes[2].worklog) && page.contains("refused") && !page.contains("a secret text"));
+}

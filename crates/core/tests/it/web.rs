@@ -43,7 +43,7 @@ pub(crate) struct Hosted {
     pub(crate) sandbox: Sandbox,
     database: Counted,
     pub(crate) alex: TenantId,
-    priya: TenantId,
+    pub(crate) priya: TenantId,
 }
 
 struct Sequence(Mutex<u8>);
