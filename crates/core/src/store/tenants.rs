@@ -273,14 +273,6 @@ impl Store {
         Ok(rows.len())
     }
 
-    /// Records of the same Jira account.
-    ///
-    /// # Errors
-    /// As every read.
-    pub async fn of_account(&self, account: &AccountId) -> Result<Vec<Listed>, Failure> {
-        self.list(&Which::Account(account.to_string())).await
-    }
-
     fn clause(&self, which: &Which) -> (&'static str, Vec<Cell>) {
         match which {
             Which::All => ("", Vec::new()),

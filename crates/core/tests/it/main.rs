@@ -6,6 +6,7 @@ mod arguments;
 mod both_forms;
 mod cancel;
 mod faults;
+mod hosted;
 mod http;
 mod identity;
 mod layers;

@@ -6,7 +6,7 @@ use http::{Request, StatusCode};
 use serde_json::json;
 use tempo_mcp_core::{domain::tenant::TenantId, store::tenants::Which, web::ClientAddress};
 
-use crate::web::{Hosted, hosted, options, plain};
+use crate::hosted::{Hosted, hosted, options, plain};
 
 /// A browser: it keeps cookies, and sends the token of the page that it shows.
 struct Browser<'a> {

@@ -11,7 +11,7 @@ use tempo_mcp_core::{
 };
 use tempo_sandbox::{Effect, Fault, JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN, TEMPO_WORKLOGS_TOKEN};
 
-use crate::web::{Hosted, hosted, options, plain};
+use crate::hosted::{Hosted, hosted, options, plain};
 
 const FIELDS: [(&str, &str); 5] = [
     ("jiraBaseUrl", "http://sandbox.localhost/jira/software/projects/WEB"),

@@ -1,168 +1,23 @@
 //! The endpoints of a hosted service: whose they are, who may use them, and what keeps them apart.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
-use async_trait::async_trait;
-use axum::{Router, body::Body, http::Response};
+use axum::{body::Body, http::Response};
 use bytes::Bytes;
 use futures::future::join_all;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tempo_mcp_core::{
-    config::jira_hosts::JiraHosts,
     domain::tenant::TenantId,
-    ports::{Cell, Database, DatabaseFailure, Entropy, EntropyFailure, Limit, RateLimiter, Row},
-    store::{
-        Store,
-        seal::{Record, ServerKey},
-        tenants::{Credentials, Person},
-    },
-    web::{ClientAddress, Options, Origins, Service, router},
+    store::seal::Record,
+    web::{Options, Origins},
 };
-use tempo_sandbox::{
-    COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, COLLEAGUE_TEMPO_TOKEN, Effect, Fault,
-    JIRA_TOKEN, MAIN_ACCOUNT_ID, MAIN_EMAIL, Sandbox, TEMPO_TOKEN,
-};
-use tower::ServiceExt;
+use tempo_sandbox::{Effect, Fault};
 
 use crate::{
-    sqlite::Sqlite,
-    support::{TODAY, ports},
+    hosted::{hosted, options, plain, post},
+    support::TODAY,
 };
-
-const BASE: &str = "http://sandbox.localhost/";
-
-/// A service on the simulated vendors, with two tenants.
-pub(crate) struct Hosted {
-    router: Router,
-    pub(crate) store: Store,
-    pub(crate) sandbox: Sandbox,
-    database: Counted,
-    pub(crate) alex: TenantId,
-    pub(crate) priya: TenantId,
-}
-
-struct Sequence(Mutex<u8>);
-
-impl Entropy for Sequence {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure> {
-        let mut next = self.0.lock().unwrap();
-        *next = next.wrapping_add(1);
-        bytes.fill(*next);
-        Ok(())
-    }
-}
-
-/// A database that counts its reads.
-#[derive(Clone)]
-struct Counted(Sqlite, Arc<Mutex<usize>>);
-
-#[async_trait]
-impl Database for Counted {
-    async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseFailure> {
-        *self.1.lock().unwrap() += 1;
-        self.0.query(sql, params).await
-    }
-
-    async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseFailure> {
-        self.0.batch(statements).await
-    }
-}
-
-/// So many of each, and no more.
-struct AtMost(usize, Mutex<HashMap<(Limit, String), usize>>);
-
-#[async_trait]
-impl RateLimiter for AtMost {
-    async fn check(&self, limit: Limit, key: &str) -> Result<(), Duration> {
-        let mut counts = self.1.lock().unwrap();
-        let count = counts.entry((limit, key.to_owned())).or_default();
-        *count += 1;
-        if *count <= self.0 { Ok(()) } else { Err(Duration::from_millis(1500)) }
-    }
-}
-
-pub(crate) fn options() -> Options {
-    Options {
-        origins: Origins::Any,
-        hosts: Vec::new(),
-        tempo: BASE.parse().unwrap(),
-        gateway: BASE.parse().unwrap(),
-        jira_hosts: JiraHosts::parse(BASE.trim_end_matches('/')).unwrap(),
-        public_url: None,
-        pacing: false,
-        lifetime: Duration::from_secs(60),
-        calls_per_tenant: 8,
-        calls: 100,
-    }
-}
-
-async fn tenant(store: &Store, account: &str, email: &str, tempo: &str, jira: &str) -> TenantId {
-    let credentials = Credentials {
-        tempo_token: tempo.to_owned().into(),
-        jira_base_url: BASE.into(),
-        jira_email: Some(email.to_owned().into()),
-        jira_token: jira.to_owned().into(),
-        account_field: None,
-    };
-    let person = Person { account: account.parse().unwrap(), email: None };
-    store.create(&credentials, &person, "sandbox.localhost", TODAY).await.unwrap()
-}
-
-pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
-    let sandbox = Sandbox::new(tempo_sandbox::Options { today: Some(TODAY.parse().unwrap()) });
-    let database = Counted(Sqlite::new(), Arc::default());
-    let entropy = Arc::new(Sequence(Mutex::new(0)));
-    let key = ServerKey::new("a key of the server".to_owned().into());
-    let store = Store::open(Arc::new(database.clone()), entropy.clone(), key, Vec::new()).await.unwrap();
-    let alex = tenant(&store, MAIN_ACCOUNT_ID, MAIN_EMAIL, TEMPO_TOKEN, JIRA_TOKEN).await;
-    let (tempo, jira) = (COLLEAGUE_TEMPO_TOKEN, COLLEAGUE_JIRA_TOKEN);
-    let priya = tenant(&store, COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, tempo, jira).await;
-    let limiter = Arc::new(AtMost(most, Mutex::default()));
-    let service = Service::new(options, store.clone(), ports(&sandbox), entropy, limiter);
-    Hosted { router: router(service), store, sandbox, database, alex, priya }
-}
-
-pub(crate) async fn plain() -> Hosted {
-    hosted(options(), usize::MAX).await
-}
-
-impl Hosted {
-    pub(crate) async fn send(&self, request: Request<Body>) -> Response<Bytes> {
-        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
-        Response::from_parts(head, axum::body::to_bytes(body, usize::MAX).await.unwrap())
-    }
-
-    /// A tool call of a legacy client.
-    pub(crate) async fn call(
-        &self,
-        id: &TenantId,
-        number: u64,
-        tool: &str,
-        arguments: Value,
-    ) -> Response<Bytes> {
-        self.send(call(id.expose(), number, tool, arguments)).await
-    }
-}
-
-fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
-    let mut request =
-        Request::post(path).header("content-type", "application/json").body(body.into()).unwrap();
-    request.extensions_mut().insert(ClientAddress("192.0.2.1".into()));
-    request
-}
-
-fn call(id: &str, number: u64, tool: &str, arguments: Value) -> Request<Body> {
-    let params = json!({ "name": tool, "arguments": arguments });
-    post(
-        &format!("/mcp/{id}"),
-        json!({ "jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params }).to_string(),
-    )
-}
 
 fn list(id: &str) -> Request<Body> {
     post(&format!("/mcp/{id}"), r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#)
@@ -219,7 +74,7 @@ async fn unknown_malformed_and_deleted_endpoints_look_the_same() {
     let first = hosted.send(list(unknown.expose())).await;
     assert_eq!(first.status(), StatusCode::NOT_FOUND);
     assert!(!first.headers().contains_key("www-authenticate"));
-    let reads = *hosted.database.1.lock().unwrap();
+    let reads = hosted.database.reads();
     let malformed = [
         "u_",
         "u_short",
@@ -234,7 +89,7 @@ async fn unknown_malformed_and_deleted_endpoints_look_the_same() {
         let answer = hosted.send(list(id)).await;
         assert_eq!((answer.status(), answer.body()), (first.status(), first.body()), "{id}");
     }
-    assert_eq!(*hosted.database.1.lock().unwrap(), reads, "a malformed id is not looked up");
+    assert_eq!(hosted.database.reads(), reads, "a malformed id is not looked up");
     let deleted = hosted.send(list(&gone)).await;
     assert_eq!((deleted.status(), deleted.body()), (first.status(), first.body()));
 }
@@ -252,14 +107,14 @@ async fn a_deleted_tenant_that_was_at_work_ends_with_its_lifetime() {
 async fn a_warm_tenant_costs_no_read_of_the_database_and_keeps_its_caches() {
     let hosted = plain().await;
     hosted.call(&hosted.alex, 1, "retrieveWorklogs", week()).await;
-    let reads = *hosted.database.1.lock().unwrap();
+    let reads = hosted.database.reads();
     hosted.sandbox.clear_requests();
     hosted.call(&hosted.alex, 2, "retrieveWorklogs", week()).await;
-    assert_eq!((*hosted.database.1.lock().unwrap(), hosted.sandbox.requests().len()), (reads, 1));
+    assert_eq!((hosted.database.reads(), hosted.sandbox.requests().len()), (reads, 1));
     tokio::time::sleep(Duration::from_secs(61)).await;
     hosted.sandbox.clear_requests();
     hosted.call(&hosted.alex, 3, "retrieveWorklogs", week()).await;
-    assert_eq!((*hosted.database.1.lock().unwrap(), hosted.sandbox.requests().len()), (reads + 1, 1));
+    assert_eq!((hosted.database.reads(), hosted.sandbox.requests().len()), (reads + 1, 1));
 }
 
 #[tokio::test(start_paused = true)]
