@@ -85,11 +85,12 @@ pub(crate) async fn run(global: &Global, serve: Serve) -> ExitCode {
 
 async fn start(global: &Global, serve: Serve) -> Result<(), String> {
     let sandbox = global.sandbox.then(|| Sandbox::new(tempo_sandbox::Options { today: global.today }));
+    // What is wrong with the key or the database is told before anybody can connect.
+    let store = open(&serve, sandbox.is_some()).await?;
     let listener = tokio::net::TcpListener::bind(serve.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", serve.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    let store = open(&serve, sandbox.is_some()).await?;
     let base = serve
         .public_url
         .as_ref()
