@@ -55,7 +55,7 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) data: Data,
 
-    /// The address that users see, like https://tempo.example.com
+    /// The address that users see, with its scheme
     #[arg(long, env = "TEMPO_MCP_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<Url>,
 
