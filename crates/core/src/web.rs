@@ -16,6 +16,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::State,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{any, get},
 };
@@ -90,11 +91,14 @@ impl Service {
 
 /// All routes.
 pub fn router(service: Arc<Service>) -> Router {
-    Router::new()
+    let pages = Router::new()
         .route("/", get(page::index))
         .route("/style.css", get(page::style))
         .route("/setup", get(setup::form).post(setup::sign_up))
         .route("/manage", get(manage::ask).post(manage::act))
+        .layer(from_fn_with_state(service.clone(), page::only_our_host));
+    Router::new()
+        .merge(pages)
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/mcp/{*id}", any(endpoint::handle))

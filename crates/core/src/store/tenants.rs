@@ -104,31 +104,10 @@ impl Store {
         host: &str,
         day: &str,
     ) -> Result<TenantId, Failure> {
-        let mut random = [0; 16];
-        self.entropy.fill(&mut random)?;
-        let id = TenantId::from_random(random);
+        let id = self.new_id()?;
         let row = self.row(&id, credentials, person, host, day)?;
         self.database.batch(&[(INSERT, row)]).await?;
         Ok(id)
-    }
-
-    /// Replaces what a tenant gave, under the same id.
-    ///
-    /// # Errors
-    /// Nothing was changed.
-    pub async fn replace(
-        &self,
-        id: &TenantId,
-        credentials: &Credentials,
-        person: &Person,
-        host: &str,
-        day: &str,
-    ) -> Result<bool, Failure> {
-        let row = self.row(id, credentials, person, host, day)?;
-        let sql = "UPDATE tenants SET key_id = ?2, sealed = ?3, jira_host = ?4, email_tag = ?5, account_tag = ?6 \
-                   WHERE record = ?1";
-        let changed = self.database.batch(&[(sql, row.into_iter().take(6).collect())]).await?;
-        Ok(changed.first() == Some(&1))
     }
 
     /// Moves a tenant to a new id: from then on the old one is unknown.
@@ -137,9 +116,7 @@ impl Store {
     /// Nothing was changed: the old id goes on working.
     pub async fn rotate(&self, old: &TenantId) -> Result<Option<TenantId>, Failure> {
         let Some(credentials) = self.load(old).await? else { return Ok(None) };
-        let mut random = [0; 16];
-        self.entropy.fill(&mut random)?;
-        let new = TenantId::from_random(random);
+        let new = self.new_id()?;
         let (from, to) = (Record::of(old), Record::of(&new));
         let sealed = self.sealed(&new, &credentials)?;
         // Whose it is and since when stays; a row that is gone by now is not brought back.
@@ -155,6 +132,12 @@ impl Store {
         ];
         let changed = self.database.batch(&statements).await?;
         Ok((changed.first() == Some(&1)).then_some(new))
+    }
+
+    fn new_id(&self) -> Result<TenantId, Failure> {
+        let mut random = [0; 16];
+        self.entropy.fill(&mut random)?;
+        Ok(TenantId::from_random(random))
     }
 
     /// The credentials, sealed for the tenant and then for the server.

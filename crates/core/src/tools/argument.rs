@@ -121,6 +121,10 @@ impl Arguments {
         self.faults.push(Fault { place, value: None, why: why.into() });
     }
 
+    pub(super) fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
     pub(super) fn is_given(&self, param: &dyn AnyParam) -> bool {
         self.values.contains_key(param.name())
     }

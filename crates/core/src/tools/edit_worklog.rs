@@ -123,7 +123,7 @@ impl Request {
     fn read(args: &mut Arguments) -> Option<Self> {
         let id = args.required(&WORKLOG_ID);
         let nothing_named = TOOL.parameters.iter().skip(1).all(|it| !args.is_given(*it));
-        if nothing_named {
+        if nothing_named && !args.has_faults() {
             args.fault("", "nothing to change: give at least one of timeSpentHours, timeSpent, startTime, endTime, description, date, attributes, billableHours, remainingEstimateHours, issueKey");
         }
         let request = Self {

@@ -12,7 +12,7 @@ use futures::{
     FutureExt,
     future::{Either, select},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 
 use super::{ClientAddress, Service, cors, tenants::Tenant};
 use crate::{domain::tenant::TenantId, mcp, ports::Limit};
@@ -42,21 +42,23 @@ fn sent(answer: Answer) -> Response {
 
 impl Service {
     async fn answer(&self, head: Parts, body: Body) -> Result<Answer, Refusal> {
-        self.is_our_host(&head.headers)?;
+        if !self.serves_host(&head.headers) {
+            return Err(refusal(StatusCode::FORBIDDEN, "this host is not served here", None));
+        }
         if head.method == Method::OPTIONS {
             let mut answer = Answer::default();
             *answer.status_mut() = StatusCode::NO_CONTENT;
             cors::preflight(answer.headers_mut());
             return Ok(answer);
         }
-        let tenant = self.tenant_of(&head).await?;
+        let (id, tenant) = self.tenant_of(&head).await?;
         let key = tenant.record.as_str();
         self.limiter.check(Limit::Mcp, key).await.map_err(|wait| too_fast(wait, "too many requests"))?;
         let full = || refusal(StatusCode::SERVICE_UNAVAILABLE, "too many calls are under way", Some(FULL));
         let _place = tenant.enter(self.options.calls_per_tenant).ok_or_else(full)?;
         let _call = self.calls.try_acquire().map_err(|_| full())?;
         let body = self.read(body).await?;
-        self.note_use(&head, &tenant);
+        self.note_use(id, &tenant);
         Ok(self.call(&tenant, http::Request::from_parts(head, body)).await)
     }
 
@@ -71,15 +73,8 @@ impl Service {
         }
     }
 
-    fn is_our_host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let ours = self.options.hosts.is_empty()
-            || self.options.hosts.iter().any(|it| it.eq_ignore_ascii_case(host));
-        if ours { Ok(()) } else { Err(refusal(StatusCode::FORBIDDEN, "this host is not served here", None)) }
-    }
-
     /// The tenant whose path it is. Unknown, malformed and deleted look the same; a malformed id is not looked up.
-    async fn tenant_of(&self, head: &Parts) -> Result<Arc<Tenant>, Refusal> {
+    async fn tenant_of(&self, head: &Parts) -> Result<(TenantId, Arc<Tenant>), Refusal> {
         let path = head.uri.path();
         let id = path.strip_prefix("/mcp/").map(|it| it.strip_suffix('/').unwrap_or(it));
         let id: Option<TenantId> = id.and_then(|it| it.parse().ok());
@@ -94,8 +89,8 @@ impl Service {
             })?,
             None => None,
         };
-        match found {
-            Some(tenant) => Ok(tenant),
+        match id.zip(found) {
+            Some(known) => Ok(known),
             // Counted only here: somebody who guesses from an address that others share slows nobody but guessers.
             None => {
                 let address = head.extensions.get::<ClientAddress>().map_or("", |it| it.0.as_str());
@@ -108,20 +103,17 @@ impl Service {
     }
 
     /// The day stands in the row; the write does not hold up the call.
-    fn note_use(&self, head: &Parts, tenant: &Arc<Tenant>) {
+    fn note_use(&self, id: TenantId, tenant: &Tenant) {
         let day = self.ports.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
         if !tenant.is_first_use_on(&day) {
             return;
         }
-        let id = head.uri.path().trim_start_matches("/mcp/").trim_end_matches('/').parse::<TenantId>();
         let store = self.store.clone();
-        if let Ok(id) = id {
-            self.ports.background.run(Box::pin(async move {
-                if let Err(failure) = store.note_use(&id, &day).await {
-                    tracing::warn!(%failure, "the day of last use is not noted");
-                }
-            }));
-        }
+        self.ports.background.run(Box::pin(async move {
+            if let Err(failure) = store.note_use(&id, &day).await {
+                tracing::warn!(%failure, "the day of last use is not noted");
+            }
+        }));
     }
 
     /// A panic is this request's alone, and is told by an id that the log has too.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Request, State},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -33,6 +34,19 @@ pub(super) async fn style() -> Response {
 pub(super) fn add_cookie(response: &mut Response, cookie: &str) {
     if let Ok(cookie) = cookie.parse() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// A page in somebody's browser could otherwise reach this service under a name of its own, and read its forms.
+pub(super) async fn only_our_host(
+    State(service): State<Arc<Service>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if service.serves_host(request.headers()) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "this host is not served here").into_response()
     }
 }
 
@@ -74,6 +88,13 @@ impl Service {
         let mut response = html(self, status, &page(token));
         add_cookie(&mut response, &cookie);
         response
+    }
+
+    /// Whether a request names one of our hosts, where they are listed.
+    pub(super) fn serves_host(&self, headers: &HeaderMap) -> bool {
+        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let hosts = &self.options.hosts;
+        hosts.is_empty() || hosts.iter().any(|it| it.eq_ignore_ascii_case(host))
     }
 
     pub(super) fn is_https(&self) -> bool {

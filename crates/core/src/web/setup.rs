@@ -45,6 +45,26 @@ struct Form {
 }
 
 impl Form {
+    /// As it was sent, without its tokens.
+    fn of(fields: &Fields) -> Self {
+        Self {
+            jira_base_url: fields.get("jiraBaseUrl").into(),
+            jira_email: fields.get("jiraEmail").into(),
+            account_field: fields.get("jiraTempoAccountCustomFieldId").into(),
+            ..Self::default()
+        }
+    }
+
+    /// What the vendors said to the tokens.
+    fn refused(mut self, verdict: Verdict, jira: Option<Error>, tempo: Option<Error>) -> Refused {
+        self.jira_fault = jira.map(|it| for_the_form(&it)).unwrap_or_default();
+        self.tempo_fault = tempo.map(|it| for_the_form(&it)).unwrap_or_default();
+        self.notice = "Nothing was stored.".into();
+        let again = verdict == Verdict::TryAgain;
+        let status = if again { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::BAD_REQUEST };
+        (status, Box::new(self))
+    }
+
     fn has_faults(&self) -> bool {
         [&self.tempo_fault, &self.site_fault, &self.email_fault, &self.jira_fault, &self.field_fault]
             .iter()
@@ -102,12 +122,7 @@ impl Service {
             (StatusCode::BAD_REQUEST, Box::new(Form { notice, ..Form::default() }))
         })?;
         let fields = Fields::read(&body);
-        let form = Form {
-            jira_base_url: fields.get("jiraBaseUrl").into(),
-            jira_email: fields.get("jiraEmail").into(),
-            account_field: fields.get("jiraTempoAccountCustomFieldId").into(),
-            ..Form::default()
-        };
+        let form = Form::of(&fields);
         if !form::is_own(headers, fields.get("token")) {
             let notice =
                 "This form was open for too long, or came from elsewhere. Please send it again.".into();
@@ -159,25 +174,11 @@ impl Service {
         config: &Config,
         standing: Standing,
     ) -> Result<Done, Refused> {
-        let mut form = Form {
-            jira_base_url: fields.get("jiraBaseUrl").into(),
-            jira_email: fields.get("jiraEmail").into(),
-            account_field: fields.get("jiraTempoAccountCustomFieldId").into(),
-            ..Form::default()
-        };
         let verdict = standing.verdict();
         let me = match (verdict, standing.identity) {
             (Verdict::Works, Ok(me)) => me,
             (verdict, identity) => {
-                form.jira_fault = identity.err().map(|it| for_the_form(&it)).unwrap_or_default();
-                form.tempo_fault = standing.worklogs.err().map(|it| for_the_form(&it)).unwrap_or_default();
-                let status = if verdict == Verdict::TryAgain {
-                    StatusCode::SERVICE_UNAVAILABLE
-                } else {
-                    StatusCode::BAD_REQUEST
-                };
-                form.notice = "Nothing was stored.".into();
-                return Err((status, Box::new(form)));
+                return Err(Form::of(fields).refused(verdict, identity.err(), standing.worklogs.err()));
             }
         };
         let email = credentials.jira_email.clone();
@@ -186,9 +187,9 @@ impl Service {
         let day = self.ports.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
         let id = self.store.create(credentials, &person, host, &day).await.map_err(|failure| {
             tracing::error!(%failure, "a tenant cannot be stored");
-            form.notice =
+            let notice =
                 "The service cannot store anything just now. Please try again in a few minutes.".into();
-            (StatusCode::SERVICE_UNAVAILABLE, Box::new(std::mem::take(&mut form)))
+            (StatusCode::SERVICE_UNAVAILABLE, Box::new(Form { notice, ..Form::of(fields) }))
         })?;
         let line = |scope, purpose, missing: bool| Line { scope, purpose, missing };
         let missing = |it: &Result<(), Error>| it.is_err();

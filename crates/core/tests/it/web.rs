@@ -172,6 +172,12 @@ async fn only_our_hosts_are_served_where_they_are_named() {
     let request = |host: &str| with(list(hosted.alex.expose()), "host", host);
     assert_eq!(hosted.send(request("127.0.0.1:8787")).await.status(), 200);
     assert_eq!(hosted.send(request("rebound.example")).await.status(), StatusCode::FORBIDDEN);
+    for (host, status) in [("127.0.0.1:8787", 200), ("rebound.example", 403)] {
+        for path in ["/", "/setup", "/manage"] {
+            let page = Request::get(path).header("host", host).body(Body::empty()).unwrap();
+            assert_eq!(hosted.send(page).await.status(), status, "{path} at {host}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
