@@ -121,9 +121,11 @@ async fn failed(clients: &Clients, id: WorklogId, error: WriteError) -> Error {
 
 impl Request {
     fn read(args: &mut Arguments) -> Option<Self> {
+        // A misspelt name is the fault to tell, not that nothing was named.
+        let is_misspelt = args.has_faults();
         let id = args.required(&WORKLOG_ID);
         let nothing_named = TOOL.parameters.iter().skip(1).all(|it| !args.is_given(*it));
-        if nothing_named && !args.has_faults() {
+        if nothing_named && !is_misspelt {
             args.fault("", "nothing to change: give at least one of timeSpentHours, timeSpent, startTime, endTime, description, date, attributes, billableHours, remainingEstimateHours, issueKey");
         }
         let request = Self {
