@@ -1,10 +1,15 @@
-// The protocol's conformance suite against the hosted service, once for each revision's requirements.
-// conformance-REVISION.yaml lists the checks that must fail because this server does not offer what they call.
+// The protocol's conformance suite, once for each revision's requirements, against two servers: the hosted service, and
+// the suite's own fixtures behind the same HTTP layer (crates/tempo-mcp/examples/conformance).
+// conformance-SERVER-REVISION.yaml lists the checks that must fail because that server does not offer what they call.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { check, withService } from "./lib.mjs";
+import { check, start, withService } from "./lib.mjs";
+
+const fixtures = process.env.TEMPO_MCP_FIXTURES;
+assert(fixtures, "TEMPO_MCP_FIXTURES must name the example `conformance`");
+const readme = readFileSync(`${process.env.TEMPO_MCP_ROOT}/README.md`, "utf8");
 
 const suite = fileURLToPath(new URL("node_modules/@modelcontextprotocol/conformance/dist/index.js", import.meta.url));
 
@@ -27,17 +32,17 @@ async function requiredScenarios(revision) {
   return new Set(captures(required, /^ {2}- (\S+)$/gm).flat());
 }
 
-async function exercise(url, revision) {
+async function exercise(name, url, revision) {
   const required = await requiredScenarios(revision);
-  const list = fileURLToPath(new URL(`conformance-${revision}.yaml`, import.meta.url));
+  const list = fileURLToPath(new URL(`conformance-${name}-${revision}.yaml`, import.meta.url));
   const options = ["--url", url, "--requirements", revision, "--expected-failures", list];
   const { failed, stdout, stderr } = await conformance("server", ...options);
   const lines = captures(stdout, /^[✓✗] (\S+): (\d+) passed, (\d+) failed$/gm);
   const scores = lines.filter(([scenario]) => required.has(scenario));
   const sum = (column) => scores.reduce((total, score) => total + Number(score[column]), 0);
   const clean = scores.filter(([, , failures]) => failures === "0").length;
-  const counts = `${sum(1)} checks passed, ${sum(2)} failed; ${clean} of ${scores.length} scenarios without a failure`;
-  await check(`conformance ${revision}: ${counts}`, () => {
+  const counts = `${clean} of ${scores.length} scenarios, ${sum(1)} of ${sum(1) + sum(2)} checks`;
+  await check(`conformance ${revision} of the ${name}: ${counts}`, () => {
     const verdict = stdout.slice(stdout.indexOf("Total:"));
     assert(!failed, verdict.replaceAll(/^ {2}~ .*\n/gm, "") + stderr);
     assert(sum(1) > 0, "the suite ran");
@@ -45,8 +50,16 @@ async function exercise(url, revision) {
     const seen = captures(verdict, /^ {2}~ (\S+)$/gm).flat();
     assert.deepEqual(expected.sort(), seen.sort(), "every listed check was reached, and failed");
   });
+  await check(`conformance ${revision} of the ${name}: the README says so`, () => {
+    assert(readme.includes(`| ${revision} | ${name} | ${clean} of ${scores.length} | ${sum(1)} of ${sum(1) + sum(2)} |`));
+  });
 }
 
-await withService("conformance", async (url) => {
-  for (const revision of ["2025-11-25", "2026-07-28"]) await exercise(url, revision);
-});
+async function exerciseBoth(name, url) {
+  for (const revision of ["2025-11-25", "2026-07-28"]) await exercise(name, url, revision);
+}
+
+await withService("conformance of the service", (url) => exerciseBoth("service", url));
+const { url, stop } = await start("conformance of the fixtures", fixtures, []);
+if (url) await exerciseBoth("fixtures", url);
+await stop();

@@ -24,24 +24,33 @@ export async function check(name, run) {
   }
 }
 
-/** Runs the hosted service, on a simulation of its own, for as long as `use` takes with its tenant's URL. */
-export async function withService(client, use) {
-  const args = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--rate-limit", "off"];
-  const service = spawn(server, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(service, "close");
-  const lines = createInterface({ input: service.stdout })[Symbol.asyncIterator]();
+/** Starts a server that prints its URL, and its end: `ended` is the exit code and the signal. */
+export async function start(client, command, args) {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "close");
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let url;
   await check(`${client}: the service starts`, async () => {
     url = (await lines.next()).value;
-    assert(url, "it prints its tenant's URL");
+    assert(url, "it prints a URL");
   });
+  const stop = async () => {
+    child.kill("SIGTERM");
+    assert((await lines.next()).done, "the URL is all that it prints");
+    return ended;
+  };
+  return { url, stop };
+}
+
+/** Runs the hosted service, on a simulation of its own, for as long as `use` takes with its tenant's URL. */
+export async function withService(client, use) {
+  const args = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--rate-limit", "off"];
+  const { url, stop } = await start(client, server, args);
   try {
     if (url) await use(url);
   } finally {
-    service.kill("SIGTERM");
     await check(`${client}: the service ends cleanly`, async () => {
-      assert((await lines.next()).done, "the URL is all that it prints");
-      assert.deepEqual(await ended, [0, null], "exit code and signal");
+      assert.deepEqual(await stop(), [0, null], "exit code and signal");
     });
   }
 }
