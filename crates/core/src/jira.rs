@@ -20,7 +20,7 @@ use crate::{
     config::{Config, JiraAuth},
     domain::{ids::AccountId, time::WorkDate},
     ports::Ports,
-    upstream::{Call, Error, Gate, Meaning, Upstream, Vendor},
+    upstream::{Call, Error, Gate, Meaning, Upstream, Vendor, trail::Trail},
 };
 
 use cache::Cache;
@@ -96,6 +96,7 @@ impl Client {
             gate: Arc::new(Gate::new(false)),
             secrets: secrets.into(),
             caller: None,
+            trail: None,
         };
         Self {
             upstream,
@@ -106,6 +107,14 @@ impl Client {
             identity: Arc::default(),
             cache: Arc::default(),
         }
+    }
+
+    /// For one request, which leaves a trail.
+    #[must_use]
+    pub fn on(&self, trail: Option<Arc<Trail>>) -> Self {
+        let mut res = self.clone();
+        res.upstream.trail = trail;
+        res
     }
 
     /// Who the credentials belong to: asked once, and again after they were refused.

@@ -24,6 +24,7 @@ use serde_json::Value;
 use crate::{
     domain::text::one_line,
     tools::{self, Answer, Context, Progress},
+    upstream::trail::Trail,
 };
 
 /// The list changes with the program, not with time.
@@ -81,8 +82,14 @@ impl Server {
             let name = one_line(&request.name, 60);
             ErrorData::invalid_params(format!("there is no tool {name:?}; did you mean {nearest}?"), None)
         })?;
+        if let Some(trail) = context.trail() {
+            trail.set_tool(tool.name);
+        }
         let outcome = tool.call(&context, request.arguments.unwrap_or_default()).await;
-        tracing::info!(tool = tool.name, outcome = outcome_name(&outcome), "tool call");
+        match context.trail() {
+            Some(trail) => trail.set_outcome(outcome_name(&outcome)),
+            None => tracing::info!(tool = tool.name, outcome = outcome_name(&outcome), "tool call"),
+        }
         Ok(encoded(outcome))
     }
 
@@ -227,7 +234,8 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let tools_context = self.context.with_progress(self.progress(&context));
+        let tools_context =
+            self.context.for_call(self.progress(&context), context.extensions.get::<Arc<Trail>>().cloned());
         let call = std::pin::pin!(self.call(request, tools_context));
         let cancelled = std::pin::pin!(context.ct.cancelled());
         let mut result = match select(call, cancelled).await {

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Dura
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tracing::Instrument;
 
 /// What every tenant's clients are built on.
 #[derive(Clone)]
@@ -160,15 +161,16 @@ pub trait Background: Send + Sync {
 }
 
 impl Ports {
-    /// Runs `work` to its end even if the caller stops waiting. `None`: the edge dropped it, at its own end.
+    /// Runs `work` to its end, under the same name in the log, even if the caller stops waiting. `None`: the edge dropped it, at its own end.
     pub async fn finish<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
         let (sender, receiver) = tokio::sync::oneshot::channel();
-        self.background.run(Box::pin(async move {
+        let work = async move {
             let _ = sender.send(work.await);
-        }));
+        };
+        self.background.run(Box::pin(work.in_current_span()));
         receiver.await.ok()
     }
 }

@@ -24,12 +24,11 @@ use crate::{
         worklog::{Draft, Worklog},
     },
     ports::Ports,
-    upstream::{Answer, Call, Error, Gate, Upstream, Vendor},
+    upstream::{Answer, Call, Error, Gate, Upstream, Vendor, trail::Trail},
 };
 
 use cache::Cache;
 pub use read::Filter;
-use write::Journal;
 
 /// Accounts, attributes and rules change rarely; a stale one is refused by Tempo, not stored.
 const SITE_LIFETIME: Duration = Duration::from_secs(600);
@@ -41,7 +40,6 @@ pub struct Client {
     base: Url,
     auth: HeaderValue,
     cache: Arc<Cache>,
-    journal: Option<Arc<dyn Journal>>,
 }
 
 impl Client {
@@ -54,14 +52,17 @@ impl Client {
             gate: Arc::new(Gate::new(config.pacing)),
             secrets: [token.clone()].into(),
             caller: None,
+            trail: None,
         };
-        Self { upstream, base: base.clone(), auth: bearer(token), cache: Arc::default(), journal: None }
+        Self { upstream, base: base.clone(), auth: bearer(token), cache: Arc::default() }
     }
 
-    /// With a record of every write.
+    /// For one request, which leaves a trail.
     #[must_use]
-    pub fn with_journal(self, journal: Arc<dyn Journal>) -> Self {
-        Self { journal: Some(journal), ..self }
+    pub fn on(&self, trail: Option<Arc<Trail>>) -> Self {
+        let mut res = self.clone();
+        res.upstream.trail = trail;
+        res
     }
 
     async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<Answer<T>, Error> {

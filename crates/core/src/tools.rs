@@ -31,7 +31,8 @@ use crate::{
     config::{Config, Loaded},
     jira,
     ports::Ports,
-    tempo::{self, write::Journal},
+    tempo,
+    upstream::trail::Trail,
 };
 
 pub use answer::Answer;
@@ -100,6 +101,7 @@ pub struct Context {
     pub read_only: bool,
     ports: Ports,
     progress: Option<Arc<dyn Progress>>,
+    trail: Option<Arc<Trail>>,
 }
 
 /// Both vendors, for one tenant. Its caches live as long as it does.
@@ -121,23 +123,25 @@ impl Context {
             Ok(config) => Ok(Clients::new(config, &ports)),
             Err(faults) => Err(Error::NotConfigured(faults.clone())),
         };
-        Self { clients, read_only: loaded.read_only, ports, progress: None }
+        Self { clients, read_only: loaded.read_only, ports, progress: None, trail: None }
+    }
+
+    /// For one call: whom to tell how far it is, and the trail that it leaves.
+    #[must_use]
+    pub fn for_call(&self, progress: Option<Arc<dyn Progress>>, trail: Option<Arc<Trail>>) -> Self {
+        let on =
+            |it: &Clients| Clients { tempo: it.tempo.on(trail.clone()), jira: it.jira.on(trail.clone()) };
+        let clients = self.clients.as_ref().map(on).map_err(Clone::clone);
+        Self { clients, read_only: self.read_only, ports: self.ports.clone(), progress, trail }
     }
 
     #[must_use]
-    pub fn with_progress(&self, progress: Option<Arc<dyn Progress>>) -> Self {
-        Self { progress, ..self.clone() }
+    pub fn trail(&self) -> Option<&Trail> {
+        self.trail.as_deref()
     }
 
     pub fn run_in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.ports.background.run(Box::pin(work));
-    }
-
-    /// With a record of every write.
-    #[must_use]
-    pub fn with_journal(self, journal: Arc<dyn Journal>) -> Self {
-        let noted = |it: Clients| Clients { tempo: it.tempo.with_journal(journal), ..it };
-        Self { clients: self.clients.map(noted), ..self }
     }
 
     fn clients(&self) -> Result<&Clients, Error> {

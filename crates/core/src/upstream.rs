@@ -8,6 +8,7 @@ mod call;
 mod error;
 mod gate;
 mod retry;
+pub mod trail;
 mod words;
 
 use std::{
@@ -26,6 +27,7 @@ use crate::ports::{Cause, Ports};
 pub use call::Call;
 pub use error::{Error, Meaning, Vendor};
 pub use gate::Gate;
+use trail::{Asking, Trail};
 
 /// One vendor, for one tenant: where it is, who asks, and how fast.
 #[derive(Clone)]
@@ -37,6 +39,8 @@ pub struct Upstream {
     pub(crate) secrets: Arc<[secrecy::SecretString]>,
     /// Whoever waits for a write: gone, what was not sent yet is not sent any more.
     pub(crate) caller: Option<Weak<()>>,
+    /// Where what is sent is told; `None`: nobody asks.
+    pub(crate) trail: Option<Arc<Trail>>,
 }
 
 /// An answer by its body, and what its head says about time.
@@ -116,14 +120,18 @@ impl Upstream {
         if !call.reads && self.caller.as_ref().is_some_and(|it| it.strong_count() == 0) {
             return Err(self.error(Meaning::Unreachable { sent: false, cause: Cause::Broken }));
         }
-        let started = self.ports.clock.now();
+        if self.trail.as_ref().is_some_and(|it| !it.may_ask()) {
+            return Err(self.error(Meaning::OverBudget));
+        }
+        let asking = Asking::begin(self.trail.as_deref(), &*self.ports.clock, self.vendor);
         let outcome = self.ports.http.send(request).await;
-        let took = self.ports.clock.now().duration_since(started);
         let status = outcome.as_ref().map(|it| it.status().as_u16()).unwrap_or_default();
-        tracing::debug!(vendor = %self.vendor, method = %call.method, path = call.shape(), status, ms = took.as_millis(), "upstream call");
-        let response =
-            outcome.map_err(|it| self.error(Meaning::Unreachable { sent: it.sent, cause: it.cause }))?;
-        self.check(response)
+        tracing::debug!(vendor = %self.vendor, method = %call.method, path = call.shape(), status, ms = asking.took().as_millis(), "upstream call");
+        let outcome = outcome
+            .map_err(|it| self.error(Meaning::Unreachable { sent: it.sent, cause: it.cause }))
+            .and_then(|it| self.check(it));
+        asking.end(outcome.as_ref().map_or_else(|it| it.meaning.name(), |_| "ok"));
+        outcome
     }
 
     fn check(&self, response: Response<Bytes>) -> Result<Response<Bytes>, Error> {

@@ -10,6 +10,7 @@ mod manage;
 mod page;
 mod setup;
 mod tenants;
+mod watch;
 
 use std::{sync::Arc, time::Duration};
 

@@ -7,6 +7,8 @@
 
 mod message;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use rmcp::{
@@ -20,7 +22,11 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 
+use crate::upstream::trail::Trail;
 use message::{Era, Message, Refusal};
+
+/// What a trail may name.
+const METHODS: [&str; 5] = ["initialize", "ping", "server/discover", "tools/call", "tools/list"];
 
 /// Answers one HTTP request at the endpoint.
 pub async fn answer<H: ServerHandler + Clone>(handler: &H, request: &Request<Bytes>) -> Response<Bytes> {
@@ -31,7 +37,14 @@ pub async fn answer<H: ServerHandler + Clone>(handler: &H, request: &Request<Byt
     }
     match message::read(request.headers(), request.body(), &handler.supported_protocol_versions()) {
         Ok(Message::Notification) => plain(StatusCode::ACCEPTED),
-        Ok(Message::Request { id, era, value }) => dispatch(handler, id, era, value).await,
+        Ok(Message::Request { id, era, value }) => {
+            let trail = request.extensions().get::<Arc<Trail>>();
+            if let Some(trail) = trail {
+                let method = value.get("method").and_then(Value::as_str).unwrap_or_default();
+                trail.set_method(METHODS.into_iter().find(|it| *it == method).unwrap_or("other"));
+            }
+            dispatch(handler, id, era, value, trail).await
+        }
         Err(refusal) => refused(&refusal),
     }
 }
@@ -48,6 +61,7 @@ async fn dispatch<H: ServerHandler + Clone>(
     id: Value,
     era: Era,
     value: Value,
+    trail: Option<&Arc<Trail>>,
 ) -> Response<Bytes> {
     let refuse = |code: ErrorCode, message: &str| {
         refused(&Refusal {
@@ -67,9 +81,17 @@ async fn dispatch<H: ServerHandler + Clone>(
     let mut context = RequestContext::new(request.id.clone(), detached_peer(handler));
     context.meta = std::mem::take(inner.get_meta_mut());
     context.extensions = std::mem::take(inner.extensions_mut());
+    if let Some(trail) = trail {
+        context.extensions.insert(trail.clone());
+    }
     match Service::<RoleServer>::handle_request(handler, inner, context).await {
         Ok(result) => json(StatusCode::OK, &ServerJsonRpcMessage::response(result, request.id)),
-        Err(error) => failed(era, request.id, error),
+        Err(error) => {
+            if let Some(trail) = trail {
+                trail.set_outcome("protocol error");
+            }
+            failed(era, request.id, error)
+        }
     }
 }
 

@@ -21,8 +21,7 @@ impl Store {
     ///
     /// # Errors
     /// It was not recorded.
-    pub async fn record_write(&self, id: &TenantId, write: &Write) -> Result<(), Failure> {
-        let record = Record::of(id);
+    pub async fn record_write(&self, record: &Record, write: &Write) -> Result<(), Failure> {
         let insert = "INSERT INTO writes (record, sequence, at, tool, worklog, outcome) \
                       SELECT tenants.record, COALESCE((SELECT MAX(writes.sequence) FROM writes WHERE writes.record = ?1), 0) + 1, \
                       ?2, ?3, ?4, ?5 FROM tenants WHERE tenants.record = ?1";

@@ -14,7 +14,10 @@ use crate::{
         worklog::{Draft, Worklog},
     },
     ports::Cause,
-    upstream::{Error, Meaning},
+    upstream::{
+        Error, Meaning,
+        trail::{Deed, Wrote},
+    },
 };
 
 /// How often a call asks whether it is its turn.
@@ -52,30 +55,14 @@ impl WriteError {
     }
 }
 
-/// One write that was sent, without its texts: for a record of what was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wrote {
-    /// `create`, `update` or `delete`.
-    pub what: &'static str,
-    pub worklog: Option<WorklogId>,
-    /// Worklogs beside that one, of a bulk call.
-    pub more: usize,
-    /// `done`, `refused`, `not found` or `unknown`.
-    pub outcome: &'static str,
-}
-
-/// Keeps a record of writes.
-pub trait Journal: Send + Sync {
-    fn wrote(&self, it: Wrote);
-}
-
-/// How a write ended, for the journal: the first worklog, how many more, and a word.
+/// How many of a write's worklogs are as wanted, the first of them, and what became of the others.
 trait Outcome {
-    fn noted(&self) -> (Option<WorklogId>, usize, &'static str);
+    fn noted(&self) -> (Option<WorklogId>, usize, Option<&'static str>);
 }
 
 fn word(error: &WriteError) -> &'static str {
     match error {
+        WriteError::Refused(Error { meaning: Meaning::Unreachable { sent: false, .. }, .. }) => "not sent",
         WriteError::Refused(_) => "refused",
         WriteError::NotFound { .. } => "not found",
         WriteError::Unknown(_) => "unknown",
@@ -83,26 +70,24 @@ fn word(error: &WriteError) -> &'static str {
 }
 
 impl Outcome for Written {
-    fn noted(&self) -> (Option<WorklogId>, usize, &'static str) {
+    fn noted(&self) -> (Option<WorklogId>, usize, Option<&'static str>) {
         match self {
-            Ok(worklog) => (Some(worklog.id), 0, "done"),
-            Err(error) => (None, 0, word(error)),
+            Ok(worklog) => (Some(worklog.id), 1, None),
+            Err(error) => (None, 0, Some(word(error))),
         }
     }
 }
 
 impl Outcome for Result<(), WriteError> {
-    fn noted(&self) -> (Option<WorklogId>, usize, &'static str) {
-        (None, 0, self.as_ref().map_or_else(word, |()| "done"))
+    fn noted(&self) -> (Option<WorklogId>, usize, Option<&'static str>) {
+        self.as_ref().map_or_else(|error| (None, 0, Some(word(error))), |()| (None, 1, None))
     }
 }
 
 impl Outcome for Vec<Written> {
-    fn noted(&self) -> (Option<WorklogId>, usize, &'static str) {
-        let mut stored = self.iter().flatten().map(|it| it.id);
-        let first = stored.next();
-        let failed = self.iter().find_map(|it| it.as_ref().err());
-        (first, stored.count(), failed.map_or("done", word))
+    fn noted(&self) -> (Option<WorklogId>, usize, Option<&'static str>) {
+        let stored = || self.iter().flatten().map(|it| it.id);
+        (stored().next(), stored().count(), self.iter().find_map(|it| it.as_ref().err()).map(word))
     }
 }
 
@@ -115,7 +100,7 @@ impl Client {
     /// # Errors
     /// See [`WriteError`].
     pub async fn create(&self, issue: IssueId, draft: Draft) -> Written {
-        self.finish("create", None, |client| async move {
+        self.finish(Deed::Create, None, 1, |client| async move {
             let _turn = client.turn(issue).await;
             let started = client.now();
             match client.post_one(issue, &draft).await {
@@ -137,7 +122,7 @@ impl Client {
     /// call's content what was stored is looked up.
     pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<Written> {
         let count = drafts.len();
-        self.finish("create", None, |client| async move {
+        self.finish(Deed::Create, None, count, |client| async move {
             let _turn = client.turn(issue).await;
             let started = client.now();
             let cause = match client.post_bulk(issue, &drafts).await {
@@ -168,7 +153,7 @@ impl Client {
     /// See [`WriteError`].
     pub async fn update(&self, before: &Worklog, draft: Draft) -> Written {
         let before = before.clone();
-        self.finish("update", Some(before.id), |client| async move {
+        self.finish(Deed::Update, Some(before.id), 1, |client| async move {
             let id = before.id;
             let cause = match client.put(id, &draft).await {
                 Err(cause) if cause.meaning.may_have_happened() => cause,
@@ -201,7 +186,7 @@ impl Client {
     /// # Errors
     /// See [`WriteError`].
     pub async fn delete(&self, id: WorklogId) -> Result<(), WriteError> {
-        self.finish("delete", Some(id), |client| async move {
+        self.finish(Deed::Delete, Some(id), 1, |client| async move {
             let mut cause = match client.delete_once(id).await {
                 Err(cause) if cause.meaning.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
@@ -234,11 +219,12 @@ impl Client {
         Turn { cache: self.cache.clone(), issue }
     }
 
-    /// Until it is sent, a write goes with its caller; from then on it is brought to its end, and into the journal.
+    /// Until it is sent, a write goes with its caller; from then on it is brought to its end, and stands on the trail.
     async fn finish<T, F>(
         &self,
-        what: &'static str,
+        deed: Deed,
         of: Option<WorklogId>,
+        asked: usize,
         work: impl FnOnce(Self) -> F,
     ) -> Option<T>
     where
@@ -248,12 +234,12 @@ impl Client {
         let caller = Arc::new(());
         let mut client = self.clone();
         client.upstream.caller = Some(Arc::downgrade(&caller));
-        let (work, journal) = (work(client), self.journal.clone());
+        let (work, trail) = (work(client), self.upstream.trail.clone());
         let noted = async move {
             let outcome = work.await;
-            if let Some(journal) = journal {
-                let (first, more, word) = outcome.noted();
-                journal.wrote(Wrote { what, worklog: of.or(first), more, outcome: word });
+            if let Some(trail) = trail {
+                let (first, done, otherwise) = outcome.noted();
+                trail.wrote(Wrote { deed, first: of.or(first), asked, done, otherwise });
             }
             outcome
         };

@@ -155,6 +155,11 @@ pub(super) fn upstream(error: &upstream::Error) -> String {
         Meaning::Endless => format!(
             "{vendor} gave page after page without an end, so no total can be trusted. Try a shorter period."
         ),
+        Meaning::OverBudget => {
+            "This needs more requests to Tempo and Jira than one call may send here; what was not sent yet was not sent. Ask \
+             for a shorter period or for fewer entries at a time."
+                .into()
+        }
     }
 }
 

@@ -53,6 +53,8 @@ pub enum Meaning {
     Redirected,
     /// Page after page without an end.
     Endless,
+    /// More requests than the platform lets one call send; this one was not sent.
+    OverBudget,
 }
 
 impl Meaning {
@@ -69,6 +71,7 @@ impl Meaning {
             Self::Malformed { .. } => "malformed",
             Self::Redirected => "redirected",
             Self::Endless => "endless",
+            Self::OverBudget => "over budget",
         }
     }
 

@@ -13,9 +13,10 @@ use futures::{
     future::{Either, select},
 };
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use tracing::Instrument;
 
-use super::{ClientAddress, Service, cors, tenants::Tenant};
-use crate::{domain::tenant::TenantId, mcp, ports::Limit};
+use super::{ClientAddress, Service, cors, tenants::Tenant, watch::Watch};
+use crate::{domain::tenant::TenantId, mcp, ports::Limit, upstream::trail::Trail};
 
 /// The largest message that any client sends.
 const MOST_BODY: usize = 1 << 20;
@@ -27,21 +28,37 @@ const FULL: Duration = Duration::from_secs(2);
 type Answer = http::Response<Bytes>;
 
 pub(super) async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    let Some(cors) = service.options.origins.headers(&head.headers) else {
-        return sent(mcp::http::error(StatusCode::FORBIDDEN, "this origin may not use the endpoint"));
-    };
-    let mut answer = service.answer(head, body).await.unwrap_or_else(Refusal::answer);
-    answer.headers_mut().extend(cors);
-    sent(answer)
-}
-
-fn sent(answer: Answer) -> Response {
+    let (watch, trail) = Watch::begin(&service);
+    // Every line of this request says whose it is.
+    let span = tracing::error_span!("request", id = trail.id());
+    let answer = service.endpoint(request, &watch, trail).instrument(span).await;
     answer.map(Body::from)
 }
 
 impl Service {
-    async fn answer(&self, head: Parts, body: Body) -> Result<Answer, Refusal> {
+    async fn endpoint(&self, request: Request, watch: &Watch, trail: Arc<Trail>) -> Answer {
+        let (head, body) = request.into_parts();
+        let answer = match self.options.origins.headers(&head.headers) {
+            Some(cors) => {
+                let answer = self.answer(head, body, watch, &trail).await;
+                let mut answer = answer.unwrap_or_else(Refusal::answer);
+                answer.headers_mut().extend(cors);
+                answer
+            }
+            None => mcp::http::error(StatusCode::FORBIDDEN, "this origin may not use the endpoint"),
+        };
+        // Before the trail ends: without a status the client is taken to have gone.
+        watch.set_status(answer.status());
+        answer
+    }
+
+    async fn answer(
+        &self,
+        head: Parts,
+        body: Body,
+        watch: &Watch,
+        trail: &Arc<Trail>,
+    ) -> Result<Answer, Refusal> {
         if !self.serves_host(&head.headers) {
             return Err(refusal(StatusCode::FORBIDDEN, "this host is not served here", None));
         }
@@ -52,6 +69,7 @@ impl Service {
             return Ok(answer);
         }
         let (id, tenant) = self.tenant_of(&head).await?;
+        watch.set_tenant(&tenant.record);
         let key = tenant.record.as_str();
         self.limiter.check(Limit::Mcp, key).await.map_err(|wait| too_fast(wait, "too many requests"))?;
         let full = || refusal(StatusCode::SERVICE_UNAVAILABLE, "too many calls are under way", Some(FULL));
@@ -59,7 +77,9 @@ impl Service {
         let _call = self.calls.try_acquire().map_err(|_| full())?;
         let body = self.read(body).await?;
         self.note_use(id, &tenant);
-        Ok(self.call(&tenant, http::Request::from_parts(head, body)).await)
+        let mut request = http::Request::from_parts(head, body);
+        request.extensions_mut().insert(trail.clone());
+        Ok(call(&tenant, &request, trail.id()).await)
     }
 
     /// The body, whole: within its size and its time.
@@ -116,32 +136,22 @@ impl Service {
         }));
     }
 
-    /// A panic is this request's alone, and is told by an id that the log has too.
-    async fn call(&self, tenant: &Tenant, request: http::Request<Bytes>) -> Answer {
-        let started = self.ports.clock.now();
-        let outcome = AssertUnwindSafe(mcp::http::answer(&tenant.server, &request)).catch_unwind().await;
-        let took = self.ports.clock.now().duration_since(started);
-        let answer = outcome.unwrap_or_else(|_| {
-            let id = self.request_id();
-            tracing::error!(request = id, "a panic");
-            let why = format!("something went wrong here; the operator finds it under {id}");
-            mcp::http::error(StatusCode::INTERNAL_SERVER_ERROR, &why)
-        });
-        tracing::info!(
-            tenant = tenant.record.short(),
-            status = answer.status().as_u16(),
-            ms = took.as_millis(),
-            "request"
-        );
-        answer
-    }
-
-    fn request_id(&self) -> String {
+    pub(super) fn request_id(&self) -> String {
         let mut bytes = [0; 4];
         // Without randomness the id is no less an id.
         let _ = self.entropy.fill(&mut bytes);
         bytes.iter().map(|it| format!("{it:02x}")).collect()
     }
+}
+
+/// A panic is this request's alone, and is told by an id that the log has too.
+async fn call(tenant: &Tenant, request: &http::Request<Bytes>, id: &str) -> Answer {
+    let outcome = AssertUnwindSafe(mcp::http::answer(&tenant.server, request)).catch_unwind().await;
+    outcome.unwrap_or_else(|_| {
+        tracing::error!("a panic");
+        let why = format!("something went wrong here; the operator finds it under {id}");
+        mcp::http::error(StatusCode::INTERNAL_SERVER_ERROR, &why)
+    })
 }
 
 /// Why a request does not reach its server.

@@ -16,14 +16,11 @@ use crate::{
     config::{Config, Faults, Loaded},
     domain::tenant::TenantId,
     mcp::Server,
-    ports::Ports,
     store::{
-        Failure, Store,
+        Failure,
         seal::Record,
         tenants::{Credentials, Opened},
-        writes::Write,
     },
-    tempo::write::{Journal, Wrote},
     tools::Context,
 };
 
@@ -127,7 +124,7 @@ impl Service {
             return Ok(None);
         };
         let make = || Tenant {
-            server: self.server.for_tenant(self.context(id, &credentials)),
+            server: self.server.for_tenant(self.context(&credentials)),
             record: record.clone(),
             seal: seal.clone(),
             calls: AtomicUsize::new(0),
@@ -136,10 +133,8 @@ impl Service {
         Ok(Some(self.tenants.keep(&record, &seal, now, make)))
     }
 
-    /// What a tenant's calls work with; every write of theirs is recorded.
-    fn context(&self, id: &TenantId, credentials: &Credentials) -> Context {
-        let record = Recorded { id: id.clone(), store: self.store.clone(), ports: self.ports.clone() };
-        Context::new(&self.loaded(credentials), self.ports.clone()).with_journal(Arc::new(record))
+    fn context(&self, credentials: &Credentials) -> Context {
+        Context::new(&self.loaded(credentials), self.ports.clone())
     }
 
     /// A tenant's credentials with the service's addresses, as a configuration.
@@ -158,29 +153,6 @@ impl Service {
             &self.options,
         );
         Loaded { config, read_only: false }
-    }
-}
-
-/// A tenant's writes, into the database.
-struct Recorded {
-    id: TenantId,
-    store: Store,
-    ports: Ports,
-}
-
-impl Journal for Recorded {
-    fn wrote(&self, it: Wrote) {
-        let worklog = it.worklog.map(|it| it.to_string()).unwrap_or_default();
-        let more = if it.more == 0 { String::new() } else { format!(" and {} more", it.more) };
-        let at = self.ports.clock.now().strftime("%Y-%m-%d %H:%M:%S").to_string();
-        let (what, outcome) = (it.what.to_owned(), it.outcome.to_owned());
-        let write = Write { at, tool: what, worklog: format!("{worklog}{more}"), outcome };
-        let (id, store) = (self.id.clone(), self.store.clone());
-        self.ports.background.run(Box::pin(async move {
-            if let Err(failure) = store.record_write(&id, &write).await {
-                tracing::error!(%failure, "a write is not recorded");
-            }
-        }));
     }
 }
 

@@ -153,9 +153,43 @@ async fn the_page_tells_the_last_writes_without_their_texts() {
 
     let writes = hosted.store.writes(&hosted.alex).await.unwrap();
     let shown: Vec<(&str, &str)> = writes.iter().map(|it| (it.tool.as_str(), it.outcome.as_str())).collect();
-    assert_eq!(shown, [("create", "done"), ("create", "refused"), ("create", "done")]);
+    assert_eq!(
+        shown,
+        [("bulkCreateWorklogs", "created 2"), ("createWorklog", "refused"), ("createWorklog", "created")]
+    );
     assert!(writes[0].worklog.ends_with(" and 1 more"), "{writes:?}");
     let mut browser = Browser::open(&hosted).await;
     let (_, page) = browser.open_url(&hosted.alex).await;
     assert!(page.contains(&writes[2].worklog) && page.contains("refused") && !page.contains("a secret text"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_of_many_writes_is_one_row() {
+    let hosted = plain().await;
+    let entry = |issue: &str| json!({ "issueKey": issue, "date": "2026-03-18", "timeSpent": "15m" });
+    let entries =
+        json!({ "worklogEntries": [entry("WEB-12"), entry("WEB-12"), entry("INT-1"), entry("MOB-4")] });
+    hosted.call(&hosted.alex, 1, "bulkCreateWorklogs", entries).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let writes = hosted.store.writes(&hosted.alex).await.unwrap();
+    let first: u64 = writes[0].worklog.strip_suffix(" and 3 more").unwrap().parse().unwrap();
+    assert!(hosted.sandbox.worklogs().iter().any(|it| crate::ledger::id(it) == first));
+
+    hosted.call(&hosted.alex, 2, "editWorklog", json!({ "worklogId": first, "issueKey": "MOB-4" })).await;
+    hosted.call(&hosted.alex, 3, "editWorklog", json!({ "worklogId": first, "timeSpent": "2h" })).await;
+    let other = crate::ledger::id(&crate::ledger::own(&hosted.sandbox, "2026-03-13"));
+    hosted.call(&hosted.alex, 4, "editWorklog", json!({ "worklogId": other, "timeSpent": "2h" })).await;
+    hosted.call(&hosted.alex, 5, "deleteWorklog", json!({ "worklogId": other })).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let writes = hosted.store.writes(&hosted.alex).await.unwrap();
+    let shown: Vec<(&str, &str)> = writes.iter().map(|it| (it.tool.as_str(), it.outcome.as_str())).collect();
+    assert_eq!(
+        shown,
+        [
+            ("deleteWorklog", "deleted"),
+            ("editWorklog", "edited"),
+            ("editWorklog", "created 1, deleted 1"),
+            ("bulkCreateWorklogs", "created 4"),
+        ]
+    );
 }

@@ -165,11 +165,11 @@ async fn the_last_fifty_writes_are_kept() {
             worklog: "7001".into(),
             outcome: "ok".into(),
         };
-        store.record_write(&id, &write).await.unwrap();
+        store.record_write(&Record::of(&id), &write).await.unwrap();
     }
     let kept = store.writes(&id).await.unwrap();
     assert_eq!((kept.len(), kept[0].at.as_str(), kept[49].at.as_str()), (50, "59", "10"));
     let unknown = TenantId::from_random([9; 16]);
-    store.record_write(&unknown, &kept[0]).await.unwrap();
+    store.record_write(&Record::of(&unknown), &kept[0]).await.unwrap();
     assert_eq!(store.writes(&unknown).await.unwrap(), [], "nobody's writes are kept");
 }

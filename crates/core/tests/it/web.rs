@@ -243,6 +243,9 @@ async fn a_client_that_hangs_up_ends_its_reads_and_not_its_writes() {
     assert!(tokio::time::timeout(Duration::from_millis(1500), write).await.is_err());
     tokio::time::sleep(Duration::from_secs(30)).await;
     assert_eq!(hosted.sandbox.worklogs().len(), before + 1, "what was sent is finished");
+    let writes = hosted.store.writes(&hosted.alex).await.unwrap();
+    let told: Vec<_> = writes.iter().map(|it| (it.tool.as_str(), it.outcome.as_str())).collect();
+    assert_eq!(told, [("createWorklog", "created")], "and is told");
 }
 
 #[tokio::test(start_paused = true)]
