@@ -169,9 +169,13 @@ impl ServerHandler for Server {
 
     fn list_tools(
         &self,
-        _: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> impl Future<Output = Result<ListToolsResult, ErrorData>> + Send + '_ {
+        if request.is_some_and(|it| it.cursor.is_some()) {
+            let why = "the list is one page: no cursor leads on from it";
+            return std::future::ready(Err(ErrorData::invalid_params(why, None)));
+        }
         let modern = is_modern(&context);
         let mut result = ListToolsResult { tools: self.list.to_vec(), ..ListToolsResult::default() };
         if modern {
