@@ -68,6 +68,13 @@ async fn a_tool_is_called_in_both_eras() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cursor_that_was_never_given_is_refused() {
+    for request in [legacy, modern] {
+        assert_eq!(outcome(request("tools/list", json!({ "cursor": "page 2" }))).await.1, -32602);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn modern_results_are_signed_and_cacheable_and_legacy_ones_are_plain() {
     let list = body(&answer(&server(), &modern("tools/list", json!({}))).await);
     let result = &list["result"];

@@ -12,6 +12,7 @@ mod identity;
 mod layers;
 mod ledger;
 mod manage;
+mod mutations;
 mod pacing;
 mod reading;
 mod sentences;
