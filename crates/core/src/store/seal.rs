@@ -36,7 +36,8 @@ impl Record {
         Self(hex(&Sha256::digest(id.expose().as_bytes())))
     }
 
-    pub(super) fn from_row(text: String) -> Self {
+    /// A record as the database has it, or as it was kept for later.
+    pub(crate) fn from_row(text: String) -> Self {
         Self(text)
     }
 

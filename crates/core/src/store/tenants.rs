@@ -110,25 +110,65 @@ impl Store {
         Ok(id)
     }
 
-    /// Moves a tenant to a new id: from then on the old one is unknown.
+    /// Puts other credentials into a row as it was opened, under the same id; `false`: it is not as it was.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn replace(
+        &self,
+        id: &TenantId,
+        opened: &Opened,
+        credentials: &Credentials,
+    ) -> Result<bool, Failure> {
+        let record = Record::of(id);
+        let sealed = self.sealed(id, credentials)?;
+        let email = self.email_tag(credentials.jira_email.as_ref());
+        let cells = [record.as_str(), self.keys.current.id(), &sealed, &email, &opened.seal];
+        let sql =
+            "UPDATE tenants SET key_id = ?2, sealed = ?3, email_tag = ?4 WHERE record = ?1 AND sealed = ?5";
+        let changed = self.database.batch(&[(sql, cells.map(Cell::from).to_vec())]).await?;
+        Ok(changed.first() == Some(&1))
+    }
+
+    /// Whether a tenant was set up by this Jira account.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn is_of(&self, id: &TenantId, account: &AccountId) -> Result<bool, Failure> {
+        let tag = self.keys.tag("account", account.as_str());
+        let sql = "SELECT record FROM tenants WHERE record = ?1 AND account_tag = ?2";
+        let cells = [Record::of(id).as_str(), &tag].map(Cell::from);
+        Ok(!self.database.query(sql, &cells).await?.is_empty())
+    }
+
+    fn email_tag(&self, email: Option<&SecretString>) -> String {
+        email.map_or_else(String::new, |it| self.keys.tag("email", it.expose_secret()))
+    }
+
+    /// Moves a tenant to a new id: from then on the old one is unknown. `None`: it is gone, or was just changed.
     ///
     /// # Errors
     /// Nothing was changed: the old id goes on working.
     pub async fn rotate(&self, old: &TenantId) -> Result<Option<TenantId>, Failure> {
-        let Some(credentials) = self.load(old).await? else { return Ok(None) };
+        let Some(Opened { credentials, seal }) = self.open_row(old).await? else { return Ok(None) };
         let new = self.new_id()?;
         let (from, to) = (Record::of(old), Record::of(&new));
         let sealed = self.sealed(&new, &credentials)?;
-        // Whose it is and since when stays; a row that is gone by now is not brought back.
+        // Whose it is and since when stays; a row that was changed or deleted meanwhile is left as it is by now.
         let copy = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
                     SELECT ?2, ?3, ?4, tenants.jira_host, tenants.email_tag, tenants.account_tag, tenants.created_on, \
-                    tenants.used_on FROM tenants WHERE tenants.record = ?1";
-        let cells = [from.as_str(), to.as_str(), self.keys.current.id(), &sealed].map(Cell::from).to_vec();
-        let move_writes = "UPDATE writes SET record = ?2 WHERE record = ?1";
+                    tenants.used_on FROM tenants WHERE tenants.record = ?1 AND tenants.sealed = ?5";
+        let cells =
+            [from.as_str(), to.as_str(), self.keys.current.id(), &sealed, &seal].map(Cell::from).to_vec();
+        let move_writes = "UPDATE writes SET record = ?2 WHERE record = ?1 \
+                           AND EXISTS (SELECT tenants.record FROM tenants WHERE tenants.record = ?2)";
         let statements = [
             (copy, cells),
             (move_writes, vec![from.as_str().into(), to.as_str().into()]),
-            (DELETE, vec![from.as_str().into()]),
+            (
+                "DELETE FROM tenants WHERE record = ?1 AND sealed = ?2",
+                vec![from.as_str().into(), seal.as_str().into()],
+            ),
         ];
         let changed = self.database.batch(&statements).await?;
         Ok((changed.first() == Some(&1)).then_some(new))
@@ -158,8 +198,7 @@ impl Store {
         let record = Record::of(id);
         let current = &self.keys.current;
         let sealed = self.sealed(id, credentials)?;
-        let email =
-            person.email.as_ref().map_or_else(String::new, |it| self.keys.tag("email", it.expose_secret()));
+        let email = self.email_tag(person.email.as_ref());
         let account = self.keys.tag("account", person.account.as_str());
         let cells = [record.as_str(), current.id(), &sealed, host, &email, &account, day];
         Ok(cells.into_iter().map(Cell::from).collect())
@@ -245,8 +284,10 @@ impl Store {
                 let inner =
                     key.open(COLUMN, &record, &row.text("sealed")).map_err(|_| Failure::Unreadable)?;
                 let sealed = current.seal(&*self.entropy, COLUMN, &record, &inner)?;
-                let update = "UPDATE tenants SET key_id = ?2, sealed = ?3 WHERE record = ?1 AND key_id = ?4";
-                let params = [record.as_str(), current.id(), &sealed, &key_id].map(Cell::from).to_vec();
+                // A row whose tokens were replaced meanwhile keeps the new ones.
+                let update = "UPDATE tenants SET key_id = ?2, sealed = ?3 WHERE record = ?1 AND sealed = ?4";
+                let old = row.text("sealed");
+                let params = [record.as_str(), current.id(), &sealed, &old].map(Cell::from).to_vec();
                 statements.push((update, params));
             }
             self.database.batch(&statements).await?;

@@ -30,6 +30,14 @@ pub enum Verdict {
     TryAgain,
 }
 
+/// Whose Jira token it is.
+///
+/// # Errors
+/// As every read.
+pub async fn identity(config: &Config, ports: &Ports) -> Result<Identity, Error> {
+    Ok(Clients::new(config, ports).jira.identity().await?)
+}
+
 impl Standing {
     /// Asks both vendors.
     pub async fn of(config: &Config, ports: &Ports) -> Self {
