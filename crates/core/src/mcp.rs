@@ -90,7 +90,7 @@ impl Server {
             Some(trail) => trail.set_outcome(outcome_name(&outcome)),
             None => tracing::info!(tool = tool.name, outcome = outcome_name(&outcome), "tool call"),
         }
-        Ok(encoded(outcome))
+        Ok(encoded(outcome, &context.audience))
     }
 
     fn progress(&self, context: &RequestContext<RoleServer>) -> Option<Arc<dyn Progress>> {
@@ -126,7 +126,7 @@ fn described(tool: &tools::Tool) -> Tool {
         .with_annotations(hints)
 }
 
-fn encoded(outcome: Result<Answer, tools::Error>) -> CallToolResult {
+fn encoded(outcome: Result<Answer, tools::Error>, audience: &tools::Audience) -> CallToolResult {
     match outcome {
         Ok(Answer { text, structured, is_error }) => {
             let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
@@ -134,7 +134,7 @@ fn encoded(outcome: Result<Answer, tools::Error>) -> CallToolResult {
             result.is_error = Some(is_error);
             result
         }
-        Err(error) => CallToolResult::error(vec![ContentBlock::text(error.message())]),
+        Err(error) => CallToolResult::error(vec![ContentBlock::text(error.message(audience))]),
     }
 }
 

@@ -37,8 +37,8 @@ use crate::{
 
 pub use answer::Answer;
 use argument::{AnyParam, Arguments};
-pub use error::Error;
-pub use sentences::configuration;
+pub use error::{Error, Left};
+pub use sentences::{Audience, configuration};
 
 /// Sorted by name, as every list of tools is.
 pub const ALL: &[Tool] = &[
@@ -102,6 +102,7 @@ pub struct Context {
     ports: Ports,
     progress: Option<Arc<dyn Progress>>,
     trail: Option<Arc<Trail>>,
+    pub audience: Audience,
 }
 
 /// Both vendors, for one tenant. Its caches live as long as it does.
@@ -123,7 +124,14 @@ impl Context {
             Ok(config) => Ok(Clients::new(config, &ports)),
             Err(faults) => Err(Error::NotConfigured(faults.clone())),
         };
-        Self { clients, read_only: loaded.read_only, ports, progress: None, trail: None }
+        Self {
+            clients,
+            read_only: loaded.read_only,
+            ports,
+            progress: None,
+            trail: None,
+            audience: Audience::Local,
+        }
     }
 
     /// For one call: whom to tell how far it is, and the trail that it leaves.
@@ -132,7 +140,8 @@ impl Context {
         let on =
             |it: &Clients| Clients { tempo: it.tempo.on(trail.clone()), jira: it.jira.on(trail.clone()) };
         let clients = self.clients.as_ref().map(on).map_err(Clone::clone);
-        Self { clients, read_only: self.read_only, ports: self.ports.clone(), progress, trail }
+        let audience = self.audience.clone();
+        Self { clients, read_only: self.read_only, ports: self.ports.clone(), progress, trail, audience }
     }
 
     #[must_use]
@@ -142,6 +151,12 @@ impl Context {
 
     pub fn run_in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.ports.background.run(Box::pin(work));
+    }
+
+    /// Whose errors speak to somebody else than whoever runs the server.
+    #[must_use]
+    pub fn for_audience(self, audience: Audience) -> Self {
+        Self { audience, ..self }
     }
 
     fn clients(&self) -> Result<&Clients, Error> {

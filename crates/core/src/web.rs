@@ -3,13 +3,17 @@
 //! In scope: whose endpoint it is, who may ask from where and how often, what a page or a client is answered.
 //! Elsewhere: listeners, TLS, time limits of connections and the client's address (the edges).
 
+mod clients;
 mod cors;
+mod done;
 mod endpoint;
 mod form;
 mod manage;
+mod older;
 mod page;
 mod setup;
 mod tenants;
+mod tokens;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
@@ -95,14 +99,19 @@ pub fn router(service: Arc<Service>) -> Router {
     let pages = Router::new()
         .route("/", get(page::index))
         .route("/style.css", get(page::style))
+        .route("/copy.js", get(page::script))
+        .route("/icon.svg", get(page::icon))
         .route("/setup", get(setup::form).post(setup::sign_up))
         .route("/manage", get(manage::ask).post(manage::act))
+        .fallback(page::not_found)
+        .method_not_allowed_fallback(page::wrong_method)
         .layer(from_fn_with_state(service.clone(), page::only_our_host));
     Router::new()
         .merge(pages)
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/mcp/{*id}", any(endpoint::handle))
+        .route("/.well-known/{*name}", any(endpoint::handle))
         .with_state(service)
 }
 

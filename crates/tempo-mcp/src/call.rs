@@ -4,7 +4,7 @@ use std::{io::Write, process::ExitCode};
 
 use clap::CommandFactory;
 use serde_json::{Map, Value};
-use tempo_mcp_core::tools::{self, Error};
+use tempo_mcp_core::tools::{self, Audience, Error};
 
 use crate::{
     cli::{Cli, Global, LogFormat},
@@ -44,7 +44,7 @@ pub(crate) async fn run(mut global: Global, tool: &str, words: Vec<String>) -> E
         Ok(answer) if words.json => print(&format!("{:#}", answer.structured), answer.is_error),
         Ok(answer) => print(&answer.text, answer.is_error),
         Err(error) => {
-            eprintln!("{}", error.message());
+            eprintln!("{}", error.message(&Audience::Local));
             if matches!(error, Error::NotConfigured(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

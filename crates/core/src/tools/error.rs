@@ -1,10 +1,10 @@
-//! Why a call has no answer. The sentences for a reader are in `sentences`.
+//! Why a call has no answer. The sentences for its audience are in `sentences`.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{argument::Fault, sentences};
+use super::{Audience, argument::Fault, sentences};
 use crate::{
     config::Faults,
     domain::ids::{IssueRef, WorklogId},
@@ -62,8 +62,8 @@ pub enum Left {
 impl Error {
     /// What happened, whose words, what to do next.
     #[must_use]
-    pub fn message(&self) -> String {
-        sentences::message(self)
+    pub fn message(&self, audience: &Audience) -> String {
+        sentences::message(self, audience)
     }
 
     /// A word for the log, which holds nothing that a person wrote.

@@ -1,29 +1,50 @@
 //! Every sentence about a failure that a person or a model reads: what happened, whose words, what to do next.
 
-use std::time::Duration;
+mod vendor;
+
+use std::sync::Arc;
 
 use super::{Error, argument::Fault, error::Left};
 use crate::{
     config::Faults,
-    domain::{ids::WorklogId, text::quoted},
-    ports::Cause,
-    upstream::{self, Meaning, Vendor},
+    domain::ids::WorklogId,
+    upstream::{self, Meaning},
 };
+
+pub(super) use vendor::upstream;
+use vendor::{said, seconds};
 
 /// The scopes that all tools together need.
 const SCOPES: &str = "Worklogs (View and Manage), Schemes (View), Accounts (View)";
 const NEW_TOKEN: &str =
     "scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration";
 
-pub(super) fn message(error: &Error) -> String {
+/// Who reads an error, and so what they can do about it: only whoever set a variable knows its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever set the variables of a server of their own.
+    Local,
+    /// A user of a hosted service, and the address of its page for new tokens where that is known.
+    Hosted { manage: Option<Arc<str>> },
+    /// Whoever just typed the tokens into a form of the service.
+    Form,
+}
+
+pub(super) fn message(error: &Error, audience: &Audience) -> String {
     match error {
         Error::Arguments(faults) => arguments(faults),
-        Error::NotConfigured(faults) => configuration(faults),
+        Error::NotConfigured(faults) => match audience {
+            Audience::Local => configuration(faults),
+            hosted => {
+                format!("What was set up cannot be used any more: {}.", vendor::renew("the tokens", hosted))
+            }
+        },
         Error::ReadOnly(tool) => {
-            format!("{tool} writes, and this server is read-only (TEMPO_MCP_READ_ONLY). Nothing was changed.")
+            let why = if *audience == Audience::Local { " (TEMPO_MCP_READ_ONLY)" } else { "" };
+            format!("{tool} writes, and this server is read-only{why}. Nothing was changed.")
         }
-        Error::Upstream(cause) => upstream(cause),
-        Error::Refused { cause, demands } => refused(cause, demands),
+        Error::Upstream(cause) => upstream(cause, audience),
+        Error::Refused { cause, demands } => refused(cause, demands, audience),
         Error::UnknownIssue(issue) => format!(
             "There is no issue {issue}, or it is not visible to you. searchIssues finds issues by words."
         ),
@@ -39,7 +60,7 @@ pub(super) fn message(error: &Error) -> String {
             "{} Whether it was carried out is not known. Look before repeating: retrieveWorklogs shows that day.",
             lost(cause)
         ),
-        Error::HalfMoved { old, left, cause } => half_moved(*old, *left, cause),
+        Error::HalfMoved { old, left, cause } => half_moved(*old, *left, cause, audience),
         Error::Deadline { after, wrote } => {
             let write = "Whatever had been sent by then is finished: look before repeating, retrieveWorklogs shows the days.";
             let next = if *wrote { write } else { "Try a shorter period." };
@@ -73,7 +94,7 @@ pub fn configuration(faults: &Faults) -> String {
     )
 }
 
-fn refused(cause: &upstream::Error, demands: &[String]) -> String {
+fn refused(cause: &upstream::Error, demands: &[String], audience: &Audience) -> String {
     let demands = match demands {
         [] => String::new(),
         some => format!(
@@ -81,10 +102,10 @@ fn refused(cause: &upstream::Error, demands: &[String]) -> String {
             some.iter().map(|it| format!("- {it}")).collect::<Vec<_>>().join("\n")
         ),
     };
-    format!("{} Nothing was changed.{demands}", upstream(cause))
+    format!("{} Nothing was changed.{demands}", upstream(cause, audience))
 }
 
-fn half_moved(old: WorklogId, left: Left, cause: &upstream::Error) -> String {
+fn half_moved(old: WorklogId, left: Left, cause: &upstream::Error, audience: &Audience) -> String {
     let now = match left {
         Left::Both(new) => format!(
             "The worklog was copied to the other issue as worklog {new}, but the old worklog {old} could not be removed, and \
@@ -100,7 +121,7 @@ fn half_moved(old: WorklogId, left: Left, cause: &upstream::Error) -> String {
              known. Look at that day with retrieveWorklogs before repeating."
         ),
     };
-    format!("{now} {}", upstream(cause))
+    format!("{now} {}", upstream(cause, audience))
 }
 
 /// What a write's answer got lost in, without advice: looking is the advice.
@@ -115,126 +136,5 @@ fn lost(cause: &upstream::Error) -> String {
             format!("{vendor} refused the call{}, but perhaps not all of it.", said(words))
         }
         _ => format!("The connection to {vendor} ended before it answered."),
-    }
-}
-
-/// One vendor error, as one or two sentences.
-pub(super) fn upstream(error: &upstream::Error) -> String {
-    let vendor = error.vendor;
-    match &error.meaning {
-        Meaning::Unauthorized => unauthorized(vendor).into(),
-        Meaning::Forbidden(words) => forbidden(vendor, words),
-        Meaning::NotFound(words) => format!(
-            "{vendor} does not know this{}. Either it is gone, or you may not see it, or {} is another address.",
-            said(words),
-            address_of(vendor)
-        ),
-        Meaning::Invalid(words) => format!("{vendor} refused this{}.", said(words)),
-        Meaning::Busy(words) => {
-            format!(
-                "{vendor} is busy with another change to the same issue{}. Try again in a minute.",
-                said(words)
-            )
-        }
-        Meaning::RateLimited { wait } => format!(
-            "{vendor} allows no more requests just now: try again in {}. What this call had not sent yet was not sent.",
-            seconds(*wait)
-        ),
-        Meaning::Unavailable { status } => {
-            format!("{vendor} is in trouble: it answered {status}. Try again in a few minutes.")
-        }
-        Meaning::Unreachable { cause, .. } => unreachable(vendor, *cause),
-        Meaning::Malformed { looks_like } => format!(
-            "{vendor} answered with {looks_like} instead of data. Often a proxy or a sign-in page stands in between, or {} is wrong.",
-            address_of(vendor)
-        ),
-        Meaning::Redirected => format!(
-            "{vendor}'s address sends the request elsewhere; it was not followed, because your token would go with it. Check {}.",
-            address_of(vendor)
-        ),
-        Meaning::Endless => format!(
-            "{vendor} gave page after page without an end, so no total can be trusted. Try a shorter period."
-        ),
-        Meaning::OverBudget => {
-            "This needs more requests to Tempo and Jira than one call may send here; what was not sent yet was not sent. Ask \
-             for a shorter period or for fewer entries at a time."
-                .into()
-        }
-    }
-}
-
-fn unauthorized(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::Tempo => {
-            "Tempo does not accept TEMPO_API_TOKEN (401): it is wrong, expired or revoked, or TEMPO_BASE_URL is another \
-             region's address. Tokens are made in Tempo > Settings > API Integration."
-        }
-        Vendor::Jira => {
-            "Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401): one of them is wrong, or the token expired or was \
-             revoked, or JIRA_BASE_URL is another site. Tokens are made in Atlassian account > Security > API tokens."
-        }
-    }
-}
-
-fn forbidden(vendor: Vendor, words: &[String]) -> String {
-    let said = said(words);
-    let lower = words.join(" ").to_lowercase();
-    match vendor {
-        Vendor::Tempo if lower.contains("period") && lower.contains("closed") => format!(
-            "Tempo refused{said}: the timesheet period is closed. A Tempo administrator can reopen it (Tempo > Settings > \
-             Periods), or whoever approved that timesheet."
-        ),
-        Vendor::Tempo => format!(
-            "Tempo refused{said} (403). Either TEMPO_API_TOKEN lacks a scope (needed: {SCOPES}; {NEW_TOKEN}), or you lack the \
-             permission in this project, or TEMPO_BASE_URL is another region's address."
-        ),
-        Vendor::Jira => format!(
-            "Jira refused{said} (403): the account of JIRA_API_TOKEN may not do this, or a scoped token lacks read:jira-work or \
-             read:jira-user."
-        ),
-    }
-}
-
-fn unreachable(vendor: Vendor, cause: Cause) -> String {
-    let address = address_of(vendor);
-    match cause {
-        Cause::Connect => format!(
-            "{vendor} cannot be reached: no connection to its address. Check the network, {address}, and HTTPS_PROXY if your \
-             network needs a proxy."
-        ),
-        Cause::Tls => format!(
-            "{vendor}'s certificate is not trusted on this machine. Where a company proxy reads TLS, install its certificate in \
-             the system's store or name its file in SSL_CERT_FILE."
-        ),
-        Cause::Proxy => format!(
-            "The proxy in HTTPS_PROXY refused the connection to {vendor}. Check its address and its credentials."
-        ),
-        Cause::Timeout => format!("{vendor} did not answer in time. Try again in a few minutes."),
-        Cause::Broken => format!("The connection to {vendor} broke off. Try again."),
-        Cause::TooLarge => format!("{vendor}'s answer is too large to be right. Try a shorter period."),
-    }
-}
-
-fn address_of(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::Tempo => "TEMPO_BASE_URL",
-        Vendor::Jira => "JIRA_BASE_URL",
-    }
-}
-
-fn said(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        some => {
-            format!(", in its words: {}", some.iter().map(|it| quoted(it)).collect::<Vec<_>>().join("; "))
-        }
-    }
-}
-
-fn seconds(wait: Duration) -> String {
-    match wait.as_secs() {
-        0 | 1 => "a second".into(),
-        it if it < 120 => format!("{it} seconds"),
-        it => format!("{} minutes", it.div_ceil(60)),
     }
 }

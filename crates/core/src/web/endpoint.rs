@@ -96,6 +96,10 @@ impl Service {
     /// The tenant whose path it is. Unknown, malformed and deleted look the same; a malformed id is not looked up.
     async fn tenant_of(&self, head: &Parts) -> Result<(TenantId, Arc<Tenant>), Refusal> {
         let path = head.uri.path();
+        // Clients look for a way to sign in (RFC 8414, RFC 9728) at every server: there is none, and nobody guesses here.
+        if path.contains("/.well-known/") {
+            return Err(refusal(StatusCode::NOT_FOUND, "there is nothing to sign in to", None));
+        }
         let id = path.strip_prefix("/mcp/").map(|it| it.strip_suffix('/').unwrap_or(it));
         let id: Option<TenantId> = id.and_then(|it| it.parse().ok());
         let found = match &id {

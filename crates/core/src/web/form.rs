@@ -1,7 +1,13 @@
 //! Forms: their fields, and whether one comes from our own page.
 
-use http::HeaderMap;
+use std::time::Duration;
+
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 use url::form_urlencoded;
+
+use super::{ClientAddress, Service};
+use crate::ports::Limit;
 
 /// The cookie that a form's hidden field repeats; `__Host-` where browsers allow it, so that no neighbour sets it.
 const COOKIE: &str = "setup";
@@ -42,8 +48,31 @@ pub(super) fn is_own(headers: &HeaderMap, field: &str) -> bool {
 }
 
 pub(super) fn cookie_of(headers: &HeaderMap, wanted: &str) -> Option<String> {
-    let cookies = headers.get_all(http::header::COOKIE).iter().filter_map(|it| it.to_str().ok());
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
     let mut pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
     let ours = |name: &str| name == wanted || name.strip_prefix("__Host-") == Some(wanted);
     pairs.find(|(name, _)| ours(name)).map(|(_, value)| value.to_owned())
+}
+
+pub(super) const TOO_OFTEN: &str = "Too many attempts from this address. Try again in a minute.";
+pub(super) const UNREADABLE: &str = "The form could not be read. Please try again.";
+pub(super) const FOREIGN: &str =
+    "This form was open for too long, or came from elsewhere. Please send it again.";
+
+/// A refusal that says how long to wait.
+pub(super) fn retry_after(mut response: Response, wait: Duration) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+    response
+}
+
+/// Where a form comes from, as the edge knows it.
+pub(super) fn address(head: &Parts) -> &str {
+    head.extensions.get::<ClientAddress>().map_or("", |it| it.0.as_str())
+}
+
+impl Service {
+    /// Trying tokens costs both vendors requests, and would let anybody guess.
+    pub(super) async fn may_try(&self, head: &Parts) -> Result<(), Duration> {
+        self.limiter.check(Limit::Setup, address(head)).await
+    }
 }

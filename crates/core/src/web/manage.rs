@@ -1,20 +1,25 @@
-//! `/manage`: whoever has a personal URL can replace it by a new one, or delete everything.
+//! `/manage`: whoever has a personal URL can give it other tokens, replace it by a new one, or delete everything.
 //!
 //! The URL is a secret: it comes in a form's body, goes on for ten minutes in a sealed cookie, and stands in no address.
 
-use std::sync::Arc;
+mod replace;
+
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::{
     extract::{Request, State},
     response::Response,
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use futures::future::{Either, select};
+use http::{HeaderMap, StatusCode, request::Parts};
 
 use super::{
-    ClientAddress, Service,
+    Service,
+    done::Done,
     form::{self, Fields, cookie_of, set_cookie},
-    page::{add_cookie, html},
+    page::{Message, add_cookie},
+    tokens::{Check, Faults},
 };
 use crate::{
     domain::tenant::TenantId,
@@ -25,11 +30,15 @@ use crate::{
         tenants::{Listed, Which},
         writes::Write,
     },
+    tools::{Error, standing},
+    upstream::Meaning,
 };
 
 const COOKIE: &str = "manage";
 const PURPOSE: &str = "manage-cookie";
 const OPEN_FOR: i64 = 600;
+/// The page is of use without the name of the account: it does not wait long for it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// One field for one's URL.
 #[derive(Template)]
@@ -40,25 +49,32 @@ struct Ask {
 }
 
 /// What can be done with it.
-#[derive(Template)]
+#[derive(Template, Default)]
 #[template(path = "managed.html")]
 struct Managed {
     token: String,
     site: String,
+    /// Whose account it is by Jira's word; empty where Jira did not tell.
+    account: String,
     created_on: String,
     used_on: String,
     /// The last ones, latest first.
     writes: Vec<Write>,
     /// Deleting was asked for once: it is asked again.
     confirm: bool,
+    /// Of the form for other tokens, when it comes back.
+    faults: Faults,
+    notice: String,
+    jira_email: String,
+    /// What worked of the tokens that were just tried.
+    checks: Vec<Check>,
+    replaced: bool,
 }
 
-/// What was done.
-#[derive(Template)]
-#[template(path = "managed_done.html")]
-struct Ended {
-    /// The new URL, or nothing where everything was deleted.
-    url: String,
+/// An opened URL and its row.
+struct Open {
+    id: TenantId,
+    row: Listed,
 }
 
 pub(super) async fn ask(State(service): State<Arc<Service>>) -> Response {
@@ -68,17 +84,16 @@ pub(super) async fn ask(State(service): State<Arc<Service>>) -> Response {
 pub(super) async fn act(State(service): State<Arc<Service>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let Ok(body) = service.read(body).await else {
-        return service.ask_for_url(StatusCode::BAD_REQUEST, "The form could not be read. Please try again.");
+        return service.ask_for_url(StatusCode::BAD_REQUEST, form::UNREADABLE);
     };
     let fields = Fields::read(&body);
     if !form::is_own(&head.headers, fields.get("token")) {
-        let why = "This form was open for too long, or came from elsewhere. Please send it again.";
-        return service.ask_for_url(StatusCode::BAD_REQUEST, why);
+        return service.ask_for_url(StatusCode::BAD_REQUEST, form::FOREIGN);
     }
-    let address = head.extensions.get::<ClientAddress>().map_or("", |it| it.0.as_str());
     let done = match fields.get("action") {
-        "open" => service.open(fields.get("url"), address).await,
-        action => service.manage(&head.headers, action).await,
+        "open" => service.open(fields.get("url"), &head).await,
+        "revoke-older" => service.revoke(fields.get("older")).await,
+        _ => service.manage(&head, &fields).await,
     };
     done.unwrap_or_else(|failure| {
         tracing::error!(%failure, "a tenant cannot be managed");
@@ -99,24 +114,22 @@ impl Service {
         self.with_token(status, |token| Ask { token, fault: fault.into() })
     }
 
-    async fn open(&self, url: &str, address: &str) -> Result<Response, Failure> {
+    async fn open(&self, url: &str, head: &Parts) -> Result<Response, Failure> {
         let found = match pasted(url) {
-            Some(id) => self.row_of(&id).await?.map(|row| (id, row)),
+            Some(id) => self.row_of(id).await?,
             None => None,
         };
-        let Some((id, row)) = found else {
-            if let Err(wait) = self.limiter.check(Limit::Unknown, address).await {
-                let why = "Too many attempts from this address. Try again in a minute.";
-                let mut response = self.ask_for_url(StatusCode::TOO_MANY_REQUESTS, why);
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
-                return Ok(response);
+        let Some(open) = found else {
+            if let Err(wait) = self.limiter.check(Limit::Unknown, form::address(head)).await {
+                let response = self.ask_for_url(StatusCode::TOO_MANY_REQUESTS, form::TOO_OFTEN);
+                return Ok(form::retry_after(response, wait));
             }
             let why = "There is no such address here. It may have been replaced or deleted.";
             return Ok(self.ask_for_url(StatusCode::NOT_FOUND, why));
         };
         let until = self.ports.clock.now().as_second() + OPEN_FOR;
-        let sealed = self.store.seal_for_later(PURPOSE, &format!("{until} {}", id.expose()))?;
-        let mut response = self.panel(&id, row, false).await?;
+        let sealed = self.store.seal_for_later(PURPOSE, &format!("{until} {}", open.id.expose()))?;
+        let mut response = self.panel(open, StatusCode::OK, Managed::default()).await?;
         add_cookie(
             &mut response,
             &set_cookie(COOKIE, &sealed, OPEN_FOR.unsigned_abs() as u32, self.is_https()),
@@ -124,32 +137,45 @@ impl Service {
         Ok(response)
     }
 
-    async fn manage(&self, headers: &HeaderMap, action: &str) -> Result<Response, Failure> {
-        let open = self.opened(headers);
-        let found = match &open {
+    async fn manage(&self, head: &Parts, fields: &Fields) -> Result<Response, Failure> {
+        let found = match self.opened(&head.headers) {
             Some(id) => self.row_of(id).await?,
             None => None,
         };
-        let (Some(id), Some(row)) = (open, found) else {
+        let Some(open) = found else {
             let why = "The ten minutes are over. Please paste your address again.";
             return Ok(self.ask_for_url(StatusCode::BAD_REQUEST, why));
         };
-        let record = Record::of(&id);
-        match action {
-            "rotate" => {
-                let new = self.store.rotate(&id).await?;
-                self.tenants.forget(&record);
-                let url = new.map(|it| format!("{}/mcp/{}", self.base(headers), it.expose()));
-                Ok(self.ended(&Ended { url: url.unwrap_or_default() }))
+        match fields.get("action") {
+            "replace" => self.replace(open, head, fields).await,
+            "rotate" => self.rotate(&open.id, &head.headers).await,
+            "delete" => {
+                self.panel(open, StatusCode::OK, Managed { confirm: true, ..Managed::default() }).await
             }
-            "delete" => self.panel(&id, row, true).await,
             "delete-confirmed" => {
-                self.store.delete(std::slice::from_ref(&record)).await?;
-                self.tenants.forget(&record);
-                Ok(self.ended(&Ended { url: String::new() }))
+                self.store.delete(std::slice::from_ref(&open.row.record)).await?;
+                self.tenants.forget(&open.row.record);
+                let text = "Nothing is stored for that address any more. Remove it from your clients, and revoke the tokens in \
+                            Tempo and Atlassian if nothing else uses them.";
+                let page = Message::new("Deleted", text, "/setup", "Set up again");
+                Ok(self.closing(self.message(StatusCode::OK, &page)))
             }
-            _ => self.panel(&id, row, false).await,
+            _ => self.panel(open, StatusCode::OK, Managed::default()).await,
         }
+    }
+
+    async fn rotate(&self, id: &TenantId, headers: &HeaderMap) -> Result<Response, Failure> {
+        let Some(new) = self.store.rotate(id).await? else { return Ok(self.overtaken()) };
+        self.tenants.forget(&Record::of(id));
+        let done = Done::of(&self.base(headers), &new);
+        Ok(self.closing(self.with_token(StatusCode::OK, |token| Done { token, ..done })))
+    }
+
+    /// Somebody else with the same URL was faster.
+    fn overtaken(&self) -> Response {
+        let why =
+            "This address was just changed from elsewhere. Nothing was changed here; please open it again.";
+        self.ask_for_url(StatusCode::CONFLICT, why)
     }
 
     /// Whose URL the cookie carries, while it is open.
@@ -160,21 +186,48 @@ impl Service {
         id.parse().ok().filter(|_| is_open)
     }
 
-    async fn row_of(&self, id: &TenantId) -> Result<Option<Listed>, Failure> {
-        let record = Record::of(id);
+    async fn row_of(&self, id: TenantId) -> Result<Option<Open>, Failure> {
+        let record = Record::of(&id);
         let listed = self.store.list(&Which::Short(record.short().into())).await?;
-        Ok(listed.into_iter().find(|it| it.record == record))
+        Ok(listed.into_iter().find(|it| it.record == record).map(|row| Open { id, row }))
     }
 
-    async fn panel(&self, id: &TenantId, row: Listed, confirm: bool) -> Result<Response, Failure> {
-        let writes = self.store.writes(id).await?;
+    /// The page of an opened URL, around what is known already.
+    async fn panel(&self, open: Open, status: StatusCode, page: Managed) -> Result<Response, Failure> {
+        let Open { id, row } = open;
+        let account = match (page.confirm, page.account.is_empty()) {
+            (false, true) => self.account_of(&id).await?,
+            _ => page.account.clone(),
+        };
+        let writes = self.store.writes(&id).await?;
         let Listed { jira_host: site, created_on, used_on, .. } = row;
-        let page = |token| Managed { token, site, created_on, used_on, writes, confirm };
-        Ok(self.with_token(StatusCode::OK, page))
+        Ok(self.with_token(status, |token| Managed {
+            token,
+            site,
+            account,
+            created_on,
+            used_on,
+            writes,
+            ..page
+        }))
     }
 
-    fn ended(&self, page: &Ended) -> Response {
-        let mut response = html(self, StatusCode::OK, page);
+    /// The account's name, as Jira tells it now.
+    async fn account_of(&self, id: &TenantId) -> Result<String, Failure> {
+        let Some(credentials) = self.store.load(id).await? else { return Ok(String::new()) };
+        let Ok(config) = self.loaded(&credentials).config else { return Ok(String::new()) };
+        let asking = pin!(standing::identity(&config, &self.ports));
+        Ok(match select(asking, self.ports.clock.sleep(PATIENCE)).await {
+            Either::Left((Ok(me), _)) => me.name,
+            Either::Left((Err(Error::Upstream(it)), _)) if it.meaning == Meaning::Unauthorized => {
+                "Jira does not accept the token any more".into()
+            }
+            _ => String::new(),
+        })
+    }
+
+    /// With the cookie gone: what it opened is over.
+    fn closing(&self, mut response: Response) -> Response {
         add_cookie(&mut response, &set_cookie(COOKIE, "", 0, self.is_https()));
         response
     }

@@ -14,8 +14,11 @@ use super::{Service, form};
 
 const STYLE: &str = include_str!("../../templates/style.css");
 
-/// No script, no frame, nothing from elsewhere; forms go to this service alone.
-const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const SCRIPT: &str = include_str!("../../templates/copy.js");
+const ICON: &str = include_str!("../../templates/icon.svg");
+
+/// No frame, nothing inline, nothing from elsewhere; forms go to this service alone.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 #[derive(Template)]
 #[template(path = "index.html")]
@@ -25,10 +28,60 @@ pub(super) async fn index(State(service): State<Arc<Service>>) -> Response {
     html(&service, StatusCode::OK, &Index)
 }
 
+/// A page that says one thing.
+#[derive(Template)]
+#[template(path = "message.html")]
+pub(super) struct Message {
+    title: &'static str,
+    text: &'static str,
+    link: &'static str,
+    label: &'static str,
+}
+
+impl Message {
+    /// `link` and its `label`: where to go on.
+    pub(super) fn new(
+        title: &'static str,
+        text: &'static str,
+        link: &'static str,
+        label: &'static str,
+    ) -> Self {
+        Self { title, text, link, label }
+    }
+}
+
+pub(super) async fn not_found(State(service): State<Arc<Service>>) -> Response {
+    let text = "The address in your browser is misspelt, or what was here is gone.";
+    let page = Message::new("There is no such page", text, "/", "To the start");
+    service.message(StatusCode::NOT_FOUND, &page)
+}
+
+/// `Allow` is added by the router.
+pub(super) async fn wrong_method(State(service): State<Arc<Service>>) -> Response {
+    let text = "This page does not take that kind of request.";
+    let page = Message::new("That cannot be done here", text, "/", "To the start");
+    service.message(StatusCode::METHOD_NOT_ALLOWED, &page)
+}
+
 pub(super) async fn style() -> Response {
-    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
-    let kept = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
-    ([kind, kept], STYLE).into_response()
+    file("text/css; charset=utf-8", STYLE)
+}
+
+pub(super) async fn script() -> Response {
+    file("text/javascript; charset=utf-8", SCRIPT)
+}
+
+pub(super) async fn icon() -> Response {
+    file("image/svg+xml", ICON)
+}
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, text).into_response()
 }
 
 pub(super) fn add_cookie(response: &mut Response, cookie: &str) {
@@ -73,6 +126,10 @@ pub(super) fn html(service: &Service, status: StatusCode, page: &impl Template) 
 }
 
 impl Service {
+    pub(super) fn message(&self, status: StatusCode, page: &Message) -> Response {
+        html(self, status, page)
+    }
+
     /// A page with a new token in its form and in its cookie.
     pub(super) fn with_token<T: Template>(
         &self,

@@ -21,7 +21,7 @@ use crate::{
         seal::Record,
         tenants::{Credentials, Opened},
     },
-    tools::Context,
+    tools::{Audience, Context},
 };
 
 /// As many as an hour's callers of a large company; the ones idle the longest make room.
@@ -134,11 +134,15 @@ impl Service {
     }
 
     fn context(&self, credentials: &Credentials) -> Context {
-        Context::new(&self.loaded(credentials), self.ports.clone())
+        Context::new(&self.loaded(credentials), self.ports.clone()).for_audience(self.audience())
+    }
+
+    fn audience(&self) -> Audience {
+        Audience::Hosted { manage: self.options.public_url.as_ref().map(|it| format!("{it}/manage").into()) }
     }
 
     /// A tenant's credentials with the service's addresses, as a configuration.
-    fn loaded(&self, credentials: &Credentials) -> Loaded {
+    pub(super) fn loaded(&self, credentials: &Credentials) -> Loaded {
         use secrecy::ExposeSecret;
         let config = configuration(
             &|name| match name {

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod arguments;
+mod audiences;
 mod both_forms;
+mod browser;
 mod cancel;
 mod faults;
 mod hosted;
@@ -13,8 +15,10 @@ mod layers;
 mod ledger;
 mod manage;
 mod mutations;
+mod older;
 mod pacing;
 mod reading;
+mod replace;
 mod sentences;
 mod setup;
 mod smoke;

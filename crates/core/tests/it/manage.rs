@@ -1,58 +1,13 @@
 //! Managing a personal URL: a new one, or nothing left of it.
 
-use axum::{body::Body, http::Response};
-use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::StatusCode;
 use serde_json::json;
-use tempo_mcp_core::{domain::tenant::TenantId, store::tenants::Which, web::ClientAddress};
+use tempo_mcp_core::{domain::tenant::TenantId, store::tenants::Which};
 
-use crate::hosted::{Hosted, hosted, options, plain};
-
-/// A browser: it keeps cookies, and sends the token of the page that it shows.
-struct Browser<'a> {
-    hosted: &'a Hosted,
-    cookies: Vec<(String, String)>,
-    token: String,
-}
-
-impl<'a> Browser<'a> {
-    async fn open(hosted: &'a Hosted) -> Self {
-        let mut browser = Self { hosted, cookies: Vec::new(), token: String::new() };
-        browser.take(hosted.send(Request::get("/manage").body(Body::empty()).unwrap()).await);
-        browser
-    }
-
-    fn take(&mut self, response: Response<Bytes>) -> (StatusCode, String) {
-        for cookie in response.headers().get_all("set-cookie") {
-            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.retain(|(known, _)| known != name);
-            self.cookies.push((name.into(), value.into()));
-        }
-        let page = String::from_utf8(response.body().to_vec()).unwrap();
-        if let Some(rest) = page.split("name=\"token\" value=\"").nth(1) {
-            self.token = rest[..32].into();
-        }
-        (response.status(), page)
-    }
-
-    async fn post(&mut self, pairs: &[(&str, &str)]) -> (StatusCode, String) {
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.append_pair("token", &self.token).extend_pairs(pairs);
-        let cookies: Vec<String> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = Request::post("/manage")
-            .header("cookie", cookies.join("; "))
-            .body(Body::from(body.finish()))
-            .unwrap();
-        request.extensions_mut().insert(ClientAddress("192.0.2.1".into()));
-        self.take(self.hosted.send(request).await)
-    }
-
-    async fn open_url(&mut self, id: &TenantId) -> (StatusCode, String) {
-        let url = format!("https://tempo.example.com/mcp/{}/", id.expose());
-        self.post(&[("action", "open"), ("url", &url)]).await
-    }
-}
+use crate::{
+    browser::{Browser, shown_id},
+    hosted::{Hosted, hosted, options, plain},
+};
 
 async fn status(hosted: &Hosted, id: &TenantId) -> u16 {
     hosted.call(id, 1, "searchIssues", json!({ "text": "WEB-12" })).await.status().as_u16()
@@ -62,14 +17,14 @@ async fn status(hosted: &Hosted, id: &TenantId) -> u16 {
 async fn a_new_url_works_and_the_old_one_is_unknown_at_once() {
     let hosted = plain().await;
     assert_eq!(status(&hosted, &hosted.alex).await, 200);
-    let mut browser = Browser::open(&hosted).await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
     let (code, page) = browser.open_url(&hosted.alex).await;
     assert_eq!(code, 200);
     assert!(page.contains("sandbox.localhost") && !page.contains(hosted.alex.expose()), "{page}");
     let (code, page) = browser.post(&[("action", "rotate")]).await;
     assert_eq!(code, 200);
-    let start = page.find("/mcp/u_").unwrap() + "/mcp/".len();
-    let new: TenantId = page[start..start + 24].parse().unwrap();
+    let new = shown_id(&page);
+    assert!(page.contains("claude mcp add --transport http tempo http"), "how to use it: {page}");
     assert_eq!((status(&hosted, &hosted.alex).await, status(&hosted, &new).await), (404, 200));
     assert_eq!(
         hosted.store.list(&Which::Account(tempo_sandbox::MAIN_ACCOUNT_ID.into())).await.unwrap().len(),
@@ -80,7 +35,7 @@ async fn a_new_url_works_and_the_old_one_is_unknown_at_once() {
 #[tokio::test(start_paused = true)]
 async fn deleting_is_asked_twice_and_leaves_nothing() {
     let hosted = plain().await;
-    let mut browser = Browser::open(&hosted).await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
     browser.open_url(&hosted.alex).await;
     let (_, page) = browser.post(&[("action", "delete")]).await;
     assert!(page.contains("delete-confirmed"));
@@ -96,7 +51,7 @@ async fn deleting_is_asked_twice_and_leaves_nothing() {
 #[tokio::test(start_paused = true)]
 async fn the_page_closes_after_ten_minutes() {
     let hosted = plain().await;
-    let mut browser = Browser::open(&hosted).await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
     browser.open_url(&hosted.alex).await;
     tokio::time::sleep(std::time::Duration::from_secs(601)).await;
     let (code, page) = browser.post(&[("action", "delete-confirmed")]).await;
@@ -107,7 +62,7 @@ async fn the_page_closes_after_ten_minutes() {
 #[tokio::test(start_paused = true)]
 async fn without_the_url_nothing_is_managed() {
     let hosted = plain().await;
-    let mut browser = Browser::open(&hosted).await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
     let unknown = TenantId::from_random([200; 16]);
     assert_eq!(browser.open_url(&unknown).await.0, StatusCode::NOT_FOUND);
     assert_eq!(browser.post(&[("action", "open"), ("url", "nothing")]).await.0, StatusCode::NOT_FOUND);
@@ -129,7 +84,7 @@ async fn without_the_url_nothing_is_managed() {
 #[tokio::test(start_paused = true)]
 async fn guessing_is_slowed() {
     let hosted = hosted(options(), 2).await;
-    let mut browser = Browser::open(&hosted).await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
     let mut codes = Vec::new();
     for i in 200..203 {
         codes.push(browser.open_url(&TenantId::from_random([i; 16])).await.0.as_u16());
@@ -158,7 +113,7 @@ async fn the_page_tells_the_last_writes_without_their_texts() {
         [("bulkCreateWorklogs", "created 2"), ("createWorklog", "refused"), ("createWorklog", "created")]
     );
     assert!(writes[0].worklog.ends_with(" and 1 more"), "{writes:?}");
-    let mut browser = Browser::open(&hosted).await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
     let (_, page) = browser.open_url(&hosted.alex).await;
     assert!(page.contains(&writes[2].worklog) && page.contains("refused") && !page.contains("a secret text"));
 }

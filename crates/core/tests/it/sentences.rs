@@ -320,7 +320,7 @@ async fn failures_below_http() {
         for (tool, call) in [("retrieveWorklogs", week()), ("deleteWorklog", json!({"worklogId": 1}))] {
             let Value::Object(call) = call else { unreachable!() };
             let error = tools::find(tool).unwrap().call(&context, call).await.unwrap_err();
-            lines.push(format!("{cause:?}, {tool}: {}", error.message()));
+            lines.push(format!("{cause:?}, {tool}: {}", error.message(&context.audience)));
         }
     }
     expect![[r#"

@@ -9,8 +9,11 @@ use tempo_mcp_core::{
     store::tenants::Which,
     web::{ClientAddress, Options},
 };
-use tempo_sandbox::{Effect, Fault, JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN, TEMPO_WORKLOGS_TOKEN};
+use tempo_sandbox::{
+    Effect, Fault, JIRA_SCOPED_TOKEN, JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN, TEMPO_WORKLOGS_TOKEN,
+};
 
+use crate::browser::shown_id;
 use crate::hosted::{Hosted, hosted, options, plain};
 
 const FIELDS: [(&str, &str); 5] = [
@@ -60,12 +63,11 @@ async fn right_tokens_give_a_url_that_works() {
     let done = sign_up(&hosted, &[]).await;
     let page = text(&done);
     assert_eq!(done.status(), 200, "{page}");
-    let start = page.find("/mcp/u_").unwrap() + "/mcp/".len();
-    let id: tempo_mcp_core::domain::tenant::TenantId = page[start..start + 24].parse().unwrap();
+    let id = shown_id(&page);
     let answer = hosted.call(&id, 1, "searchIssues", json!({ "text": "WEB-12" })).await;
     assert!(String::from_utf8_lossy(answer.body()).contains("WEB-12"));
     assert!(page.contains("Alex Novak") && page.contains("Europe/Berlin"));
-    assert_eq!(page.matches("class=\"yes\"").count(), 3);
+    assert_eq!(page.matches("class=\"yes\"").count(), 4);
     assert_eq!(tenants(&hosted).await, 3);
 }
 
@@ -75,7 +77,7 @@ async fn a_missing_scope_is_told_and_can_be_lived_with() {
     let page = text(&sign_up(&hosted, &[("tempoApiToken", TEMPO_WORKLOGS_TOKEN)]).await);
     assert_eq!(
         (page.matches("class=\"yes\"").count(), page.matches("class=\"no\"").count()),
-        (1, 2),
+        (2, 2),
         "{page}"
     );
 }
@@ -124,12 +126,75 @@ async fn everything_wrong_with_the_form_is_told_at_once_before_any_request() {
     for fault in [
         "not an IP address",
         "is not an e-mail address",
-        "id=\"jira-fault\">is needed",
+        "id=\"jira-fault\">This is needed.",
         "must be the number of a custom field",
+        "<title>Error: ",
+        "href=\"#site\">Jira site<",
     ] {
         assert!(page.contains(fault), "{fault}: {page}");
     }
+    assert_eq!(page.matches("autofocus").count(), 1, "{page}");
+    let site = page.split("id=\"site\"").nth(1).unwrap().split('>').next().unwrap();
+    assert!(
+        site.contains("aria-describedby=\"site-fault site-help\" aria-invalid=\"true\" autofocus"),
+        "{site}"
+    );
     assert_eq!(hosted.sandbox.requests().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_address_of_jira_was_pasted_is_reduced_to_the_site() {
+    let hosted = plain().await;
+    for pasted in ["http://sandbox.localhost", "http://sandbox.localhost/browse/WEB-12?focusedId=1#x"] {
+        assert_eq!(sign_up(&hosted, &[("jiraBaseUrl", pasted)]).await.status(), 200, "{pasted}");
+    }
+    let hosts = hosted.store.list(&Which::All).await.unwrap();
+    assert!(hosts.iter().all(|it| it.jira_host == "sandbox.localhost"), "{hosts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_with_scopes_is_found_out_by_itself() {
+    let hosted = plain().await;
+    let done = sign_up(&hosted, &[("jiraApiToken", JIRA_SCOPED_TOKEN)]).await;
+    assert_eq!(done.status(), 200, "{}", text(&done));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_works_is_told_beside_what_does_not() {
+    let hosted = plain().await;
+    let page = text(&sign_up(&hosted, &[("tempoApiToken", "wrong-token-1234")]).await);
+    assert!(page.contains("You are Alex Novak, time zone Europe/Berlin"), "{page}");
+    assert_eq!(page.matches("class=\"no\"").count(), 0, "a fault is told once: {page}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_with_the_url_can_be_copied_from_and_runs_our_script_alone() {
+    let hosted = plain().await;
+    let done = sign_up(&hosted, &[]).await;
+    let page = text(&done);
+    let policy = done.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+    assert!(page.contains("<script src=\"/copy.js\" defer></script>"), "{page}");
+    assert_eq!(page.matches("<script").count(), 1);
+    let buttons = page.matches("data-copy=").count();
+    assert_eq!(
+        (buttons, page.matches("\" hidden>Copy</button>").count()),
+        (4, 4),
+        "hidden without the script"
+    );
+    for link in ["cursor://anysphere.cursor-deeplink/mcp/install?name=tempo&", "vscode:mcp/install?%7B%22"] {
+        assert!(page.contains(link), "{link}: {page}");
+    }
+    for (path, kind) in
+        [("/copy.js", "text/javascript"), ("/style.css", "text/css"), ("/icon.svg", "image/svg")]
+    {
+        let file = hosted.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(
+            (file.status().as_u16(), &file.headers()["x-content-type-options"]),
+            (200, &"nosniff".parse().unwrap())
+        );
+        assert!(file.headers()["content-type"].to_str().unwrap().starts_with(kind), "{path}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -191,6 +256,29 @@ async fn every_page_carries_its_headers_and_no_script() {
             && cookie.ends_with("; Secure"),
         "{cookie}"
     );
-    let wrong = Request::delete("/setup").body(Body::empty()).unwrap();
-    assert_eq!(hosted.send(wrong).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+    for (path, allowed) in [("/setup", "GET,HEAD,POST"), ("/manage", "GET,HEAD,POST"), ("/", "GET,HEAD")] {
+        let wrong = hosted.send(Request::delete(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(
+            (wrong.status().as_u16(), &wrong.headers()["allow"]),
+            (405, &allowed.parse().unwrap()),
+            "{path}"
+        );
+        assert!(wrong.headers().contains_key("content-security-policy"), "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_does_not_exist_says_so_with_the_headers_of_every_page() {
+    let hosted = plain().await;
+    for path in ["/nothing", "/setup/", "/mcp", "/favicon.ico", "/..%2f..%2fetc/passwd"] {
+        let page = hosted.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(page.status(), StatusCode::NOT_FOUND, "{path}");
+        assert!(
+            text(&page).contains("There is no such page") && !text(&page).contains("nothing\""),
+            "{path}"
+        );
+        assert!(
+            page.headers()["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'")
+        );
+    }
 }

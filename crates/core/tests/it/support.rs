@@ -65,7 +65,11 @@ impl Site {
             Ok(answer) => {
                 Outcome { text: answer.text, structured: answer.structured, is_error: answer.is_error }
             }
-            Err(error) => Outcome { text: error.message(), structured: Value::Null, is_error: true },
+            Err(error) => Outcome {
+                text: error.message(&self.context.audience),
+                structured: Value::Null,
+                is_error: true,
+            },
         }
     }
 

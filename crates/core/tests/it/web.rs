@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempo_mcp_core::{
     domain::tenant::TenantId,
     store::seal::Record,
-    web::{Options, Origins},
+    web::{ClientAddress, Options, Origins},
 };
 use tempo_sandbox::{Effect, Fault};
 
@@ -209,6 +209,29 @@ async fn who_asks_too_often_is_told_how_long_to_wait() {
     let statuses: Vec<u16> = join_all(statuses).await.iter().map(|it| it.status().as_u16()).collect();
     assert_eq!(statuses, [404, 404, 429]);
     assert_eq!(hosted.send(list(hosted.priya.expose())).await.status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_look_for_a_sign_in_are_no_guessers() {
+    let hosted = hosted(options(), 2).await;
+    let id = hosted.alex.expose();
+    for path in [
+        "/.well-known/oauth-protected-resource".to_owned(),
+        format!("/.well-known/oauth-protected-resource/mcp/{id}"),
+        format!("/mcp/{id}/.well-known/openid-configuration"),
+        format!("/mcp/{id}/.well-known/oauth-authorization-server"),
+    ] {
+        for method in [Method::GET, Method::OPTIONS] {
+            let mut probe = Request::builder().method(&method).uri(&path).body(Body::empty()).unwrap();
+            probe.extensions_mut().insert(ClientAddress("192.0.2.1".into()));
+            let answer = hosted.send(probe).await;
+            let expected = if method == Method::GET { 404 } else { 204 };
+            assert_eq!(answer.status().as_u16(), expected, "{method} {path}");
+            assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{method} {path}");
+        }
+    }
+    let unknown = TenantId::from_random([200; 16]);
+    assert_eq!(hosted.send(list(unknown.expose())).await.status(), 404, "not slowed by the probes");
 }
 
 #[tokio::test(start_paused = true)]

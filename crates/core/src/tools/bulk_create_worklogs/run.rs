@@ -23,7 +23,7 @@ use crate::{
     jira::{Identity, Issues},
     tempo::write::{WriteError, Written},
     tools::{
-        Clients, Context, Error,
+        Audience, Clients, Context, Error,
         create_worklog::labelled,
         entry::Entry,
         prepare,
@@ -71,7 +71,7 @@ pub(super) async fn run(
     for ((index, entry), given) in entries.iter().enumerate().zip(given) {
         match ready(entry, given, &issues, &accounts, &me) {
             Ok((issue, draft)) => queues.entry(issue).or_default().push(Ready { index, draft }),
-            Err(why) => set(&mut outcomes, index, Outcome::NotSent(why)),
+            Err(why) => set(&mut outcomes, index, Outcome::NotSent(why.message(&context.audience))),
         }
     }
     let line = Line {
@@ -138,11 +138,11 @@ fn ready(
     issues: &Issues,
     accounts: &Accounts,
     me: &Identity,
-) -> Result<(IssueId, Draft), String> {
-    let issue = issues.get(&entry.issue).ok_or_else(|| Error::UnknownIssue(entry.issue.clone()).message())?;
+) -> Result<(IssueId, Draft), Error> {
+    let issue = issues.get(&entry.issue).ok_or_else(|| Error::UnknownIssue(entry.issue.clone()))?;
     let account = match accounts.get(&issue.id) {
         Some(Ok(account)) => account.clone().filter(|it| !given.iter().any(|(key, _)| *key == it.key)),
-        Some(Err(error)) => return Err(error.message()),
+        Some(Err(error)) => return Err(error.clone()),
         None => None,
     };
     let named = given.into_iter().filter_map(|(key, value)| Some(Attribute { key, value: value? }));
@@ -272,7 +272,7 @@ fn row(
     let (status, stored, reason) = match outcome {
         Some(Outcome::Written(Ok(worklog))) => (Status::Created, Some(worklog), None),
         Some(Outcome::Written(Err(error))) => {
-            let (status, reason) = reason(error, me);
+            let (status, reason) = reason(error, me, &context.audience);
             (status, None, Some(reason))
         }
         Some(Outcome::NotSent(why)) => (Status::Failed, None, Some(why)),
@@ -304,14 +304,14 @@ fn attributes(context: &Context, stored: &Worklog) -> Vec<crate::tools::row::Att
     labelled(context, Row::new(stored, None, None)).attributes
 }
 
-fn reason(error: WriteError, me: &Identity) -> (Status, String) {
+fn reason(error: WriteError, me: &Identity, audience: &Audience) -> (Status, String) {
     let status = match &error {
         WriteError::Unknown(_) => Status::Unknown,
         WriteError::Refused(_) | WriteError::NotFound { .. } => Status::Failed,
     };
     let reason = match error {
-        WriteError::Refused(cause) => sentences::upstream(&cause),
-        other => Error::of_write(other, &me.zone()).message(),
+        WriteError::Refused(cause) => sentences::upstream(&cause, audience),
+        other => Error::of_write(other, &me.zone()).message(audience),
     };
     (status, reason)
 }
