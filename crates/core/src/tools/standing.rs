@@ -6,7 +6,7 @@ use super::{Clients, Error};
 use crate::{
     config::Config,
     domain::time::DateRange,
-    jira::Identity,
+    jira::{Identity, Search},
     ports::{Clock, Ports},
     upstream::{Error as UpstreamError, Meaning},
 };
@@ -14,6 +14,8 @@ use crate::{
 /// How Jira and each of Tempo's scopes answered a harmless read.
 pub struct Standing {
     pub identity: Result<Identity, Error>,
+    /// Asked where Jira told whose token it is: a token with scopes may do one without the other.
+    pub issues: Option<Result<(), Error>>,
     pub worklogs: Result<(), Error>,
     /// Asked with the account that Jira told: not without it.
     pub schemes: Option<Result<(), Error>>,
@@ -43,15 +45,18 @@ impl Standing {
     pub async fn of(config: &Config, ports: &Ports) -> Self {
         let Clients { tempo, jira } = Clients::new(config, ports);
         let (identity, worklogs, accounts) = join!(jira.identity(), tempo.attributes(), tempo.accounts());
-        let schemes = match &identity {
+        let (issues, schemes) = match &identity {
             Ok(me) => {
-                let today = me.today(Clock::now(&*ports.clock));
-                Some(tempo.schedule(&me.account, DateRange::one(today)).await.map(drop).map_err(Into::into))
+                let today = DateRange::one(me.today(Clock::now(&*ports.clock)));
+                let mine = Search { mine: true, ..Search::default() };
+                let (issues, schedule) = join!(jira.search(&mine, 1), tempo.schedule(&me.account, today));
+                (Some(issues.map(drop).map_err(Into::into)), Some(schedule.map(drop).map_err(Into::into)))
             }
-            Err(_) => None,
+            Err(_) => (None, None),
         };
         Self {
             identity: identity.map_err(Into::into),
+            issues,
             worklogs: worklogs.map(drop).map_err(Into::into),
             schemes,
             accounts: accounts.map(drop).map_err(Into::into),

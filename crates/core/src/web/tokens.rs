@@ -226,12 +226,13 @@ fn checks(standing: &Standing) -> Vec<Check> {
         let who = format!("You are {}, time zone {}", me.name, me.zone_name());
         res.push(check(Vendor::Jira, who, Seen::Works));
     }
-    for (what, answer) in [
-        ("Worklogs: reading and logging time", Some(&standing.worklogs)),
-        ("Schemes: finding missing days", standing.schemes.as_ref()),
-        ("Accounts: names of accounts", Some(&standing.accounts)),
+    for (token, what, answer) in [
+        (Vendor::Jira, "Issues: finding and naming them", standing.issues.as_ref()),
+        (Vendor::Tempo, "Worklogs: reading and logging time", Some(&standing.worklogs)),
+        (Vendor::Tempo, "Schemes: finding missing days", standing.schemes.as_ref()),
+        (Vendor::Tempo, "Accounts: names of accounts", Some(&standing.accounts)),
     ] {
-        res.push(check(Vendor::Tempo, what.into(), Seen::of(answer)));
+        res.push(check(token, what.into(), Seen::of(answer)));
     }
     res
 }

@@ -38,7 +38,7 @@ async fn a_new_token_is_used_at_once_under_the_same_url() {
     let mut browser = opened(&hosted).await;
     let (code, page) = browser.post(&[("action", "replace"), ("tempoApiToken", TEMPO_WORKLOGS_TOKEN)]).await;
     assert!(code == 200 && page.contains("id=\"replaced\"") && page.contains("Alex Novak"), "{page}");
-    assert_eq!((page.matches("class=\"yes\"").count(), page.matches("class=\"no\"").count()), (2, 2));
+    assert_eq!((page.matches("class=\"yes\"").count(), page.matches("class=\"no\"").count()), (3, 2));
     assert!(!has_schemes(&hosted).await, "the old token is out of use");
     let (code, _) = browser.post(&[("action", "replace"), ("tempoApiToken", TEMPO_TOKEN)]).await;
     assert!(code == 200 && has_schemes(&hosted).await);

@@ -67,7 +67,7 @@ async fn right_tokens_give_a_url_that_works() {
     let answer = hosted.call(&id, 1, "searchIssues", json!({ "text": "WEB-12" })).await;
     assert!(String::from_utf8_lossy(answer.body()).contains("WEB-12"));
     assert!(page.contains("Alex Novak") && page.contains("Europe/Berlin"));
-    assert_eq!(page.matches("class=\"yes\"").count(), 4);
+    assert_eq!(page.matches("class=\"yes\"").count(), 5);
     assert_eq!(tenants(&hosted).await, 3);
 }
 
@@ -77,7 +77,7 @@ async fn a_missing_scope_is_told_and_can_be_lived_with() {
     let page = text(&sign_up(&hosted, &[("tempoApiToken", TEMPO_WORKLOGS_TOKEN)]).await);
     assert_eq!(
         (page.matches("class=\"yes\"").count(), page.matches("class=\"no\"").count()),
-        (2, 2),
+        (3, 2),
         "{page}"
     );
 }
@@ -157,6 +157,14 @@ async fn a_token_with_scopes_is_found_out_by_itself() {
     let hosted = plain().await;
     let done = sign_up(&hosted, &[("jiraApiToken", JIRA_SCOPED_TOKEN)]).await;
     assert_eq!(done.status(), 200, "{}", text(&done));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_jira_token_that_reads_no_issues_is_told() {
+    let hosted = plain().await;
+    hosted.sandbox.add_faults(vec![Fault::on("POST", "*/search/jql", Effect::status(403))]);
+    let page = text(&sign_up(&hosted, &[("jiraApiToken", JIRA_SCOPED_TOKEN)]).await);
+    assert!(page.contains("<span class=\"no\">missing</span> Jira · Issues"), "{page}");
 }
 
 #[tokio::test(start_paused = true)]
