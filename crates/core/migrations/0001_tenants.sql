@@ -7,6 +7,7 @@ CREATE TABLE server_keys (
 );
 
 -- One row per tenant. `record` is the hash of the tenant's id; nothing here opens without that id.
+-- `used_on` is empty until the first call.
 CREATE TABLE tenants (
   record TEXT NOT NULL PRIMARY KEY,
   key_id TEXT NOT NULL,

@@ -34,6 +34,11 @@ pub enum Failure {
     /// None of the given keys opens this database: the ids of those that would.
     #[error("the encryption key does not fit this database: it was sealed with key {}", .0.join(" or "))]
     WrongKey(Vec<String>),
+    /// The number of a migration that this version does not have.
+    #[error(
+        "the database was written by a newer version of this program (schema {0}): run that version, or restore the backup from before the upgrade"
+    )]
+    NewerSchema(i64),
     /// A row that the key should open, but does not.
     #[error("a record does not open")]
     Unreadable,
@@ -86,10 +91,14 @@ impl Store {
     }
 }
 
-async fn migrate(database: &dyn Database) -> Result<(), DatabaseFailure> {
+async fn migrate(database: &dyn Database) -> Result<(), Failure> {
     let table = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY)";
     database.batch(&[(table, Vec::new())]).await?;
     let done = database.query("SELECT number FROM migrations", &[]).await?;
+    let known = MIGRATIONS.last().map_or(0, |(number, _)| *number);
+    if let Some(newer) = done.iter().map(|it| it.integer("number")).find(|it| *it > known) {
+        return Err(Failure::NewerSchema(newer));
+    }
     for (number, sql) in MIGRATIONS {
         if done.iter().any(|it| it.integer("number") == number) {
             continue;

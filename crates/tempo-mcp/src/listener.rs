@@ -9,10 +9,14 @@ use hyper_util::{
     server::{conn::auto::Builder, graceful::GracefulShutdown},
 };
 use tempo_mcp_core::web::ClientAddress;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
-/// From the first byte expected to the end of the headers.
+/// From the first byte expected to the end of the headers; also how long a connection idles between two requests.
 const HEADERS: Duration = Duration::from_secs(10);
 /// What is under way at the end is waited for this long.
 const LAST_CALLS: Duration = Duration::from_secs(30);
@@ -56,8 +60,21 @@ fn connect(
 ) {
     // Small answers go out at once.
     let _ = stream.set_nodelay(true);
-    let (router, proxies) = (router.clone(), proxies.clone());
+    tokio::spawn(connection(stream, peer, router.clone(), proxies.clone(), connections));
+}
+
+/// One connection to its end.
+fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    peer: IpAddr,
+    router: Router,
+    proxies: Arc<[IpAddr]>,
+    connections: &GracefulShutdown,
+) -> impl Future<Output = ()> + Send + use<S> {
+    let begun = CancellationToken::new();
+    let first = begun.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
+        first.cancel();
         let mut request = request.map(Body::new);
         let address = client(peer, request.headers(), &proxies);
         request.extensions_mut().insert(ClientAddress(address.to_string()));
@@ -70,13 +87,21 @@ fn connect(
         .timer(TokioTimer::new())
         .keep_alive_interval(Duration::from_secs(30))
         .max_concurrent_streams(64);
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended early");
+    let connection = connections.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    async move {
+        // hyper's own limit begins only once it knows which version of HTTP is spoken.
+        let silent = async {
+            if tokio::time::timeout(HEADERS, begun.cancelled()).await.is_ok() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            ended = connection => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            },
+            () = silent => tracing::debug!("a connection brought no request in time"),
         }
-    });
+    }
 }
 
 /// Who asks: the other end of the connection, or, where that is a proxy of ours, the last address in

@@ -50,7 +50,7 @@ pub(crate) struct Selection {
     #[arg(long, conflicts_with = "idle_days")]
     account_id: Option<String>,
 
-    /// Not used for this many days
+    /// Not used for this many days; who never used it counts from sign-up
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
     idle_days: Option<u16>,
 }
@@ -113,7 +113,7 @@ async fn list(selection: &Selection) -> Result<String, String> {
             "{:<14}{:<12}{:<12}{}",
             it.record.short(),
             it.created_on,
-            it.used_on,
+            it.used_on.as_deref().unwrap_or("never"),
             it.jira_host
         );
     }

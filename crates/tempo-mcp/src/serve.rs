@@ -191,8 +191,7 @@ async fn open(serve: &Serve, simulated: bool) -> Result<Store, String> {
         let (current, previous) = key::load(&path, serve.listen.ip().is_loopback())?;
         (Sqlite::open(&path), current, previous)
     };
-    let database = database.map_err(|error| format!("the database cannot be opened: {error}"))?;
-    Store::open(Arc::new(database), entropy, current, previous).await.map_err(|failure| failure.to_string())
+    Store::open(Arc::new(database?), entropy, current, previous).await.map_err(|failure| failure.to_string())
 }
 
 /// The database of a service that was started before, for its operator.
@@ -202,8 +201,7 @@ pub(crate) async fn open_existing(data: &Data) -> Result<Store, String> {
         return Err(format!("there is no database at {}; --database names another", path.display()));
     }
     let (current, previous) = key::load(&path, true)?;
-    let database = Sqlite::open(&path).map_err(|error| format!("the database cannot be opened: {error}"))?;
-    let store = Store::open(Arc::new(database), Arc::new(SystemEntropy), current, previous).await;
+    let store = Store::open(Arc::new(Sqlite::open(&path)?), Arc::new(SystemEntropy), current, previous).await;
     store.map_err(|failure| failure.to_string())
 }
 

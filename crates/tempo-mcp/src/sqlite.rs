@@ -15,67 +15,82 @@ const BUSY: Duration = Duration::from_secs(5);
 /// More statements than the store has.
 const PREPARED: usize = 64;
 
-/// One connection: SQLite has one writer anyway, and reading a row takes microseconds.
+/// Two connections: whoever reads does not wait behind a write that waits for the disk or for another process.
 #[derive(Clone)]
-pub(crate) struct Sqlite(Arc<Mutex<Connection>>);
+pub(crate) struct Sqlite {
+    writer: Arc<Mutex<Connection>>,
+    /// The same as the writer where the database is in memory.
+    reader: Arc<Mutex<Connection>>,
+}
 
 impl Sqlite {
     /// Opens or makes the file. What is committed is on the disk (`synchronous=FULL`), readers do not wait for the
     /// writer (WAL), and what is deleted is overwritten.
-    pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
-        Self::with(Connection::open(path)?)
+    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        let connect = || prepared(Connection::open(path)?);
+        let failed = |error| format!("the database {} cannot be opened for writing: {error}", path.display());
+        let (writer, reader) = (connect().map_err(failed)?, connect().map_err(failed)?);
+        Ok(Self { writer: Arc::new(Mutex::new(writer)), reader: Arc::new(Mutex::new(reader)) })
     }
 
     /// A database that ends with the process.
-    pub(crate) fn in_memory() -> rusqlite::Result<Self> {
-        Self::with(Connection::open_in_memory()?)
+    pub(crate) fn in_memory() -> Result<Self, String> {
+        let connection = Connection::open_in_memory().and_then(prepared).map_err(|it| it.to_string())?;
+        let connection = Arc::new(Mutex::new(connection));
+        Ok(Self { writer: connection.clone(), reader: connection })
     }
+}
 
-    fn with(connection: Connection) -> rusqlite::Result<Self> {
-        connection.busy_timeout(BUSY)?;
-        connection.set_prepared_statement_cache_capacity(PREPARED);
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
-        )?;
-        Ok(Self(Arc::new(Mutex::new(connection))))
+fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
+    if connection.is_readonly("main")? {
+        // SQLite opens what it may not write, and fails at the first write only.
+        let error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        return Err(rusqlite::Error::SqliteFailure(error, None));
     }
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
+    Ok(connection)
+}
 
-    /// Off the threads that serve requests: a write waits for the disk.
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, DatabaseFailure> {
-        let connection = self.0.clone();
-        let work = move || work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
-        let outcome =
-            tokio::task::spawn_blocking(work).await.map_err(|it| DatabaseFailure(it.to_string()))?;
-        outcome.map_err(|it| DatabaseFailure(it.to_string()))
+/// Off the threads that serve requests: a write waits for the disk.
+async fn run<T: Send + 'static>(
+    connection: &Arc<Mutex<Connection>>,
+    work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+) -> Result<T, DatabaseFailure> {
+    let connection = connection.clone();
+    let work = move || work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
+    let outcome = tokio::task::spawn_blocking(work).await.map_err(|it| DatabaseFailure(it.to_string()))?;
+    outcome.map_err(|it| DatabaseFailure(it.to_string()))
+}
+
+fn rows(connection: &Connection, sql: &str, params: &[Cell]) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    let mut rows = statement.query(rusqlite::params_from_iter(params.iter().map(Bound)))?;
+    let mut res = Vec::new();
+    while let Some(row) = rows.next()? {
+        let cells = columns.iter().enumerate().map(|(i, name)| Ok((name.clone(), cell(row.get_ref(i)?))));
+        res.push(Row(cells.collect::<rusqlite::Result<_>>()?));
     }
+    Ok(res)
 }
 
 #[async_trait]
 impl Database for Sqlite {
     async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseFailure> {
         let (sql, params) = (sql.to_owned(), params.to_vec());
-        self.run(move |connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
-            let mut rows = statement.query(rusqlite::params_from_iter(params.iter().map(Bound)))?;
-            let mut res = Vec::new();
-            while let Some(row) = rows.next()? {
-                let cells =
-                    columns.iter().enumerate().map(|(i, name)| Ok((name.clone(), cell(row.get_ref(i)?))));
-                res.push(Row(cells.collect::<rusqlite::Result<_>>()?));
-            }
-            Ok(res)
-        })
-        .await
+        // A statement that changes rows and tells them is the writer's.
+        let reads = sql.trim_start().get(..6).is_some_and(|it| it.eq_ignore_ascii_case("select"));
+        let connection = if reads { &self.reader } else { &self.writer };
+        run(connection, move |connection| rows(connection, &sql, &params)).await
     }
 
     async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseFailure> {
         let statements: Vec<(String, Vec<Cell>)> =
             statements.iter().map(|(sql, params)| ((*sql).to_owned(), params.clone())).collect();
-        self.run(move |connection| {
+        run(&self.writer, move |connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut res = Vec::with_capacity(statements.len());
             for (sql, params) in &statements {

@@ -64,7 +64,8 @@ pub struct Listed {
     pub record: Record,
     pub jira_host: String,
     pub created_on: String,
-    pub used_on: String,
+    /// The day of the last call; `None` before the first.
+    pub used_on: Option<String>,
     pub key_id: String,
 }
 
@@ -75,7 +76,7 @@ pub enum Which {
     Short(String),
     Email(String),
     Account(String),
-    /// Last used before this day, YYYY-MM-DD.
+    /// Last used before this day, YYYY-MM-DD; who never called counts from sign-up.
     IdleSince(String),
     All,
 }
@@ -305,13 +306,13 @@ impl Store {
             Which::Account(it) => {
                 (" WHERE account_tag = ?1", vec![self.keys.tag("account", it).as_str().into()])
             }
-            Which::IdleSince(day) => (" WHERE used_on < ?1", vec![day.as_str().into()]),
+            Which::IdleSince(day) => (" WHERE used_on < ?1 AND created_on < ?1", vec![day.as_str().into()]),
         }
     }
 }
 
 const INSERT: &str = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '')";
 const DELETE: &str = "DELETE FROM tenants WHERE record = ?1";
 
 impl Listed {
@@ -320,7 +321,7 @@ impl Listed {
             record: Record::from_row(row.text("record")),
             jira_host: row.text("jira_host"),
             created_on: row.text("created_on"),
-            used_on: row.text("used_on"),
+            used_on: Some(row.text("used_on")).filter(|it| !it.is_empty()),
             key_id: row.text("key_id"),
         }
     }

@@ -57,7 +57,7 @@ struct Managed {
     /// Whose account it is by Jira's word; empty where Jira did not tell.
     account: String,
     created_on: String,
-    used_on: String,
+    used_on: Option<String>,
     /// The last ones, latest first.
     writes: Vec<Write>,
     /// Deleting was asked for once: it is asked again.

@@ -144,13 +144,31 @@ async fn an_operator_finds_people_without_reading_anything() {
         Which::IdleSince("2026-03-19".into()),
     ] {
         let found = store.list(&which).await.unwrap();
-        assert_eq!((found.len(), found[0].used_on.as_str()), (1, DAY), "{which:?}");
+        assert_eq!((found.len(), found[0].used_on.as_deref()), (1, Some(DAY)), "{which:?}");
     }
     for which in
         [Which::Short("abc".into()), Which::Email("b@example.com".into()), Which::IdleSince(DAY.into())]
     {
         assert_eq!(store.list(&which).await.unwrap(), [], "{which:?}");
     }
+}
+
+#[tokio::test]
+async fn who_never_called_is_idle_from_sign_up() {
+    let store = store(&Sqlite::new(), "one", &[]).await.unwrap();
+    store.create(&credentials("t"), &person(), "acme.example.com", DAY).await.unwrap();
+    assert_eq!(store.list(&Which::All).await.unwrap()[0].used_on, None);
+    let idle = async |since: &str| store.list(&Which::IdleSince(since.into())).await.unwrap().len();
+    assert_eq!((idle(DAY).await, idle("2026-03-19").await), (0, 1));
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let database = Sqlite::new();
+    store(&database, "one", &[]).await.unwrap();
+    database.batch(&[("INSERT INTO migrations (number) VALUES (99)", Vec::new())]).await.unwrap();
+    let refused = store(&database, "one", &[]).await.map(drop);
+    assert_eq!(refused, Err(Failure::NewerSchema(99)));
 }
 
 #[tokio::test]

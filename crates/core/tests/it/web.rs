@@ -284,7 +284,7 @@ async fn the_day_of_last_use_is_noted_once() {
         .list(&tempo_mcp_core::store::tenants::Which::Short(record.short().into()))
         .await
         .unwrap();
-    assert_eq!(listed[0].used_on, TODAY);
+    assert_eq!(listed[0].used_on.as_deref(), Some(TODAY));
 }
 
 #[tokio::test(start_paused = true)]

@@ -31,10 +31,22 @@ pub(crate) fn load(database: &Path, is_local: bool) -> Result<(ServerKey, Vec<Se
             ));
         }
     };
-    let previous = std::env::var("ENCRYPTION_KEY_PREVIOUS").unwrap_or_default();
-    let previous = previous.split(',').map(str::trim).filter(|it| !it.is_empty());
-    let previous = previous.map(|it| ServerKey::new(it.to_owned().into())).collect();
+    let previous = previous(&std::env::var("ENCRYPTION_KEY_PREVIOUS").unwrap_or_default())?;
     Ok((ServerKey::new(current), previous))
+}
+
+/// One key a line, or, where there is no line break, separated by commas, which base64 does not have.
+fn previous(text: &str) -> Result<Vec<ServerKey>, String> {
+    let separator = if text.contains('\n') { '\n' } else { ',' };
+    let keys = text.split(separator).map(str::trim).filter(|it| !it.is_empty());
+    let key = |it: &str| match it.len() {
+        SHORTEST.. => Ok(ServerKey::new(it.to_owned().into())),
+        _ => Err(format!(
+            "a key in ENCRYPTION_KEY_PREVIOUS is shorter than {SHORTEST} characters; where a key has a comma in it, give \
+             one key a line and end the last line too"
+        )),
+    };
+    keys.map(key).collect()
 }
 
 fn given() -> Result<Option<SecretString>, String> {
@@ -96,4 +108,25 @@ fn private(file: &Path) -> std::io::Result<fs::File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn previous_keys_are_separated_by_commas_or_stand_on_lines() {
+        let ids = |text: &str| {
+            previous(text).map(|keys| keys.iter().map(|it| it.id().to_owned()).collect::<Vec<_>>())
+        };
+        let id = |text: &str| ServerKey::new(text.to_owned().into()).id().to_owned();
+        let (one, two) = ("a".repeat(32), "b".repeat(32));
+        let with_comma = format!("{one},{two}");
+        assert_eq!(ids(""), Ok(vec![]));
+        assert_eq!(ids(&format!(" {one} , {two},")), Ok(vec![id(&one), id(&two)]));
+        assert_eq!(ids(&format!("{one}\r\n{with_comma}\n")), Ok(vec![id(&one), id(&with_comma)]));
+        assert_eq!(ids(&format!("{with_comma}\n")), Ok(vec![id(&with_comma)]));
+        let why = ids("a key, with a comma that breaks it in two").unwrap_err();
+        assert!(why.contains("one key a line") && !why.contains("breaks"), "{why}");
+    }
 }

@@ -2,106 +2,15 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
-    path::{Path, PathBuf},
-    process::{Child, Command},
+    path::Path,
 };
 
-use crate::program::{finish, program};
-
-/// A folder of a test's own, gone at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("tempo-mcp-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn database(&self) -> String {
-        format!("sqlite:{}", self.0.join("t.sqlite").display())
-    }
-
-    fn key(&self) -> PathBuf {
-        self.0.join("t.sqlite.key")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A running service and the line that it printed.
-struct Service {
-    child: Child,
-    url: String,
-}
-
-impl Service {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Self { child, url: url.trim().to_owned() }
-    }
-
-    fn address(&self) -> &str {
-        let rest = self.url.strip_prefix("http://").unwrap();
-        rest.split('/').next().unwrap()
-    }
-
-    /// Status and body.
-    fn ask(&self, head: &str, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address()).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "{head}\r\nHost: {}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}",
-            self.address()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, answer)
-    }
-
-    #[cfg(unix)]
-    fn end(mut self) -> Option<i32> {
-        assert!(
-            Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success()
-        );
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn serve(folder: &Folder) -> Command {
-    let mut command = program();
-    for name in [
-        "ENCRYPTION_KEY",
-        "ENCRYPTION_KEY_FILE",
-        "ENCRYPTION_KEY_PREVIOUS",
-        "ALLOWED_ORIGIN",
-        "ALLOWED_JIRA_HOSTS",
-    ] {
-        command.env_remove(name);
-    }
-    command.args(["serve", "--database", &folder.database()]);
-    command
-}
-
-const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+use crate::{
+    program::{finish, program},
+    service::{Folder, LIST, Service, serve},
+};
 
 #[test]
 fn with_the_simulation_a_tenant_is_ready_and_the_end_is_clean() {

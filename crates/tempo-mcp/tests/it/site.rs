@@ -44,6 +44,12 @@ impl Site {
         Self { child, environment }
     }
 
+    /// What it printed for a variable.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        let found = self.environment.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str()).unwrap()
+    }
+
     /// The program, pointed here by what the sandbox printed.
     pub(crate) fn program(&self) -> Command {
         let mut res = program();
@@ -72,8 +78,7 @@ impl Site {
     }
 
     fn control(&self, method: &str, path: &str, body: &Value) -> Value {
-        let (_, base) = self.environment.iter().find(|(name, _)| name == "TEMPO_BASE_URL").unwrap();
-        let host = base.strip_prefix("http://").unwrap();
+        let host = self.value("TEMPO_BASE_URL").strip_prefix("http://").unwrap();
         let body = body.to_string();
         let mut stream = TcpStream::connect(host).unwrap();
         write!(
