@@ -112,6 +112,14 @@ pub(crate) enum Command {
     /// For the operator of a hosted service: change the encryption key
     #[command(subcommand)]
     Keys(crate::operate::Keys),
+    /// For the operator of a hosted service: copy its database into a new file, while it runs
+    Backup(crate::operate::Backup),
+    /// Ask a running service whether it is ready: exit code 0, or 1 with the reason
+    Health {
+        /// Where it listens
+        #[arg(default_value = "http://127.0.0.1:8787", value_name = "URL")]
+        url: url::Url,
+    },
     /// Show what it does, on simulated data: a two-minute read
     Demo,
     /// Print completions for a shell

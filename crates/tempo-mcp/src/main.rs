@@ -53,6 +53,8 @@ async fn run(cli: Cli) -> ExitCode {
         Some(Command::Serve(it)) => serve::run(&cli.global, *it).await,
         Some(Command::Tenants(it)) => operate::tenants(it).await,
         Some(Command::Keys(it)) => operate::keys(it).await,
+        Some(Command::Backup(it)) => operate::backup(&it),
+        Some(Command::Health { url }) => operate::health(&url).await,
         Some(Command::Demo) => demo::run(&cli.global).await,
         Some(Command::Completions { shell }) => completions(shell),
     }

@@ -1,17 +1,28 @@
 //! The operator's commands: `tenants` and `keys`. Nobody's tokens are read for them.
 
-use std::{fmt::Write, process::ExitCode};
-
-use clap::{Args, Subcommand};
-use tempo_mcp_core::store::{
-    Store,
-    seal::Record,
-    tenants::{Listed, Which},
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
 };
+
+use bytes::Bytes;
+use clap::{Args, Subcommand};
+use tempo_mcp_core::{
+    ports::HttpClient,
+    store::{
+        Store,
+        seal::Record,
+        tenants::{Listed, Which},
+    },
+};
+use url::Url;
 
 use crate::{
     fail,
-    serve::{Data, open_existing},
+    http_client::Network,
+    serve::{Data, existing, key, open_existing},
+    sqlite::Sqlite,
 };
 
 #[derive(Subcommand)]
@@ -30,6 +41,15 @@ pub(crate) enum Keys {
     Rotate(Data),
     /// Which keys the records are under
     Status(Data),
+}
+
+#[derive(Args)]
+pub(crate) struct Backup {
+    /// The new file; one that exists is left alone
+    file: PathBuf,
+
+    #[command(flatten)]
+    data: Data,
 }
 
 /// Which tenants; without any of these, all of them.
@@ -85,6 +105,14 @@ pub(crate) async fn keys(command: Keys) -> ExitCode {
         Keys::Rotate(data) => rotate(&data).await,
         Keys::Status(data) => status(&data).await,
     })
+}
+
+pub(crate) fn backup(backup: &Backup) -> ExitCode {
+    told(copy(&backup.data, &backup.file))
+}
+
+pub(crate) async fn health(url: &Url) -> ExitCode {
+    told(ask(url).await)
 }
 
 fn told(outcome: Result<String, String>) -> ExitCode {
@@ -145,4 +173,28 @@ async fn status(data: &Data) -> Result<String, String> {
     let current = store.current_key();
     let other = found.iter().filter(|it| it.key_id != current).count();
     Ok(format!("current key {current}: {} records; under other keys: {other}\n", found.len() - other))
+}
+
+/// Needs no key: what is sealed stays sealed.
+fn copy(data: &Data, file: &Path) -> Result<String, String> {
+    let database = existing(data)?;
+    let failed = |error: String| format!("the backup {} cannot be written: {error}", file.display());
+    let made = key::private(file).map_err(|error| failed(error.to_string()))?;
+    let copied = Sqlite::copy(&database, file).map_err(|error| error.to_string());
+    // A backup that an outage of power can take back is none.
+    let kept = copied.and_then(|()| made.sync_all().map_err(|error| error.to_string()));
+    kept.map_err(|error| {
+        let _ = std::fs::remove_file(file);
+        failed(error)
+    })?;
+    Ok(format!("{} written; keep the encryption key too, somewhere else\n", file.display()))
+}
+
+async fn ask(url: &Url) -> Result<String, String> {
+    let ready = url.join("/readyz").map_err(|error| error.to_string())?;
+    let request = http::Request::get(ready.as_str()).body(Bytes::new()).map_err(|error| error.to_string())?;
+    let answer = Network::default().send(request).await;
+    let answer = answer.map_err(|failure| format!("{ready} does not answer: {:?}", failure.cause))?;
+    let text = String::from_utf8_lossy(answer.body()).into_owned();
+    if answer.status().is_success() { Ok(text + "\n") } else { Err(format!("not ready: {text}")) }
 }

@@ -1,6 +1,6 @@
 //! `tempo-mcp serve`: the hosted service on one machine.
 
-mod key;
+pub(crate) mod key;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -194,12 +194,16 @@ async fn open(serve: &Serve, simulated: bool) -> Result<Store, String> {
     Store::open(Arc::new(database?), entropy, current, previous).await.map_err(|failure| failure.to_string())
 }
 
+/// The file of a service that was started before.
+pub(crate) fn existing(data: &Data) -> Result<PathBuf, String> {
+    let path = path(data)?;
+    let missing = || format!("there is no database at {}; --database names another", path.display());
+    path.exists().then_some(&path).cloned().ok_or_else(missing)
+}
+
 /// The database of a service that was started before, for its operator.
 pub(crate) async fn open_existing(data: &Data) -> Result<Store, String> {
-    let path = path(data)?;
-    if !path.exists() {
-        return Err(format!("there is no database at {}; --database names another", path.display()));
-    }
+    let path = existing(data)?;
     let (current, previous) = key::load(&path, true)?;
     let store = Store::open(Arc::new(Sqlite::open(&path)?), Arc::new(SystemEntropy), current, previous).await;
     store.map_err(|failure| failure.to_string())

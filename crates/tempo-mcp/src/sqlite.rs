@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rusqlite::{Connection, TransactionBehavior, types::ValueRef};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, types::ValueRef};
 use tempo_mcp_core::ports::{Cell, Database, DatabaseFailure, Row};
 
 /// Another process may hold the file for a moment: a backup, an operator.
@@ -31,6 +31,13 @@ impl Sqlite {
         let failed = |error| format!("the database {} cannot be opened for writing: {error}", path.display());
         let (writer, reader) = (connect().map_err(failed)?, connect().map_err(failed)?);
         Ok(Self { writer: Arc::new(Mutex::new(writer)), reader: Arc::new(Mutex::new(reader)) })
+    }
+
+    /// Copies what is committed at this moment into `target`, an empty file; whoever uses the database goes on.
+    pub(crate) fn copy(path: &Path, target: &Path) -> rusqlite::Result<()> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(BUSY)?;
+        connection.execute("VACUUM INTO ?1", [target.to_string_lossy()]).map(drop)
     }
 
     /// A database that ends with the process.

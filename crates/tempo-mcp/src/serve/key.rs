@@ -102,7 +102,7 @@ fn beside(database: &Path) -> Result<SecretString, String> {
 }
 
 /// A new file that only its owner reads.
-fn private(file: &Path) -> std::io::Result<fs::File> {
+pub(crate) fn private(file: &Path) -> std::io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

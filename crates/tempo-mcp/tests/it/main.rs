@@ -13,4 +13,5 @@ mod session;
 mod site;
 mod stdio;
 mod storage;
+mod thief;
 mod words;

@@ -1,0 +1,167 @@
+//! Whoever steals the database, the key, or both; and the operator, who backs them up and changes the key.
+
+use std::{fs, path::Path};
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Payload},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hkdf::Hkdf;
+use rusqlite::Connection;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tempo_sandbox::MAIN_ACCOUNT_ID;
+
+use crate::{
+    program::{Run, finish},
+    service::{Folder, KEY, Service, bare, serve_site},
+    site::Site,
+};
+
+const NEW_KEY: &str = "the second key, with a comma, is long enough too";
+
+/// RFC 5869 and AES-256-GCM, from the description in SECURITY.md and not from the program's own code.
+fn unseal(secret: &str, purpose: &str, associated: &str, sealed: &str) -> Option<Vec<u8>> {
+    let mut key = [0; 32];
+    Hkdf::<Sha256>::new(None, secret.as_bytes()).expand(purpose.as_bytes(), &mut key).unwrap();
+    let bytes = BASE64_STANDARD.decode(sealed).ok()?;
+    let (nonce, msg) = bytes.split_at_checked(12)?;
+    let nonce: [u8; 12] = nonce.try_into().unwrap();
+    let payload = Payload { msg, aad: associated.as_bytes() };
+    Aes256Gcm::new(&key.into()).decrypt(&nonce.into(), payload).ok()
+}
+
+/// What is under the server's key: still sealed.
+fn outer(key: &str, record: &str, sealed: &str) -> Option<String> {
+    let opened = unseal(key, "tempo-mcp/server-key/v1", &format!("v1\0credentials\0{record}"), sealed)?;
+    String::from_utf8(opened).ok()
+}
+
+fn inner(id: &str, record: &str, sealed: &str) -> Option<Value> {
+    let associated = format!("v1\0credentials/inner\0{record}");
+    serde_json::from_slice(&unseal(id, "tempo-mcp/tenant-key/v1", &associated, sealed)?).ok()
+}
+
+fn hash(id: &str) -> String {
+    Sha256::digest(id.as_bytes()).iter().map(|it| format!("{it:02x}")).collect()
+}
+
+/// Record and seal of every tenant.
+fn rows(database: &Path) -> Vec<(String, String)> {
+    let connection = Connection::open(database).unwrap();
+    let mut statement = connection.prepare("SELECT record, sealed FROM tenants").unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+fn id_of(url: &str) -> &str {
+    url.rsplit('/').next().unwrap()
+}
+
+/// Every byte of the database and what lies beside it.
+fn loot(folder: &Folder) -> Vec<(String, Vec<u8>)> {
+    let files = fs::read_dir(&folder.0).unwrap().map(|it| it.unwrap().path());
+    files.map(|it| (it.display().to_string(), fs::read(it).unwrap())).collect()
+}
+
+fn holds(bytes: &[u8], secret: &str) -> bool {
+    bytes.windows(secret.len()).any(|it| it.eq_ignore_ascii_case(secret.as_bytes()))
+}
+
+#[test]
+fn a_thief_reads_nothing_without_the_key_and_nothing_without_the_url() {
+    let (folder, site) = (Folder::new("thief"), Site::start());
+    let service = Service::start(&mut serve_site(&folder, &site));
+    let urls = [service.sign_up(&site), service.sign_up(&site)];
+    assert_eq!(service.list(&urls[0]), 200);
+
+    let tokens = ["TEMPO_API_TOKEN", "JIRA_API_TOKEN", "JIRA_EMAIL"].map(|it| site.value(it));
+    let secrets = [tokens[0], tokens[1], tokens[2], MAIN_ACCOUNT_ID, id_of(&urls[0]), id_of(&urls[1])];
+    let files = loot(&folder);
+    assert!(files.len() >= 3, "the log of the writes and its index are there too");
+    for (name, bytes) in &files {
+        for secret in secrets {
+            assert!(!holds(bytes, secret), "{name} holds {secret}");
+        }
+    }
+    assert!(
+        files.iter().any(|(_, bytes)| holds(bytes, &hash(id_of(&urls[0])))),
+        "the search finds what is there"
+    );
+
+    let rows = rows(&folder.file());
+    assert_eq!(rows.len(), 2);
+    for (record, sealed) in &rows {
+        assert_eq!(outer(NEW_KEY, record, sealed), None, "without the key, nothing");
+        let own = urls.iter().map(|it| id_of(it)).find(|it| hash(it) == *record).unwrap();
+        assert_eq!(inner(own, record, sealed), None, "the URL alone opens nothing either");
+        let with_key = outer(KEY, record, sealed).unwrap();
+        assert!(!secrets.iter().any(|it| holds(with_key.as_bytes(), it)));
+        for other in [KEY, record.as_str(), urls.iter().map(|it| id_of(it)).find(|it| *it != own).unwrap()] {
+            assert_eq!(inner(other, record, &with_key), None, "with the key, without the URL, nothing");
+        }
+        let opened = inner(own, record, &with_key).unwrap();
+        assert_eq!(opened["tempoApiToken"], tokens[0], "with both, it opens");
+    }
+}
+
+#[test]
+fn after_a_change_of_keys_the_old_one_opens_nothing_and_every_url_works() {
+    let (folder, site) = (Folder::new("rotate"), Site::start());
+    let service = Service::start(&mut serve_site(&folder, &site));
+    let urls = [service.sign_up(&site), service.sign_up(&site)];
+    drop(service);
+
+    let file = folder.0.join("new.key");
+    fs::write(&file, format!("{NEW_KEY}\n")).unwrap();
+    let operate = |arguments: &[&str], previous: &str| -> Run {
+        let mut command = bare();
+        command.args(arguments).args(["--database", &folder.database()]);
+        finish(command.env("ENCRYPTION_KEY_FILE", &file).env("ENCRYPTION_KEY_PREVIOUS", previous))
+    };
+    assert!(operate(&["keys", "rotate"], "").err.contains("does not fit this database"));
+    assert_eq!(operate(&["keys", "rotate"], KEY).err, "");
+    assert!(operate(&["keys", "status"], "").out.contains("2 records; under other keys: 0"));
+
+    for (record, sealed) in rows(&folder.file()) {
+        assert_eq!(outer(KEY, &record, &sealed), None);
+        assert!(outer(NEW_KEY, &record, &sealed).is_some());
+    }
+    assert!(folder.operate(&["tenants", "count"]).err.contains("does not fit this database"));
+    let mut command = serve_site(&folder, &site);
+    let service = Service::start(command.env_remove("ENCRYPTION_KEY").env("ENCRYPTION_KEY_FILE", &file));
+    assert_eq!(urls.each_ref().map(|it| service.list(it)), [200, 200]);
+}
+
+/// README's "Backup and restore".
+#[test]
+fn a_backup_of_a_running_service_is_restored_elsewhere() {
+    let (folder, elsewhere, site) = (Folder::new("backup"), Folder::new("restore"), Site::start());
+    let service = Service::start(&mut serve_site(&folder, &site));
+    let before = service.sign_up(&site);
+    let backup = folder.0.join("copy.sqlite");
+    let taken = folder.operate(&["backup", &backup.display().to_string()]);
+    assert_eq!((taken.code, taken.err.as_str()), (Some(0), ""), "{}", taken.out);
+    let again = folder.operate(&["backup", &backup.display().to_string()]);
+    assert!(
+        again.code == Some(1) && again.err.contains("cannot be written"),
+        "an older backup is left alone"
+    );
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&backup).unwrap().permissions()) & 0o777,
+        0o600
+    );
+    let after = service.sign_up(&site);
+    assert_eq!([&before, &after].map(|it| service.list(it)), [200, 200], "it served all the while");
+
+    fs::copy(&backup, elsewhere.file()).unwrap();
+    let restored = Service::start(&mut serve_site(&elsewhere, &site));
+    assert_eq!([&before, &after].map(|it| restored.list(it)), [200, 404]);
+    let healthy = finish(bare().args(["health", &restored.url]));
+    assert_eq!((healthy.code, healthy.out.as_str()), (Some(0), "ok\n"));
+    let url = restored.url.clone();
+    drop(restored);
+    assert_eq!(finish(bare().args(["health", &url])).code, Some(1));
+}
