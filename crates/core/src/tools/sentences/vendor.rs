@@ -72,33 +72,34 @@ pub(super) fn renew(what: &str, audience: &Audience) -> String {
     }
 }
 
+/// Whole sentences for a local server: README's table of words is searched for them.
 fn unauthorized(vendor: Vendor, audience: &Audience) -> String {
-    let place = match vendor {
-        Vendor::Tempo => "Tempo > Settings > API Integration",
-        Vendor::Jira => "Atlassian account > Security > API tokens",
-    };
-    let wrong = match (audience, vendor) {
-        (Audience::Local, Vendor::Tempo) => {
-            "TEMPO_API_TOKEN (401): it is wrong, expired or revoked, or TEMPO_BASE_URL is another region's address"
-        }
-        (Audience::Local, Vendor::Jira) => {
-            "JIRA_API_TOKEN for JIRA_EMAIL (401): one of them is wrong, or the token expired or was revoked, or \
-             JIRA_BASE_URL is another site"
-        }
-        (Audience::Form, Vendor::Tempo) => "this token (401): it is wrong, expired or revoked",
-        (Audience::Form, Vendor::Jira) => {
-            "this token for that e-mail address (401): one of them is wrong, or the token expired or was revoked, or it \
-             belongs to another site"
-        }
+    let (tempo, jira) = ("Tempo > Settings > API Integration", "Atlassian account > Security > API tokens");
+    match (audience, vendor) {
+        (Audience::Local, Vendor::Tempo) => format!(
+            "Tempo does not accept TEMPO_API_TOKEN (401): it is wrong, expired or revoked, or TEMPO_BASE_URL is another \
+             region's address. Tokens are made in {tempo}."
+        ),
+        (Audience::Local, Vendor::Jira) => format!(
+            "Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401): one of them is wrong, or the token expired or was \
+             revoked, or JIRA_BASE_URL is another site. Tokens are made in {jira}."
+        ),
+        (Audience::Form, Vendor::Tempo) => format!(
+            "Tempo does not accept this token (401): it is wrong, expired or revoked. Tokens are made in {tempo}."
+        ),
+        (Audience::Form, Vendor::Jira) => format!(
+            "Jira does not accept this token for that e-mail address (401): one of them is wrong, or the token expired or was \
+             revoked, or it belongs to another site. Tokens are made in {jira}."
+        ),
         (Audience::Hosted { .. }, _) => {
+            let place = if vendor == Vendor::Tempo { tempo } else { jira };
             let renew = renew("it", audience);
-            return format!(
+            format!(
                 "{vendor} does not accept your token any more (401): it expired or was revoked. Make a new one in {place}, \
                  and {renew}."
-            );
+            )
         }
-    };
-    format!("{vendor} does not accept {wrong}. Tokens are made in {place}.")
+    }
 }
 
 fn forbidden(vendor: Vendor, words: &[String], audience: &Audience) -> String {
@@ -121,13 +122,13 @@ fn forbidden(vendor: Vendor, words: &[String], audience: &Audience) -> String {
         (Vendor::Tempo, Audience::Form) => {
             format!("Tempo refused{said} (403): this token lacks a scope (needed: {SCOPES}; {NEW_TOKEN}).")
         }
-        (Vendor::Jira, _) => {
-            let account =
-                if *audience == Audience::Local { "the account of JIRA_API_TOKEN" } else { "your account" };
-            format!(
-                "Jira refused{said} (403): {account} may not do this, or a scoped token lacks read:jira-work or read:jira-user."
-            )
-        }
+        (Vendor::Jira, Audience::Local) => format!(
+            "Jira refused{said} (403): the account of JIRA_API_TOKEN may not do this, or a scoped token lacks read:jira-work or \
+             read:jira-user."
+        ),
+        (Vendor::Jira, _) => format!(
+            "Jira refused{said} (403): your account may not do this, or a scoped token lacks read:jira-work or read:jira-user."
+        ),
     }
 }
 
