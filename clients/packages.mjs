@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { basename, dirname, join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -105,9 +105,12 @@ async function installFromRegistry() {
   }
 }
 
+/** A folder that npm takes as it is: without a manifest it would look for one further up. */
 function folder(name) {
-  mkdirSync(join(work, name), { recursive: true });
-  return join(work, name);
+  const path = join(work, name);
+  mkdirSync(path, { recursive: true });
+  if (!existsSync(join(path, "package.json"))) writeFileSync(join(path, "package.json"), "{}\n");
+  return path;
 }
 
 /** As much of a registry as an installation asks for. */
