@@ -98,18 +98,24 @@ fn whoever_has_no_variables_is_told_of_none() {
     }
 }
 
-#[test]
-fn the_sentences_of_a_hosted_service() {
+/// The sentences about the vendors' errors that are not those of a local server.
+fn unlike_the_local_ones(audience: &Audience) -> Vec<String> {
     let mut lines = Vec::new();
     for vendor in [Vendor::Tempo, Vendor::Jira] {
         for meaning in meanings() {
             let error = Error::Upstream(upstream::Error { vendor, meaning });
-            let (local, hosted) = (error.message(&Audience::Local), error.message(&page()));
-            if local != hosted {
-                lines.push(hosted);
+            let (local, told) = (error.message(&Audience::Local), error.message(audience));
+            if local != told {
+                lines.push(told);
             }
         }
     }
+    lines
+}
+
+#[test]
+fn the_sentences_of_a_hosted_service() {
+    let mut lines = unlike_the_local_ones(&page());
     lines.push(Error::NotConfigured(Loaded::from_lookup(&|_| None).config.unwrap_err()).message(&page()));
     expect![[r#"
         Tempo does not accept your token any more (401): it expired or was revoked. Make a new one in Tempo > Settings > API Integration, and replace it at https://tempo.example.com/manage.
@@ -134,16 +140,7 @@ fn the_sentences_of_a_hosted_service() {
 
 #[test]
 fn the_sentences_of_a_form() {
-    let mut lines = Vec::new();
-    for vendor in [Vendor::Tempo, Vendor::Jira] {
-        for meaning in meanings() {
-            let error = Error::Upstream(upstream::Error { vendor, meaning });
-            let (local, form) = (error.message(&Audience::Local), error.message(&Audience::Form));
-            if local != form {
-                lines.push(form);
-            }
-        }
-    }
+    let lines = unlike_the_local_ones(&Audience::Form);
     expect![[r#"
         Tempo does not accept this token (401): it is wrong, expired or revoked. Tokens are made in Tempo > Settings > API Integration.
         Tempo refused, in its words: "Its own words" (403): this token lacks a scope (needed: Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration).
