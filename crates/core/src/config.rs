@@ -4,6 +4,7 @@
 
 pub mod jira_hosts;
 pub mod jira_site;
+pub mod region;
 
 use std::fmt;
 
@@ -11,6 +12,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use jira_site::JiraSite;
+pub use region::Region;
 
 /// One variable, as `--help`, the README and an error text show it.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ pub const VARIABLES: &[Variable] = &[
         "Tempo's API; https://api.eu.tempo.io or https://api.us.tempo.io by region",
         Some("https://api.tempo.io"),
     ),
+    variable("TEMPO_REGION", "global, eu or us: short for TEMPO_BASE_URL", None),
     variable(
         "ATLASSIAN_API_URL",
         "Atlassian's gateway, used for scoped Jira tokens",
@@ -110,6 +113,15 @@ impl Fault {
         name
     }
 
+    /// What is wrong, without the name.
+    #[must_use]
+    pub fn finding(&self) -> &str {
+        match self {
+            Self::Missing(_) => "is missing",
+            Self::Wrong(_, why) => why,
+        }
+    }
+
     /// The fault for somebody who sees a field, not a variable.
     #[must_use]
     pub fn of_field(&self) -> String {
@@ -132,6 +144,13 @@ impl fmt::Display for Fault {
     }
 }
 
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&all.join("; "))
+    }
+}
+
 impl Loaded {
     /// Reads all variables through `lookup`. An empty value and an unexpanded `${VAR}` count as missing.
     pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Self {
@@ -148,6 +167,16 @@ impl Loaded {
         };
         Self { config, read_only }
     }
+}
+
+/// The address of Tempo alone, for a service to which everybody brings their own tokens.
+///
+/// # Errors
+/// What is wrong with the variables that name it.
+pub fn tempo_base(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Url, Faults> {
+    let mut reader = Reader { lookup, faults: Vec::new() };
+    let base = reader.tempo_base();
+    base.ok_or(Faults(reader.faults))
 }
 
 struct Reader<'a> {
@@ -187,7 +216,7 @@ impl Reader<'_> {
 
     fn config(&mut self) -> Option<Config> {
         let token = self.secret("TEMPO_API_TOKEN");
-        let base = self.base("TEMPO_BASE_URL", "https://api.tempo.io", "/4");
+        let base = self.tempo_base();
         let gateway = self.base("ATLASSIAN_API_URL", "https://api.atlassian.com", "");
         let site = self.site();
         let auth = self.auth();
@@ -198,6 +227,24 @@ impl Reader<'_> {
             jira: JiraConfig { site: site?, gateway: gateway?, auth: auth?, account_field },
             pacing,
         })
+    }
+
+    /// The region is a short form of the address: of two that differ, nobody knows which is meant.
+    fn tempo_base(&mut self) -> Option<Url> {
+        const NAME: &str = "TEMPO_REGION";
+        let by_address = self.base("TEMPO_BASE_URL", Region::Global.base(), "/4");
+        let Some(text) = self.optional(NAME) else { return by_address };
+        let Some(region) = Region::named(&text) else {
+            self.wrong(NAME, "must be global, eu or us");
+            return None;
+        };
+        let address = self.optional("TEMPO_BASE_URL");
+        if address.is_some() && by_address.as_ref().is_some_and(|it| Region::of(it) != Some(region)) {
+            self.wrong(NAME, "and TEMPO_BASE_URL name different addresses: keep one of them");
+            return None;
+        }
+        by_address?;
+        Url::parse(region.base()).ok()
     }
 
     fn site(&mut self) -> Option<JiraSite> {

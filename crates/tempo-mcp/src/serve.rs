@@ -12,7 +12,7 @@ use std::{
 
 use clap::Args;
 use tempo_mcp_core::{
-    config::jira_hosts::JiraHosts,
+    config::{jira_hosts::JiraHosts, tempo_base},
     domain::time::WorkDate,
     ports::{Entropy, RateLimiter},
     store::{
@@ -134,7 +134,7 @@ fn options(serve: &Serve, address: SocketAddr, simulated: bool) -> Result<Option
         )
     } else {
         (
-            variable("TEMPO_BASE_URL", "https://api.tempo.io")?,
+            tempo_base(&|name| std::env::var(name).ok()).map_err(|it| it.to_string())?,
             variable("ATLASSIAN_API_URL", "https://api.atlassian.com")?,
         )
     };

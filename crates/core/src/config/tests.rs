@@ -80,6 +80,25 @@ fn defaults_and_forms() {
 }
 
 #[test]
+fn a_region_is_short_for_an_address() {
+    for (region, base) in [
+        ("global", "https://api.tempo.io/"),
+        ("eu", "https://api.eu.tempo.io/"),
+        ("US", "https://api.us.tempo.io/"),
+    ] {
+        let config = with(&[("TEMPO_REGION", region)]).config.unwrap();
+        assert_eq!(config.tempo.base.as_str(), base);
+        let both = with(&[("TEMPO_REGION", region), ("TEMPO_BASE_URL", base)]);
+        assert_eq!(both.config.unwrap().tempo.base.as_str(), base, "both say the same");
+    }
+    expect!["TEMPO_REGION must be global, eu or us"].assert_eq(&faults(with(&[("TEMPO_REGION", "Europe")])));
+    expect!["TEMPO_REGION and TEMPO_BASE_URL name different addresses: keep one of them"]
+        .assert_eq(&faults(with(&[("TEMPO_REGION", "eu"), ("TEMPO_BASE_URL", "https://api.us.tempo.io/4")])));
+    expect!["TEMPO_BASE_URL must begin with https://"]
+        .assert_eq(&faults(with(&[("TEMPO_REGION", "eu"), ("TEMPO_BASE_URL", "ftp://api.tempo.io")])));
+}
+
+#[test]
 fn bearer_needs_no_email() {
     let pairs = [
         ("TEMPO_API_TOKEN", "t"),
