@@ -17,6 +17,23 @@ pub(crate) enum Scope {
     Schemes,
     Periods,
     Accounts,
+    Approvals,
+    Plans,
+}
+
+impl Scope {
+    /// As the setting `missing_scopes` names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Scope::Worklogs => "worklogs",
+            Scope::Teams => "teams",
+            Scope::Schemes => "schemes",
+            Scope::Periods => "periods",
+            Scope::Accounts => "accounts",
+            Scope::Approvals => "approvals",
+            Scope::Plans => "plans",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

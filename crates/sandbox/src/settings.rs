@@ -39,6 +39,10 @@ pub struct Settings {
     /// Tempo's 403 is JSON instead of an HTML page.
     pub forbidden_as_json: bool,
     pub global_configuration_refused: bool,
+    /// Scopes that every Tempo token lacks: `worklogs`, `schemes`, `accounts`, `approvals`, `plans`, `teams`, `periods`.
+    pub missing_scopes: Vec<String>,
+    /// The link in the answer to `/user-schedule` names the token's owner; otherwise it repeats the request.
+    pub schedule_link_names_owner: bool,
     /// The data lives in another of Tempo's clusters: every token is refused with 401.
     pub wrong_region: bool,
     pub no_schedule: Option<NoSchedule>,
@@ -119,6 +123,8 @@ impl Default for Settings {
             error_shape: ErrorShape::Array,
             forbidden_as_json: false,
             global_configuration_refused: false,
+            missing_scopes: Vec::new(),
+            schedule_link_names_owner: true,
             wrong_region: false,
             no_schedule: None,
             hide_time_zone: false,

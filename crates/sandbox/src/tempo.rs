@@ -40,7 +40,8 @@ fn authorize(context: &mut Context, path: &[&str]) -> Result<(), Answer> {
     let searches =
         path.last().is_some_and(|last| matches!(*last, "search" | "jira-to-tempo" | "tempo-to-jira"));
     let reads = method == "GET" || (searches && context.settings.view_may_search);
-    if token.covers(scope) && (reads || token.manages()) {
+    let missing = context.settings.missing_scopes.iter().any(|it| it == scope.name());
+    if token.covers(scope) && !missing && (reads || token.manages()) {
         return Ok(());
     }
     Err(errors::forbidden(context.settings, "The token does not have the scope for this request."))
@@ -54,6 +55,8 @@ fn scope_of(path: &[&str]) -> Option<Scope> {
         "user-schedule" | "workload-schemes" | "holiday-schemes" => Some(Scope::Schemes),
         "periods" => Some(Scope::Periods),
         "accounts" | "account-links" => Some(Scope::Accounts),
+        "timesheet-approvals" => Some(Scope::Approvals),
+        "plans" => Some(Scope::Plans),
         _ => None,
     }
 }
@@ -70,7 +73,9 @@ fn route(context: &mut Context, path: &[&str]) -> Outcome {
         ("GET", ["account-links", "project", id]) => accounts::project_links(context, id),
         ("GET", ["globalconfiguration"]) => config::global(context),
         ("GET", ["periods"]) => config::periods(context),
-        ("GET", ["user-schedule"]) => schedule::of(context, context.who),
+        ("GET", ["timesheet-approvals", "waiting"]) => config::waiting_approvals(context),
+        ("GET", ["plans"]) => config::plans(context),
+        ("GET", ["user-schedule"]) => schedule::own(context),
         ("GET", ["user-schedule", account_id]) => schedule::of_account(context, account_id),
         ("GET", ["workload-schemes", "users", account_id]) => schedule::workload_scheme(context, account_id),
         ("GET", ["holiday-schemes", "users", account_id]) => schedule::holiday_scheme(context, account_id),

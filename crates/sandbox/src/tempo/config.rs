@@ -1,9 +1,13 @@
-//! The global configuration and the timesheet periods.
+//! The global configuration, the timesheet periods, and the lists that are empty here: approvals and plans.
 
 use jiff::{ToSpan, civil::Weekday};
 use serde_json::{Value, json};
 
-use super::{errors, query::required_date};
+use super::{
+    errors,
+    page::{Window, page, whole},
+    query::required_date,
+};
 use crate::{
     answer::{Answer, Outcome},
     context::Context,
@@ -31,6 +35,18 @@ pub(super) fn global(context: &Context) -> Outcome {
         configuration["maxHoursPerDayPerUser"] = most.div_ceil(3600).into();
     }
     Ok(Answer::ok(&configuration))
+}
+
+/// Nobody's timesheet waits for anybody here.
+pub(super) fn waiting_approvals(context: &Context) -> Outcome {
+    whole(context, Vec::<Value>::new())
+}
+
+/// Nothing is planned.
+pub(super) fn plans(context: &Context) -> Outcome {
+    required_date(context, "from")?;
+    required_date(context, "to")?;
+    page(context, Window::of(context)?, &[], |it: &Value| it.clone())
 }
 
 /// Weeks from Monday to Sunday; the answer has `periods` where every other list has `results`.

@@ -22,6 +22,20 @@ fn user(context: &Context, account_id: &str) -> Result<UserIndex, Answer> {
     context.world.user(account_id).ok_or_else(missing)
 }
 
+/// The token owner's. Whether "a permanent link to this resource" names them is not documented.
+pub(super) fn own(context: &Context) -> Outcome {
+    let mut answer = of(context, context.who)?;
+    if context.settings.schedule_link_names_owner
+        && let Some(mut body) = answer.value()
+    {
+        let (origin, query) = (&context.call.origin, &context.call.raw_query);
+        let owner = context.user().account_id;
+        body["self"] = format!("{origin}/4/user-schedule/{owner}?{query}").into();
+        answer.body = body.to_string().into();
+    }
+    Ok(answer)
+}
+
 pub(super) fn of(context: &Context, user: UserIndex) -> Outcome {
     let from = required_date(context, "from")?;
     let to = required_date(context, "to")?;
