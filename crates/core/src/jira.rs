@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     config::{Config, JiraAuth},
-    domain::{ids::AccountId, time::WorkDate},
+    domain::{ids::AccountId, site::CustomField, time::WorkDate},
     ports::Ports,
     upstream::{Call, Error, Gate, Meaning, Upstream, Vendor, trail::Trail},
 };
@@ -148,6 +148,29 @@ impl Client {
     #[must_use]
     pub fn reads_accounts(&self) -> bool {
         self.account_field.is_some()
+    }
+
+    /// Whether there is a Jira Cloud site at the address: it tells its id to anybody.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none; as every read.
+    pub async fn site_exists(&self) -> Result<(), Error> {
+        self.route.cloud_id(&self.upstream).await.map(drop)
+    }
+
+    /// Whether the credentials worked at Atlassian's gateway, and not at the site: so far as was asked.
+    #[must_use]
+    pub fn is_at_gateway(&self) -> bool {
+        self.route.is_at_gateway()
+    }
+
+    /// The fields that were added to Jira's own.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn custom_fields(&self) -> Result<Vec<CustomField>, Error> {
+        let fields: Vec<wire::Field> = self.json(&Call::get(&["rest", "api", "3", "field"])).await?;
+        Ok(fields.into_iter().filter_map(wire::Field::into_custom).collect())
     }
 
     /// The search also finds people by the beginning of their name: only the whole address counts, or, where the

@@ -46,6 +46,16 @@ pub enum Cause {
     TooLarge,
 }
 
+/// What this machine knows of the way to a host: asked where it has to be found out why nothing comes through.
+#[async_trait]
+pub trait NetworkFacts: Send + Sync {
+    /// Whether the host's name leads to an address.
+    async fn has_address(&self, host: &str) -> bool;
+
+    /// The host of the proxy that requests to `url` go through; never its credentials.
+    fn proxy(&self, url: &url::Url) -> Option<String>;
+}
+
 /// The only time there is.
 #[async_trait]
 pub trait Clock: Send + Sync {

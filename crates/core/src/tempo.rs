@@ -4,6 +4,7 @@
 
 mod cache;
 mod read;
+mod scope;
 mod settle;
 mod wire;
 pub mod write;
@@ -29,6 +30,7 @@ use crate::{
 
 use cache::Cache;
 pub use read::Filter;
+pub use scope::Scope;
 
 /// Accounts, attributes and rules change rarely; a stale one is refused by Tempo, not stored.
 const SITE_LIFETIME: Duration = Duration::from_secs(600);

@@ -8,6 +8,7 @@ mod bulk_create_worklogs;
 mod changes;
 mod create_worklog;
 mod delete_worklog;
+pub mod doctor;
 mod edit_worklog;
 mod entry;
 mod error;

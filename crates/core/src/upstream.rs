@@ -1,4 +1,4 @@
-//! The only caller of [`HttpClient`](crate::ports::HttpClient): authentication, encoded path segments, pacing,
+//! The only caller of [`HttpClient`]: authentication, encoded path segments, pacing,
 //! retries of what may be retried, and errors by meaning.
 //!
 //! Deliberately elsewhere: what a request says and what its answer means (`tempo`, `jira`), and every sentence
@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::ports::{Cause, Ports};
+use crate::ports::{Cause, HttpClient, Ports};
 
 pub use call::Call;
 pub use error::{Error, Meaning, Vendor};
@@ -163,6 +163,15 @@ impl Upstream {
     pub(crate) fn error(&self, meaning: Meaning) -> Error {
         Error { vendor: self.vendor, meaning }
     }
+}
+
+/// Whether anything answers at `base`, and its clock. Sent once and without credentials: any status is an answer.
+///
+/// # Errors
+/// Why no answer came.
+pub async fn reach(http: &dyn HttpClient, base: &Url, call: &Call) -> Result<Option<Timestamp>, Cause> {
+    let response = http.send(call.request(base, None)).await.map_err(|it| it.cause)?;
+    Ok(date_of(&response))
 }
 
 fn date_of(response: &Response<Bytes>) -> Option<Timestamp> {

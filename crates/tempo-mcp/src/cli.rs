@@ -98,6 +98,13 @@ pub(crate) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<String>,
     },
+    /// Look at everything between here and your time sheet, and say what is wrong and how to mend it
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor {
+        /// For programs: the same as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Serve simulated Tempo, Jira and Atlassian login over HTTP, for trying and testing any client
     Sandbox {
         /// Address to listen on; port 0 takes a free one
@@ -125,6 +132,9 @@ pub(crate) enum Command {
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }
+
+const DOCTOR_HELP: &str = "Reads only, and prints no token, e-mail address or person's name: its output can be pasted into a ticket.\n\
+    Exit code 0: all is well; 1: something is wrong.";
 
 const CALL_EXAMPLES: &str = "Examples:\n  \
     tempo-mcp call retrieveWorklogs --startDate 2026-03-02 --endDate 2026-03-06\n  \

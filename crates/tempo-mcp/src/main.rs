@@ -5,10 +5,12 @@
 mod call;
 mod cli;
 mod demo;
+mod doctor;
 mod http_client;
 mod limiter;
 mod listener;
 mod logging;
+mod network_facts;
 mod operate;
 mod ports;
 mod resolver;
@@ -49,6 +51,7 @@ async fn run(cli: Cli) -> ExitCode {
         None | Some(Command::Stdio) => stdio::run(&cli.global).await,
         Some(Command::Tools { json }) => tools_list::run(&cli.global, json),
         Some(Command::Call { tool, arguments }) => call::run(cli.global, &tool, arguments).await,
+        Some(Command::Doctor { json }) => doctor::run(&cli.global, json).await,
         Some(Command::Sandbox { listen }) => sandbox::run(&cli.global, &listen).await,
         Some(Command::Serve(it)) => serve::run(&cli.global, *it).await,
         Some(Command::Tenants(it)) => operate::tenants(it).await,

@@ -5,12 +5,17 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{Background, Clock, Entropy, EntropyFailure, HttpClient, Ports},
+    ports::{Background, Clock, Entropy, EntropyFailure, HttpClient, NetworkFacts, Ports},
     tools::Context,
 };
 use tokio_util::task::TaskTracker;
 
-use crate::{cli::Global, http_client::Network, sandbox::InProcess};
+use crate::{
+    cli::Global,
+    http_client::Network,
+    network_facts::{NoNetwork, SystemNetwork},
+    sandbox::InProcess,
+};
 
 /// How long the end of the program waits for writes that have been sent.
 const LAST_WORK: Duration = Duration::from_secs(45);
@@ -20,6 +25,7 @@ pub(crate) struct Edge {
     pub(crate) context: Context,
     pub(crate) loaded: Loaded,
     ports: Ports,
+    facts: Arc<dyn NetworkFacts>,
     tracker: TaskTracker,
 }
 
@@ -49,13 +55,19 @@ impl Edge {
             simulated.or_else(|| matches!(name, "TEMPO_MCP_READ_ONLY").then(|| std::env::var(name).ok())?)
         });
         let clock = Arc::new(crate::sandbox::SimulatedClock(sandbox.clone()));
-        Self::with(loaded, Arc::new(InProcess(sandbox.clone())), clock)
+        let edge = Self::with(loaded, Arc::new(InProcess(sandbox.clone())), clock);
+        Self { facts: Arc::new(NoNetwork), ..edge }
     }
 
     fn with(loaded: Loaded, http: Arc<dyn HttpClient>, clock: Arc<dyn Clock>) -> Self {
         let tracker = TaskTracker::new();
         let ports = Ports { http, clock, background: Arc::new(Tracked(tracker.clone())) };
-        Self { context: Context::new(&loaded, ports.clone()), loaded, ports, tracker }
+        let facts = Arc::new(SystemNetwork);
+        Self { context: Context::new(&loaded, ports.clone()), loaded, ports, facts, tracker }
+    }
+
+    pub(crate) fn facts(&self) -> Arc<dyn NetworkFacts> {
+        self.facts.clone()
     }
 
     pub(crate) fn ports(&self) -> Ports {

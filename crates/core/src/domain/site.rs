@@ -51,4 +51,22 @@ pub struct SiteRules {
     pub most_per_day: Option<Seconds>,
     pub days_into_future: Option<i64>,
     pub start_times_enabled: Option<bool>,
+    pub approval_period: Option<ApprovalPeriod>,
+}
+
+/// What a timesheet that is handed in spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalPeriod {
+    Week,
+    Month,
+}
+
+/// A field of Jira's issues that somebody added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomField {
+    /// `customfield_10234`.
+    pub id: String,
+    pub name: String,
+    /// Whether Tempo keeps an issue's account in it.
+    pub is_account: bool,
 }

@@ -89,11 +89,19 @@ impl Route {
         }
     }
 
+    pub(super) fn is_at_gateway(&self) -> bool {
+        matches!(self.state(), State::Settled(base) if base.path().contains("/ex/jira/"))
+    }
+
     /// The site tells its cloud id to anybody; no credentials go with the question.
-    async fn gateway_of_site(&self, upstream: &Upstream) -> Option<Url> {
+    pub(super) async fn cloud_id(&self, upstream: &Upstream) -> Result<String, Error> {
         let call = Call::get(&["_edge", "tenant_info"]);
-        let tenant: wire::TenantInfo = upstream.json(&self.site, None, &call).await.ok()?.body;
-        let cloud_id = is_cloud_id(&tenant.cloud_id).then_some(tenant.cloud_id)?;
+        let tenant: wire::TenantInfo = upstream.json(&self.site, None, &call).await?.body;
+        Ok(tenant.cloud_id)
+    }
+
+    async fn gateway_of_site(&self, upstream: &Upstream) -> Option<Url> {
+        let cloud_id = self.cloud_id(upstream).await.ok().filter(|it| is_cloud_id(it))?;
         let mut gateway = self.gateway.clone();
         gateway.set_path(&format!("{}/ex/jira/{cloud_id}", gateway.path().trim_end_matches('/')));
         Some(gateway)

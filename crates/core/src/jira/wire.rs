@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Identity;
 use crate::domain::{
     ids::{AccountId, IssueId, IssueKey},
+    site::CustomField,
     worklog::Issue as DomainIssue,
 };
 
@@ -16,6 +17,31 @@ use crate::domain::{
 #[serde(rename_all = "camelCase")]
 pub(super) struct TenantInfo {
     pub(super) cloud_id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Field {
+    id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    schema: Option<FieldSchema>,
+}
+
+#[derive(Deserialize)]
+struct FieldSchema {
+    #[serde(default)]
+    custom: Option<String>,
+}
+
+impl Field {
+    /// `None`: one of Jira's own.
+    pub(super) fn into_custom(self) -> Option<CustomField> {
+        let implementation = self.schema?.custom?;
+        // "io.tempo.jira__account", or behind an app's key: "…/static/account".
+        let is_account = implementation.contains("tempo") && implementation.ends_with("account");
+        Some(CustomField { id: self.id, name: self.name, is_account })
+    }
 }
 
 #[derive(Deserialize)]

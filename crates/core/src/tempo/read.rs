@@ -143,13 +143,17 @@ impl Client {
     pub async fn schedule(&self, of: &AccountId, range: DateRange) -> Result<Vec<DaySchedule>, Error> {
         let call =
             Call::get(&["4", "user-schedule", of.as_str()]).query("from", range.from).query("to", range.to);
-        let answer = self.json::<wire::Schedule>(&call).await?;
-        let mut days: Vec<DaySchedule> = answer.body.results.into_iter().map(Into::into).collect();
-        days.retain(|it| range.from <= it.date && it.date <= range.to);
-        days.sort_by_key(|it| it.date);
-        days.dedup_by_key(|it| it.date);
-        Ok(days)
+        Ok(days_of(self.json::<wire::Schedule>(&call).await?.body, range))
     }
+}
+
+/// Each day once, in order, and none that was not asked for.
+pub(super) fn days_of(schedule: wire::Schedule, range: DateRange) -> Vec<DaySchedule> {
+    let mut days: Vec<DaySchedule> = schedule.results.into_iter().map(Into::into).collect();
+    days.retain(|it| range.from <= it.date && it.date <= range.to);
+    days.sort_by_key(|it| it.date);
+    days.dedup_by_key(|it| it.date);
+    days
 }
 
 /// How far a page reached: as far as the server says that it looked, where it says that it looked at less than

@@ -238,6 +238,8 @@ pub(super) struct GlobalConfiguration {
     worklog_description_optional: Option<bool>,
     #[serde(default)]
     start_and_end_times_enabled: Option<bool>,
+    #[serde(default)]
+    approval_period: Option<String>,
 }
 
 impl From<GlobalConfiguration> for site::SiteRules {
@@ -250,6 +252,11 @@ impl From<GlobalConfiguration> for site::SiteRules {
             most_per_day: it.max_hours_per_day_per_user.map(seconds),
             days_into_future: it.number_of_days_allowed_into_future,
             start_times_enabled: it.start_and_end_times_enabled,
+            approval_period: match it.approval_period.as_deref() {
+                Some("WEEK") => Some(site::ApprovalPeriod::Week),
+                Some("MONTH") => Some(site::ApprovalPeriod::Month),
+                _ => None,
+            },
         }
     }
 }
@@ -257,6 +264,8 @@ impl From<GlobalConfiguration> for site::SiteRules {
 /// Not paged: `metadata` holds a count alone.
 #[derive(Deserialize)]
 pub(super) struct Schedule {
+    #[serde(rename = "self", default)]
+    pub(super) link: String,
     pub(super) results: Vec<ScheduleDay>,
 }
 

@@ -11,8 +11,8 @@ use crate::{
     upstream::{self, Meaning},
 };
 
-pub(super) use vendor::upstream;
 use vendor::{said, seconds};
+pub(super) use vendor::{upstream, variable_of};
 
 /// The scopes that all tools together need.
 const SCOPES: &str = "Worklogs (View and Manage), Schemes (View), Accounts (View)";

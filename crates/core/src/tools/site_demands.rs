@@ -63,7 +63,7 @@ fn of_rules(rules: &SiteRules) -> Vec<String> {
     res
 }
 
-fn of_attribute(it: &WorkAttribute) -> String {
+pub(super) fn of_attribute(it: &WorkAttribute) -> String {
     let allowed = match it.choices.as_slice() {
         [] if it.is_account => ": the key of a Tempo account".to_owned(),
         [] => String::new(),

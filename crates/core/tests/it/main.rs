@@ -7,6 +7,7 @@ mod audiences;
 mod both_forms;
 mod browser;
 mod cancel;
+mod doctor;
 mod faults;
 mod hosted;
 mod http;

@@ -3,6 +3,7 @@
 
 mod call;
 mod demo;
+mod doctor;
 mod lost_answers;
 mod network;
 mod not_set_up;

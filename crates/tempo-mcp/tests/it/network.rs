@@ -47,14 +47,20 @@ fn a_port_where_nobody_listens() {
 
 #[test]
 fn a_proxy_that_refuses() {
-    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", proxy.local_addr().unwrap());
-    std::thread::spawn(move || proxy.incoming().flatten().for_each(refuse));
+    let address = refusing_proxy();
     let mut command = call_at("https://acme.example.com");
     expect![[r#"
         The proxy in HTTPS_PROXY refused the connection to Jira. Check its address and its credentials.
     "#]]
     .assert_eq(&refused(command.env("HTTPS_PROXY", address)));
+}
+
+/// Its address.
+pub(crate) fn refusing_proxy() -> String {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    std::thread::spawn(move || proxy.incoming().flatten().for_each(refuse));
+    address
 }
 
 /// Reads a request's head and answers as a proxy that wants to know who asks.
@@ -72,12 +78,12 @@ fn read_head(stream: &mut impl Read) {
 }
 
 /// A site with a certificate of its own making, which answers 401 to whoever trusts it.
-struct SelfSigned {
-    base: String,
+pub(crate) struct SelfSigned {
+    pub(crate) base: String,
     certificate: String,
 }
 
-fn self_signed() -> SelfSigned {
+pub(crate) fn self_signed() -> SelfSigned {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))

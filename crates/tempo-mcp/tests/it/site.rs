@@ -28,8 +28,16 @@ impl Drop for Site {
 
 impl Site {
     pub(crate) fn start() -> Self {
-        let mut child =
-            program().args(["sandbox", "--listen", "127.0.0.1:0", "--today", TODAY]).spawn().unwrap();
+        Self::run(&["--today", TODAY])
+    }
+
+    /// On the real clock, which the program compares with the vendors'.
+    pub(crate) fn start_now() -> Self {
+        Self::run(&[])
+    }
+
+    fn run(more: &[&str]) -> Self {
+        let mut child = program().args(["sandbox", "--listen", "127.0.0.1:0"]).args(more).spawn().unwrap();
         let mut environment = Vec::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();

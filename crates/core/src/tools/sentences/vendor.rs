@@ -170,7 +170,7 @@ fn address_of(vendor: Vendor, audience: &Audience) -> Option<&'static str> {
     }
 }
 
-fn variable_of(vendor: Vendor) -> &'static str {
+pub(in crate::tools) fn variable_of(vendor: Vendor) -> &'static str {
     match vendor {
         Vendor::Tempo => "TEMPO_BASE_URL",
         Vendor::Jira => "JIRA_BASE_URL",

@@ -1,0 +1,159 @@
+//! Whether everything between here and both vendors is in place: each check judged, with what it means and what to do.
+//!
+//! Nothing in a report is a secret, an e-mail address or a person's name: it can be pasted into a ticket. Deliberately
+//! elsewhere: printing it, and the clients in which the server is installed (the edge adds those).
+
+mod jira;
+mod network;
+mod person;
+mod site;
+mod tempo;
+
+use futures::join;
+use serde::Serialize;
+
+use super::{Audience, Clients, sentences};
+use crate::{
+    config::{Config, Fault, Loaded, VARIABLES},
+    ports::{NetworkFacts, Ports},
+    upstream,
+};
+
+/// Everything that was looked at, in the order in which one thing needs the other.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub sections: Vec<Section>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Section {
+    pub title: String,
+    pub checks: Vec<Check>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Check {
+    pub name: String,
+    pub mark: Mark,
+    pub finding: String,
+    /// What to do; every fault has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    Good,
+    Bad,
+    /// Neither: a fact, or something that could not be looked at.
+    Note,
+}
+
+impl Report {
+    /// Both vendors as this configuration reaches them, and what they say about it.
+    pub async fn of(loaded: &Loaded, ports: &Ports, facts: &dyn NetworkFacts) -> Self {
+        let mut sections = vec![configuration(loaded)];
+        if let Ok(config) = &loaded.config {
+            sections.extend(vendors(config, loaded.read_only, ports, facts).await);
+        }
+        Self { sections }
+    }
+
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.sections.iter().flat_map(|it| &it.checks).all(|it| it.mark != Mark::Bad)
+    }
+}
+
+impl Section {
+    pub fn new(title: impl Into<String>, checks: Vec<Check>) -> Self {
+        Self { title: title.into(), checks }
+    }
+}
+
+impl Check {
+    pub fn good(name: impl Into<String>, finding: impl Into<String>) -> Self {
+        Self { name: name.into(), mark: Mark::Good, finding: finding.into(), advice: None }
+    }
+
+    pub fn note(name: impl Into<String>, finding: impl Into<String>) -> Self {
+        Self { name: name.into(), mark: Mark::Note, finding: finding.into(), advice: None }
+    }
+
+    pub fn bad(name: impl Into<String>, finding: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { name: name.into(), mark: Mark::Bad, finding: finding.into(), advice: Some(advice.into()) }
+    }
+
+    #[must_use]
+    pub fn with_advice(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
+
+    /// A vendor's failure in the words that every tool uses: the first sentence tells it, the others what to do.
+    fn failed(name: &str, error: &upstream::Error) -> Self {
+        let said = sentences::upstream(error, &Audience::Local);
+        match said.split_once(". ") {
+            Some((finding, advice)) => Self::bad(name, finding, advice),
+            None => {
+                Self::bad(name, said.trim_end_matches('.'), "Try again; if it stays, ask whoever runs it.")
+            }
+        }
+    }
+}
+
+fn configuration(loaded: &Loaded) -> Section {
+    let mut checks = match &loaded.config {
+        Ok(_) => vec![Check::good("Variables", "everything that is needed is set")],
+        Err(faults) => faults.0.iter().map(of_fault).collect(),
+    };
+    checks.push(if loaded.read_only {
+        Check::note("Writing", "off: TEMPO_MCP_READ_ONLY is set, so only the tools that read are there")
+    } else {
+        Check::good("Writing", "on: entries can be logged, changed and deleted")
+    });
+    if loaded.config.is_err() {
+        checks.push(Check::note("Tempo and Jira", "not asked as long as this is so"));
+    }
+    Section::new("Configuration", checks)
+}
+
+fn of_fault(fault: &Fault) -> Check {
+    let about = VARIABLES.iter().find(|it| it.name == fault.name()).map_or("", |it| it.about);
+    Check::bad("Variable", format!("{} {}", fault.name(), fault.finding()), format!("It is {about}."))
+}
+
+async fn vendors(config: &Config, read_only: bool, ports: &Ports, facts: &dyn NetworkFacts) -> Vec<Section> {
+    let clients = Clients::new(config, ports);
+    let (to_tempo, to_jira) =
+        join!(network::to_tempo(config, ports, facts), network::to_jira(config, ports, facts));
+    let tempo = async {
+        match to_tempo.is_reached {
+            true => Some(tempo::examine(config, &clients, read_only, ports.clock.now()).await),
+            false => None,
+        }
+    };
+    let jira = async {
+        match to_jira.is_reached {
+            true => Some(jira::examine(config, &clients, ports).await),
+            false => None,
+        }
+    };
+    let (tempo, jira) = join!(tempo, jira);
+    let mut sections = vec![to_tempo.section, to_jira.section];
+    let reads_tempo = tempo.as_ref().is_some_and(|it| it.is_accepted);
+    let identity = jira.as_ref().and_then(|it| it.identity.clone());
+    sections.push(tempo.map_or_else(|| not_reached("Tempo"), |it| it.section));
+    sections.push(jira.map_or_else(|| not_reached("Jira"), |it| it.section));
+    if reads_tempo {
+        let (same, site) =
+            join!(person::examine(&clients, identity.as_ref(), ports.clock.now()), site::examine(&clients));
+        sections.push(Section::new("Tempo and Jira together", vec![same]));
+        sections.push(site);
+    }
+    sections
+}
+
+fn not_reached(vendor: &str) -> Section {
+    Section::new(vendor, vec![Check::note("Not asked", format!("{vendor} is not reached, see above"))])
+}

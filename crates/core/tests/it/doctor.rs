@@ -1,0 +1,133 @@
+//! What the doctor finds out that needs another host, another clock or another person: the rest is tested with the
+//! built program.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tempo_mcp_core::{
+    config::Loaded,
+    ports::{Clock, HttpClient, HttpFailure, NetworkFacts, Ports},
+    tools::doctor::{Mark, Report},
+};
+use tempo_sandbox::{COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, Options, Sandbox, TEMPO_TOKEN};
+
+use crate::support::{TODAY, ports};
+
+struct Everywhere;
+
+#[async_trait]
+impl NetworkFacts for Everywhere {
+    async fn has_address(&self, _: &str) -> bool {
+        true
+    }
+
+    fn proxy(&self, _: &url::Url) -> Option<String> {
+        None
+    }
+}
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(Options { today: Some(TODAY.parse().unwrap()) })
+}
+
+/// Every ✗ and –, with what is found and advised.
+async fn unwell(sandbox: &Sandbox, ports: &Ports, variables: &[(&str, &str)]) -> String {
+    let mut map: HashMap<String, String> = sandbox
+        .environment("http://sandbox.localhost")
+        .into_iter()
+        .map(|(name, value)| (name.into(), value))
+        .collect();
+    map.insert("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID".into(), "10039".into());
+    map.extend(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+    let report = Report::of(&Loaded::from_lookup(&|name| map.get(name).cloned()), ports, &Everywhere).await;
+    let checks = report.sections.iter().flat_map(|it| &it.checks);
+    let told = checks.filter(|it| it.mark == Mark::Bad || it.name == "Same person");
+    let lines =
+        told.map(|it| format!("{}: {} → {}", it.name, it.finding, it.advice.as_deref().unwrap_or("")));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Tempo's three addresses: the data is in the Americas.
+struct Regions {
+    home: Sandbox,
+    elsewhere: Sandbox,
+}
+
+#[async_trait]
+impl HttpClient for Regions {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpFailure> {
+        let is_elsewhere = request.uri().host() == Some("api.eu.tempo.io");
+        let sandbox = if is_elsewhere { &self.elsewhere } else { &self.home };
+        Ok(sandbox.call(request).await.unwrap())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_token_in_the_wrong_region_is_told_from_a_wrong_token() {
+    let (home, elsewhere) = (sandbox(), sandbox());
+    elsewhere.settings(|it| it.wrong_region = true);
+    let regions = Regions { home: home.clone(), elsewhere };
+    let ports = Ports { http: Arc::new(regions), ..ports(&home) };
+    let told = async |region: &str, token: &str| {
+        let more = [("TEMPO_BASE_URL", ""), ("TEMPO_REGION", region), ("TEMPO_API_TOKEN", token)];
+        unwell(&home, &ports, &more).await
+    };
+    for region in ["global", "us"] {
+        assert_eq!(told(region, TEMPO_TOKEN).await, "Same person: both tokens are yours → ");
+    }
+    expect_test::expect!["Region: the token is good, but your Tempo data is in another region → Remove TEMPO_REGION and TEMPO_BASE_URL: the address for all regions accepts the token."]
+        .assert_eq(&told("eu", TEMPO_TOKEN).await);
+    for region in ["global", "eu"] {
+        expect_test::expect!["Token: Tempo does not accept TEMPO_API_TOKEN (401): it is wrong, expired or revoked → Make a new one in Tempo > Settings > API Integration."]
+            .assert_eq(&told(region, "wrong").await);
+    }
+}
+
+struct Shifted(Arc<dyn Clock>, jiff::SignedDuration);
+
+#[async_trait]
+impl Clock for Shifted {
+    fn now(&self) -> jiff::Timestamp {
+        self.0.now() + self.1
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_off_is_told_with_how_far_and_which_way() {
+    let site = sandbox();
+    let told = async |minutes: i64| {
+        let shift = jiff::SignedDuration::from_mins(minutes);
+        let ports = ports(&site);
+        let ports = Ports { clock: Arc::new(Shifted(ports.clock.clone(), shift)), ..ports };
+        unwell(&site, &ports, &[]).await.lines().next().unwrap().to_owned()
+    };
+    expect_test::expect!["Clock: this machine's clock is 2 hours"]
+        .assert_eq(told(125).await.split(" ahead").next().unwrap());
+    expect_test::expect!["Clock: this machine's clock is 3 days behind Tempo's → Set the clock, best by the network (NTP): certificates, and what counts as today, depend on it."]
+        .assert_eq(&told(-3 * 1440 - 5).await);
+    for minutes in [-4, 0, 4] {
+        assert_eq!(told(minutes).await, "Same person: both tokens are yours → ", "{minutes}");
+    }
+}
+
+/// Tempo has no "who am I", and does not document that a link names the owner.
+#[tokio::test(start_paused = true)]
+async fn another_persons_login_is_told_as_far_as_tempo_tells_it() {
+    let site = sandbox();
+    let colleague = [("JIRA_EMAIL", COLLEAGUE_EMAIL), ("JIRA_API_TOKEN", COLLEAGUE_JIRA_TOKEN)];
+    assert!(
+        unwell(&site, &ports(&site), &colleague).await.contains("belongs to the account that ends in …0001")
+    );
+    site.settings(|it| it.schedule_link_names_owner = false);
+    for login in [&[][..], &colleague] {
+        expect_test::expect![
+            "Same person: by all signs: the schedules are the same, and Tempo tells no more → "
+        ]
+        .assert_eq(&unwell(&site, &ports(&site), login).await);
+    }
+}
