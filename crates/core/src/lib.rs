@@ -2,7 +2,8 @@
 //!
 //! In scope: every rule of the product. Out of scope: sockets, files, the clock and the environment; those
 //! come in through [`ports`]. The modules stand in dependency order: each may use those above it, none below.
-#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable)]
+#![cfg_attr(not(test), warn(clippy::string_slice))]
 
 pub mod domain;
 pub mod config;

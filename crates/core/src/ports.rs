@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tracing::Instrument;
 
+use crate::domain::tenant::TenantId;
+
 /// What every tenant's clients are built on.
 #[derive(Clone)]
 pub struct Ports {
@@ -164,6 +166,20 @@ impl Row {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the database: {0}")]
 pub struct DatabaseFailure(pub String);
+
+/// Records of the service before this one (the TypeScript Worker), where an edge still has them.
+#[async_trait]
+pub trait Legacy: Send + Sync {
+    /// The sealed record of an id.
+    ///
+    /// # Errors
+    /// It cannot be read now.
+    async fn load(&self, id: &TenantId) -> Result<Option<String>, DatabaseFailure>;
+
+    /// # Errors
+    /// It is still there.
+    async fn delete(&self, id: &TenantId) -> Result<(), DatabaseFailure>;
+}
 
 /// Work that is finished also when whoever asked for it has gone.
 pub trait Background: Send + Sync {

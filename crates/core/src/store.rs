@@ -3,18 +3,22 @@
 //! In scope: sealing, the rows, the server's keys. Elsewhere: the database drivers (the edges).
 
 pub mod keys;
+pub mod legacy;
 pub mod seal;
 pub mod tenants;
 pub mod writes;
 
 use std::sync::Arc;
 
-use crate::ports::{Cell, Database, DatabaseFailure, Entropy, EntropyFailure};
+use crate::ports::{Cell, Database, DatabaseFailure, Entropy, EntropyFailure, Legacy};
 
 use keys::Keys;
 
-/// The schema, in the order of application: number and statements.
-const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../migrations/0001_tenants.sql"))];
+/// The schema, in the order of application: number, name of the file, statements.
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "0001_tenants.sql", include_str!("../migrations/0001_tenants.sql")),
+    (2, "0002_tombstones.sql", include_str!("../migrations/0002_tombstones.sql")),
+];
 
 /// The database of one service.
 #[derive(Clone)]
@@ -22,6 +26,7 @@ pub struct Store {
     database: Arc<dyn Database>,
     entropy: Arc<dyn Entropy>,
     keys: Arc<Keys>,
+    legacy: Option<Arc<dyn Legacy>>,
 }
 
 /// Why the store could not do what it was asked.
@@ -39,6 +44,9 @@ pub enum Failure {
         "the database was written by a newer version of this program (schema {0}): run that version, or restore the backup from before the upgrade"
     )]
     NewerSchema(i64),
+    /// The schema is kept up to date by other means, and is not.
+    #[error("the database lacks {0}: apply the migrations")]
+    OldSchema(&'static str),
     /// A row that the key should open, but does not.
     #[error("a record does not open")]
     Unreadable,
@@ -57,7 +65,34 @@ impl Store {
     ) -> Result<Self, Failure> {
         migrate(&*database).await?;
         let keys = Arc::new(Keys::open(&*database, &*entropy, current, previous).await?);
-        Ok(Self { database, entropy, keys })
+        Ok(Self::with_keys(database, entropy, keys))
+    }
+
+    /// As [`Self::open`], where the schema is brought up to date by `wrangler d1 migrations`: it is checked only.
+    ///
+    /// # Errors
+    /// As [`Self::open`], or a migration was not applied.
+    pub async fn open_migrated(
+        database: Arc<dyn Database>,
+        entropy: Arc<dyn Entropy>,
+        current: seal::ServerKey,
+        previous: Vec<seal::ServerKey>,
+    ) -> Result<Self, Failure> {
+        check_migrations(&*database).await?;
+        let keys = Arc::new(Keys::open(&*database, &*entropy, current, previous).await?);
+        Ok(Self::with_keys(database, entropy, keys))
+    }
+
+    /// With keys that fitted this database before: nothing is asked.
+    #[must_use]
+    pub fn with_keys(database: Arc<dyn Database>, entropy: Arc<dyn Entropy>, keys: Arc<Keys>) -> Self {
+        Self { database, entropy, keys, legacy: None }
+    }
+
+    /// What [`Self::with_keys`] takes: plain data.
+    #[must_use]
+    pub fn keys(&self) -> Arc<Keys> {
+        self.keys.clone()
     }
 
     /// A text that only this server opens again, and only for the same purpose.
@@ -95,11 +130,11 @@ async fn migrate(database: &dyn Database) -> Result<(), Failure> {
     let table = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY)";
     database.batch(&[(table, Vec::new())]).await?;
     let done = database.query("SELECT number FROM migrations", &[]).await?;
-    let known = MIGRATIONS.last().map_or(0, |(number, _)| *number);
+    let known = MIGRATIONS.last().map_or(0, |(number, ..)| *number);
     if let Some(newer) = done.iter().map(|it| it.integer("number")).find(|it| *it > known) {
         return Err(Failure::NewerSchema(newer));
     }
-    for (number, sql) in MIGRATIONS {
+    for (number, _, sql) in MIGRATIONS {
         if done.iter().any(|it| it.integer("number") == number) {
             continue;
         }
@@ -110,6 +145,19 @@ async fn migrate(database: &dyn Database) -> Result<(), Failure> {
         database.batch(&batch).await?;
     }
     Ok(())
+}
+
+/// wrangler keeps the names of the files that it applied in a table of its own.
+async fn check_migrations(database: &dyn Database) -> Result<(), Failure> {
+    let applied = match database.query("SELECT name FROM d1_migrations", &[]).await {
+        Ok(rows) => rows,
+        Err(failure) if failure.0.contains("no such table") => Vec::new(),
+        Err(failure) => return Err(failure.into()),
+    };
+    match MIGRATIONS.iter().find(|(_, name, _)| !applied.iter().any(|it| it.text("name") == *name)) {
+        Some((_, missing, _)) => Err(Failure::OldSchema(missing)),
+        None => Ok(()),
+    }
 }
 
 /// The statements of a migration, without its comments; none of them has a semicolon inside.

@@ -9,7 +9,9 @@ mod done;
 mod endpoint;
 mod form;
 mod manage;
+mod moving;
 mod older;
+mod options;
 mod page;
 mod setup;
 mod tenants;
@@ -91,6 +93,11 @@ impl Service {
         let server = Server::new(Context::new(&nobody, ports.clone()), false);
         let (tenants, calls) = (Tenants::default(), Semaphore::new(options.calls));
         Arc::new(Self { options, store, ports, entropy, limiter, tenants, calls, server })
+    }
+
+    /// The day as rows have it, in UTC.
+    fn today(&self) -> String {
+        self.ports.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
     }
 }
 

@@ -41,6 +41,11 @@ impl JiraHosts {
         Ok(res)
     }
 
+    /// The origins that are allowed in so many words.
+    pub fn origins(&self) -> impl Iterator<Item = &Url> {
+        self.origins.iter()
+    }
+
     /// # Errors
     /// Why nobody may sign up with this site here.
     pub fn check(&self, site: &JiraSite) -> Result<(), String> {

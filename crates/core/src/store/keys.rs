@@ -8,7 +8,8 @@ use crate::ports::{Database, Entropy};
 
 const COLUMN: &str = "index-secret";
 
-pub(super) struct Keys {
+/// The keys that fit one database. Plain data.
+pub struct Keys {
     pub(super) current: ServerKey,
     previous: Vec<ServerKey>,
     index_secret: Vec<u8>,
@@ -55,8 +56,12 @@ impl Keys {
         Ok(())
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = &ServerKey> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+
     pub(super) fn by_id(&self, id: &str) -> Option<&ServerKey> {
-        std::iter::once(&self.current).chain(&self.previous).find(|it| it.id() == id)
+        self.all().find(|it| it.id() == id)
     }
 
     pub(super) fn tag(&self, kind: &str, value: &str) -> String {

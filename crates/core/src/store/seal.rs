@@ -93,6 +93,14 @@ impl ServerKey {
     }
 }
 
+impl ServerKey {
+    /// Opens what the TypeScript Worker sealed: AES-256-GCM under the SHA-256 of the key's text, nothing associated.
+    pub(super) fn open_former(&self, sealed: &str) -> Result<Vec<u8>, Broken> {
+        let key: [u8; 32] = Sha256::digest(self.text.expose_secret().as_bytes()).into();
+        decrypt(&key, &[], sealed)
+    }
+}
+
 /// The inner seal.
 pub(super) fn seal_for(
     tenant: &TenantId,
@@ -152,10 +160,15 @@ fn seal(
 }
 
 fn open(secret: &[u8], purpose: &[u8], aad: &[u8], sealed: &str) -> Result<Vec<u8>, Broken> {
+    decrypt(&derive(secret, purpose), aad, sealed)
+}
+
+/// Base64 of nonce, ciphertext and tag.
+fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &str) -> Result<Vec<u8>, Broken> {
     let bytes = BASE64_STANDARD.decode(sealed).map_err(|_| Broken)?;
     let (nonce, msg) = bytes.split_at_checked(NONCE).ok_or(Broken)?;
     let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| Broken)?;
-    let cipher = Aes256Gcm::new(&derive(secret, purpose).into());
+    let cipher = Aes256Gcm::new(key.into());
     cipher.decrypt(&nonce.into(), Payload { msg, aad }).map_err(|_| Broken)
 }
 

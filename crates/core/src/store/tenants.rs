@@ -106,7 +106,8 @@ impl Store {
         day: &str,
     ) -> Result<TenantId, Failure> {
         let id = self.new_id()?;
-        let row = self.row(&id, credentials, person, host, day)?;
+        let tags = self.tags(person.email.as_ref(), Some(&person.account));
+        let row = self.row(&id, credentials, tags, host, day)?;
         self.database.batch(&[(INSERT, row)]).await?;
         Ok(id)
     }
@@ -131,13 +132,13 @@ impl Store {
         Ok(changed.first() == Some(&1))
     }
 
-    /// Whether a tenant was set up by this Jira account.
+    /// Whether a tenant was set up by this Jira account, or, moved over, by one that is not known.
     ///
     /// # Errors
     /// As every read.
     pub async fn is_of(&self, id: &TenantId, account: &AccountId) -> Result<bool, Failure> {
         let tag = self.keys.tag("account", account.as_str());
-        let sql = "SELECT record FROM tenants WHERE record = ?1 AND account_tag = ?2";
+        let sql = "SELECT record FROM tenants WHERE record = ?1 AND account_tag IN (?2, '')";
         let cells = [Record::of(id).as_str(), &tag].map(Cell::from);
         Ok(!self.database.query(sql, &cells).await?.is_empty())
     }
@@ -163,7 +164,7 @@ impl Store {
             [from.as_str(), to.as_str(), self.keys.current.id(), &sealed, &seal].map(Cell::from).to_vec();
         let move_writes = "UPDATE writes SET record = ?2 WHERE record = ?1 \
                            AND EXISTS (SELECT tenants.record FROM tenants WHERE tenants.record = ?2)";
-        let statements = [
+        let mut statements = vec![
             (copy, cells),
             (move_writes, vec![from.as_str().into(), to.as_str().into()]),
             (
@@ -171,7 +172,9 @@ impl Store {
                 vec![from.as_str().into(), seal.as_str().into()],
             ),
         ];
+        statements.extend(self.bury(&from));
         let changed = self.database.batch(&statements).await?;
+        self.forget_former(old).await;
         Ok((changed.first() == Some(&1)).then_some(new))
     }
 
@@ -188,19 +191,23 @@ impl Store {
         Ok(self.keys.current.seal(&*self.entropy, COLUMN, Record::of(id).as_str(), inner.as_bytes())?)
     }
 
-    fn row(
+    /// By e-mail and by account; empty where that is not known.
+    pub(super) fn tags(&self, email: Option<&SecretString>, account: Option<&AccountId>) -> [String; 2] {
+        let account = account.map(|it| self.keys.tag("account", it.as_str()));
+        [self.email_tag(email), account.unwrap_or_default()]
+    }
+
+    pub(super) fn row(
         &self,
         id: &TenantId,
         credentials: &Credentials,
-        person: &Person,
+        [email, account]: [String; 2],
         host: &str,
         day: &str,
     ) -> Result<Vec<Cell>, Failure> {
         let record = Record::of(id);
         let current = &self.keys.current;
         let sealed = self.sealed(id, credentials)?;
-        let email = self.email_tag(person.email.as_ref());
-        let account = self.keys.tag("account", person.account.as_str());
         let cells = [record.as_str(), current.id(), &sealed, host, &email, &account, day];
         Ok(cells.into_iter().map(Cell::from).collect())
     }
@@ -263,10 +270,13 @@ impl Store {
         let mut statements = Vec::new();
         for it in records {
             statements.push((DELETE, vec![it.as_str().into()]));
+        }
+        for it in records {
             statements.push(("DELETE FROM writes WHERE record = ?1", vec![it.as_str().into()]));
+            statements.extend(self.bury(it));
         }
         let changed = self.database.batch(&statements).await?;
-        Ok(changed.iter().step_by(2).sum())
+        Ok(changed.iter().take(records.len()).sum())
     }
 
     /// Renews the outer seal of every record that is not under the current key; how many.

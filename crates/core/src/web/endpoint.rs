@@ -128,7 +128,7 @@ impl Service {
 
     /// The day stands in the row; the write does not hold up the call.
     fn note_use(&self, id: TenantId, tenant: &Tenant) {
-        let day = self.ports.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+        let day = self.today();
         if !tenant.is_first_use_on(&day) {
             return;
         }

@@ -187,9 +187,17 @@ impl Service {
     }
 
     async fn row_of(&self, id: TenantId) -> Result<Option<Open>, Failure> {
-        let record = Record::of(&id);
+        let listed = match self.listed(&id).await? {
+            None if self.move_over(&id).await? => self.listed(&id).await?,
+            listed => listed,
+        };
+        Ok(listed.map(|row| Open { id, row }))
+    }
+
+    async fn listed(&self, id: &TenantId) -> Result<Option<Listed>, Failure> {
+        let record = Record::of(id);
         let listed = self.store.list(&Which::Short(record.short().into())).await?;
-        Ok(listed.into_iter().find(|it| it.record == record).map(|row| Open { id, row }))
+        Ok(listed.into_iter().find(|it| it.record == record))
     }
 
     /// The page of an opened URL, around what is known already.

@@ -97,7 +97,7 @@ impl Service {
         };
         let credentials = Credentials::of(&config);
         let person = Person { account: tried.me.account.clone(), email: credentials.jira_email.clone() };
-        let day = self.ports.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+        let day = self.today();
         let host = config.jira.site.base().host_str().unwrap_or_default();
         let id = self.store.create(&credentials, &person, host, &day).await.map_err(|failure| {
             tracing::error!(%failure, "a tenant cannot be stored");

@@ -119,7 +119,11 @@ impl Service {
         if let Some(tenant) = self.tenants.fresh(&record, now, self.options.lifetime) {
             return Ok(Some(tenant));
         }
-        let Some(Opened { credentials, seal }) = self.store.open_row(id).await? else {
+        let opened = match self.store.open_row(id).await? {
+            None if self.move_over(id).await? => self.store.open_row(id).await?,
+            opened => opened,
+        };
+        let Some(Opened { credentials, seal }) = opened else {
             self.tenants.forget(&record);
             return Ok(None);
         };

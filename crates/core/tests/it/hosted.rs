@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempo_mcp_core::{
     config::jira_hosts::JiraHosts,
     domain::tenant::TenantId,
-    ports::{Cell, Database, DatabaseFailure, Entropy, EntropyFailure, Limit, RateLimiter, Row},
+    ports::{Cell, Database, DatabaseFailure, Entropy, EntropyFailure, Legacy, Limit, RateLimiter, Row},
     store::{
         Store,
         seal::ServerKey,
@@ -118,12 +118,23 @@ async fn tenant(store: &Store, account: &str, email: &str, tempo: &str, jira: &s
     store.create(&credentials, &person, "sandbox.localhost", TODAY).await.unwrap()
 }
 
+pub(crate) const KEY: &str = "a key of the server";
+
 pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
+    moving(options, most, None).await
+}
+
+/// With the records of a former service at hand.
+pub(crate) async fn moving(options: Options, most: usize, legacy: Option<Arc<dyn Legacy>>) -> Hosted {
     let sandbox = Sandbox::new(tempo_sandbox::Options { today: Some(TODAY.parse().unwrap()) });
     let database = Counted(Sqlite::new(), Arc::default());
     let entropy = Arc::new(Sequence(Mutex::new(0)));
-    let key = ServerKey::new("a key of the server".to_owned().into());
+    let key = ServerKey::new(KEY.to_owned().into());
     let store = Store::open(Arc::new(database.clone()), entropy.clone(), key, Vec::new()).await.unwrap();
+    let store = match legacy {
+        Some(legacy) => store.with_legacy(legacy),
+        None => store,
+    };
     let alex = tenant(&store, MAIN_ACCOUNT_ID, MAIN_EMAIL, TEMPO_TOKEN, JIRA_TOKEN).await;
     let (tempo, jira) = (COLLEAGUE_TEMPO_TOKEN, COLLEAGUE_JIRA_TOKEN);
     let priya = tenant(&store, COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, tempo, jira).await;

@@ -9,6 +9,7 @@ mod browser;
 mod cancel;
 mod doctor;
 mod faults;
+mod former;
 mod hosted;
 mod http;
 mod identity;

@@ -1,0 +1,4 @@
+-- Ids of the former service (their hashes) that were moved over or ended here: never looked for over there again.
+CREATE TABLE tombstones (
+  record TEXT NOT NULL PRIMARY KEY
+);
