@@ -1,0 +1,35 @@
+//! Core's `Legacy` on the KV namespace of the TypeScript Worker, where it is bound.
+
+use async_trait::async_trait;
+use tempo_mcp_core::{
+    domain::tenant::TenantId,
+    ports::{DatabaseFailure, Legacy},
+};
+use worker::{kv::KvStore, send::SendFuture};
+
+use crate::environment::Environment;
+
+pub(crate) struct Users(KvStore);
+
+impl Users {
+    pub(crate) fn of(environment: &Environment) -> Option<Self> {
+        environment.0.kv("USERS").ok().map(Self)
+    }
+}
+
+fn key(id: &TenantId) -> String {
+    format!("user:{}", id.expose())
+}
+
+#[async_trait]
+impl Legacy for Users {
+    async fn load(&self, id: &TenantId) -> Result<Option<String>, DatabaseFailure> {
+        let get = SendFuture::new(async { self.0.get(&key(id)).text().await });
+        get.await.map_err(|error| DatabaseFailure(error.to_string()))
+    }
+
+    async fn delete(&self, id: &TenantId) -> Result<(), DatabaseFailure> {
+        let delete = SendFuture::new(async { self.0.delete(&key(id)).await });
+        delete.await.map_err(|error| DatabaseFailure(error.to_string()))
+    }
+}

@@ -1,0 +1,127 @@
+//! The hosted service on Cloudflare Workers: the fetch event, and core's ports on what Workers have.
+//!
+//! In scope: what of the platform stands behind each port, and what lives how long. Elsewhere: everything that the
+//! service does (`tempo_mcp_core`).
+//!
+//! An isolate serves many requests and may end at any moment. What outlives a request here is plain data; a handle to
+//! the outside belongs to its request.
+
+// A panic here ends every request of the isolate.
+#![warn(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable
+)]
+
+mod d1;
+mod environment;
+mod fetch;
+mod kv;
+mod limits;
+mod logging;
+mod ports;
+
+use std::sync::{Arc, OnceLock};
+
+use axum::{body::Body, response::IntoResponse};
+use http::{Response, StatusCode};
+use tempo_mcp_core::{
+    ports::Ports,
+    store::{Failure, Store, keys::Keys},
+    web::{self, ClientAddress, Options, Service},
+};
+use tower_service::Service as _;
+use worker::{Context, Env, HttpRequest, event};
+
+use crate::{
+    d1::D1,
+    environment::Environment,
+    fetch::Network,
+    kv::Users,
+    limits::Bindings,
+    ports::{JsClock, JsEntropy, WaitUntil},
+};
+
+/// What an isolate keeps between requests.
+struct Isolate {
+    options: Options,
+    keys: OnceLock<Arc<Keys>>,
+}
+
+static ISOLATE: OnceLock<Isolate> = OnceLock::new();
+
+#[event(start)]
+fn start() {
+    logging::start();
+}
+
+#[event(fetch)]
+async fn fetch(request: HttpRequest, env: Env, context: Context) -> worker::Result<Response<Body>> {
+    match service(&request, env, context).await {
+        Ok(service) => {
+            let mut request = request;
+            let address = request.headers().get("cf-connecting-ip").and_then(|it| it.to_str().ok());
+            let address = ClientAddress(address.unwrap_or_default().to_owned());
+            request.extensions_mut().insert(address);
+            // A router never fails: its error type has no values.
+            Ok(web::router(service).call(request).await.unwrap_or_else(|never| match never {}))
+        }
+        Err(reason) => {
+            tracing::error!(reason, "the service cannot be used");
+            let told = "This service is not set up yet, or its database does not answer. Its operator finds the \
+                        reason in the log.";
+            Ok((StatusCode::SERVICE_UNAVAILABLE, told).into_response())
+        }
+    }
+}
+
+/// The service for one request; or why there is none, for the operator.
+async fn service(request: &HttpRequest, env: Env, context: Context) -> Result<Arc<Service>, String> {
+    let environment = Environment(env);
+    let isolate = match ISOLATE.get() {
+        Some(isolate) => isolate,
+        None => {
+            let options = Options::from_lookup(&|name| environment.text(name))?;
+            ISOLATE.get_or_init(|| Isolate { options, keys: OnceLock::new() })
+        }
+    };
+    let store = store(isolate, &environment).await?;
+    let ports = Ports {
+        http: Arc::new(Network::new(&isolate.options)),
+        clock: Arc::new(JsClock),
+        background: Arc::new(WaitUntil(context)),
+    };
+    let options = Options { public_url: Some(origin(request)), ..isolate.options.clone() };
+    let limiter = Arc::new(Bindings::of(&environment));
+    Ok(Service::new(options, store, ports, Arc::new(JsEntropy), limiter))
+}
+
+/// The database of this request, under the keys that the isolate has seen to fit it.
+async fn store(isolate: &Isolate, environment: &Environment) -> Result<Store, String> {
+    let database =
+        environment.0.d1("DB").map_err(|_| "the D1 database DB is not bound: see wrangler.jsonc")?;
+    let (database, entropy) = (Arc::new(D1(database)), Arc::new(JsEntropy));
+    let store = match isolate.keys.get() {
+        Some(keys) => Store::with_keys(database, entropy, keys.clone()),
+        None => {
+            let (current, previous) = environment.keys()?;
+            let opened = Store::open_migrated(database, entropy, current, previous).await;
+            let store = opened.map_err(|failure: Failure| failure.to_string())?;
+            isolate.keys.get_or_init(|| store.keys());
+            store
+        }
+    };
+    Ok(match Users::of(environment) {
+        Some(users) => store.with_legacy(Arc::new(users)),
+        None => store,
+    })
+}
+
+/// What users see: scheme and host of the request, which the platform has checked.
+fn origin(request: &HttpRequest) -> String {
+    let uri = request.uri();
+    let scheme = uri.scheme_str().unwrap_or("https");
+    uri.authority().map_or_else(String::new, |it| format!("{scheme}://{it}"))
+}

@@ -1,0 +1,40 @@
+//! Core's clock, randomness and work that outlives its caller.
+
+use std::{pin::Pin, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tempo_mcp_core::ports::{Background, Clock, Entropy, EntropyFailure};
+use worker::{Context, Date, Delay, send::SendFuture};
+
+/// Deployed, the platform's time moves with input and output only.
+pub(crate) struct JsClock;
+
+#[async_trait]
+impl Clock for JsClock {
+    fn now(&self) -> Timestamp {
+        let millis = i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        SendFuture::new(Delay::from(duration)).await;
+    }
+}
+
+pub(crate) struct JsEntropy;
+
+impl Entropy for JsEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure> {
+        getrandom::fill(bytes).map_err(|_| EntropyFailure)
+    }
+}
+
+/// The platform lets work go on for 30 s after the answer, or after the client has gone.
+pub(crate) struct WaitUntil(pub(crate) Context);
+
+impl Background for WaitUntil {
+    fn run(&self, work: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        self.0.wait_until(work);
+    }
+}
