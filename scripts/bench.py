@@ -5,19 +5,16 @@ Memory and processor time are read from /proc, so they need Linux.
 """
 
 import json
-import os
-import platform
-import re
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-BINARY = sys.argv[1]
+from bench_lib import BINARY, Site, environment, machine, memory, show
+
 QUIET = {"TEMPO_MCP_PACING": "off", "TEMPO_MCP_LOG": "error"}
 SPAWNS = 41
 TODAY = date.today()
@@ -25,52 +22,15 @@ TODAY = date.today()
 LAST_SEEDED_DAY = TODAY - timedelta(days=100)
 
 
-class Site:
-    """`tempo-mcp sandbox`, and its control address."""
-
-    def __init__(self):
-        command = [BINARY, "sandbox", "--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        self.environment = {}
-        while not {"TEMPO_BASE_URL", "JIRA_API_TOKEN", "ATLASSIAN_API_URL"} <= self.environment.keys():
-            line = self.process.stdout.readline()
-            if not line:
-                sys.exit("the sandbox ended before it named its environment")
-            if found := re.match(r"\s*(?:export )?([A-Z_]+)=['\"]?(.*?)['\"]?\s*$", line):
-                self.environment[found[1]] = found[2]
-
-    def control(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        url = f"{self.environment['TEMPO_BASE_URL']}/__sandbox/{path}"
-        request = urllib.request.Request(url, data=data, method=method, headers={"content-type": "application/json"})
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-
-    def start_over(self, worklogs=0, issues=0, **settings):
-        self.control("POST", "reset", {})
-        if worklogs:
-            self.control("POST", "seed", {"worklogs": worklogs, "issues": issues})
-        if settings:
-            self.control("POST", "settings", settings)
-        self.control("DELETE", "requests")
-
-    def requests(self):
-        """How many since this was last asked."""
-        count = len(self.control("GET", "requests"))
-        self.control("DELETE", "requests")
-        return count
-
-
 class Server:
     """The server on stdio, as a client sees it."""
 
-    def __init__(self, environment):
-        clean = {k: v for k, v in os.environ.items() if not re.match("TEMPO_|JIRA_|ATLASSIAN_", k)}
+    def __init__(self, variables):
         pipe = subprocess.PIPE
         self.last_id = 0
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
-            [BINARY, "stdio"], env={**clean, **QUIET, **environment}, stdin=pipe, stdout=pipe
+            [BINARY, "stdio"], env=environment(QUIET, variables), stdin=pipe, stdout=pipe
         )
         client = {"name": "bench", "version": "0"}
         self.request("initialize", {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client})
@@ -102,10 +62,7 @@ class Server:
         return time.perf_counter() - start
 
     def memory(self, line):
-        """VmRSS or VmHWM in MB."""
-        status = Path(f"/proc/{self.process.pid}/status")
-        found = status.exists() and re.search(rf"^{line}:\s*(\d+) kB", status.read_text(), re.M)
-        return int(found[1]) / 1024 if found else None
+        return memory(self.process.pid, line)
 
     def processor_seconds(self):
         """Of the living threads, to the nanosecond."""
@@ -114,24 +71,13 @@ class Server:
 
 
 @contextmanager
-def server(environment):
-    running = Server(environment)
+def server(variables):
+    running = Server(variables)
     try:
         yield running
     finally:
         running.process.stdin.close()
         running.process.wait()
-
-
-def show(figure, measured, bound, unit, before=""):
-    """One line; `before` is what the TypeScript server needs on the same kind of machine."""
-    if measured is None:
-        print(f"  {figure:<58} not measured on this system")
-        return
-    value = f"{measured:.2f}" if isinstance(measured, float) and measured < 10 else f"{measured:.0f}"
-    verdict = "ok" if measured <= bound else "MISSED"
-    before = f"   [{before}]" if before else ""
-    print(f"  {figure:<58} {value:>7} {unit:<8} at most {bound:<5} {verdict:<7}{before}")
 
 
 def start(site):
@@ -182,8 +128,8 @@ def linearity(site):
     show("a worklog among 50,000 against one among 1,000", each[50_000] / each[1_000], 1.25, "times")
 
 
-def cold_and_warm(site, name, bounds, call, before="", environment=None):
-    with server({**site.environment, **(environment or {})}) as it:
+def cold_and_warm(site, name, bounds, call, before="", variables=None):
+    with server({**site.environment, **(variables or {})}) as it:
         site.requests()
         for state, bound in zip(["cold", "warm"], bounds):
             call(it)
@@ -243,13 +189,6 @@ def latency(site):
         show("bulk of 100 entries over 20 issues, cold", seconds, 0.5, "s", "2.2")
 
 
-def machine():
-    info = Path("/proc/cpuinfo")
-    model = info.exists() and re.search(r"model name\s*: (.*)", info.read_text())
-    name = model[1] if model else platform.processor() or platform.machine()
-    return f"{name}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
-
-
 def main():
     print(f"{machine()}; in brackets the TypeScript server on the same kind of machine")
     site = Site()
@@ -260,8 +199,7 @@ def main():
         requests(site)
         latency(site)
     finally:
-        site.process.terminate()
-        site.process.wait()
+        site.end()
 
 
 main()

@@ -116,13 +116,21 @@ impl Store {
         self.keys.current.id()
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and the current key still opens it.
     ///
     /// # Errors
-    /// It does not.
-    pub async fn ping(&self) -> Result<(), Failure> {
-        self.database.query("SELECT key_id FROM server_keys LIMIT 1", &[]).await?;
-        Ok(())
+    /// One of the two is not so.
+    pub async fn check(&self) -> Result<(), Failure> {
+        self.keys.check(&*self.database).await
+    }
+
+    /// How many tenants there are.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn count(&self) -> Result<i64, Failure> {
+        let rows = self.database.query("SELECT COUNT(*) AS tenants FROM tenants", &[]).await?;
+        Ok(rows.first().map_or(0, |it| it.integer("tenants")))
     }
 }
 

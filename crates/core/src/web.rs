@@ -9,6 +9,7 @@ mod done;
 mod endpoint;
 mod form;
 mod manage;
+pub mod metrics;
 mod moving;
 mod older;
 mod options;
@@ -28,6 +29,7 @@ use axum::{
     routing::{any, get},
 };
 use http::StatusCode;
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -40,6 +42,7 @@ use crate::{
 };
 
 pub use cors::Origins;
+use metrics::Metrics;
 use tenants::Tenants;
 
 /// What an operator decides.
@@ -72,6 +75,7 @@ pub struct Service {
     limiter: Arc<dyn RateLimiter>,
     tenants: Tenants,
     calls: Semaphore,
+    metrics: Metrics,
     /// Every tenant's server is made from it.
     server: Server,
 }
@@ -92,7 +96,21 @@ impl Service {
         let nobody = Loaded::from_lookup(&|_| None);
         let server = Server::new(Context::new(&nobody, ports.clone()), false);
         let (tenants, calls) = (Tenants::default(), Semaphore::new(options.calls));
-        Arc::new(Self { options, store, ports, entropy, limiter, tenants, calls, server })
+        Arc::new(Self {
+            options,
+            store,
+            ports,
+            entropy,
+            limiter,
+            tenants,
+            calls,
+            metrics: Metrics::default(),
+            server,
+        })
+    }
+
+    fn since(&self, started: Timestamp) -> Duration {
+        self.ports.clock.now().duration_since(started).try_into().unwrap_or_default()
     }
 
     /// The day as rows have it, in UTC.
@@ -119,16 +137,18 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/readyz", get(ready))
         .route("/mcp/{*id}", any(endpoint::handle))
         .route("/.well-known/{*name}", any(endpoint::handle))
+        .layer(from_fn_with_state(service.clone(), metrics::count))
         .with_state(service)
 }
 
-/// Alive, and the database answers.
+/// Alive, the database answers, and the key still opens it.
 async fn ready(State(service): State<Arc<Service>>) -> Response {
-    match service.store.ping().await {
+    match service.store.check().await {
         Ok(()) => "ok".into_response(),
         Err(failure) => {
             tracing::error!(%failure, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer, or the key does not fit it")
+                .into_response()
         }
     }
 }

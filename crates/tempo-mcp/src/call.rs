@@ -5,6 +5,7 @@ use std::{io::Write, process::ExitCode};
 use clap::CommandFactory;
 use serde_json::{Map, Value};
 use tempo_mcp_core::tools::{self, Audience, Error};
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
     cli::{Cli, Global, LogFormat},
@@ -33,7 +34,7 @@ pub(crate) async fn run(mut global: Global, tool: &str, words: Vec<String>) -> E
         Ok(words) => words,
         Err(why) => return usage(&why),
     };
-    logging::start(global.log_format);
+    logging::start(global.log_format, LevelFilter::WARN);
     if words.help {
         return print(tools_list::page(tool, Style::of_stdout()).trim_end(), false);
     }

@@ -12,17 +12,11 @@ use tempo_mcp_core::ports::{Limit, RateLimiter};
 /// Buckets kept at once. Full ones say nothing, so they make room first.
 const MOST: usize = 20_000;
 
-/// How many at once, and how many a minute after that.
-fn rate(limit: Limit) -> (f64, f64) {
-    match limit {
-        Limit::Setup => (5.0, 5.0),
-        Limit::Mcp => (30.0, 120.0),
-        Limit::Unknown => (30.0, 30.0),
-    }
+pub(crate) struct Buckets {
+    /// Sign-ups a minute.
+    setups: u32,
+    buckets: Mutex<HashMap<(Limit, Box<str>), Bucket>>,
 }
-
-#[derive(Default)]
-pub(crate) struct Buckets(Mutex<HashMap<(Limit, String), Bucket>>);
 
 struct Bucket {
     tokens: f64,
@@ -30,8 +24,7 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn fill(&mut self, limit: Limit, now: Instant) {
-        let (burst, per_minute) = rate(limit);
+    fn fill(&mut self, (burst, per_minute): (f64, f64), now: Instant) {
         let passed = now.saturating_duration_since(self.filled_at).as_secs_f64();
         self.tokens = (self.tokens + passed * per_minute / 60.0).min(burst);
         self.filled_at = now;
@@ -39,22 +32,34 @@ impl Bucket {
 }
 
 impl Buckets {
+    pub(crate) fn new(setups: u32) -> Self {
+        Self { setups, buckets: Mutex::default() }
+    }
+
+    /// How many at once, and how many a minute after that.
+    fn rate(&self, limit: Limit) -> (f64, f64) {
+        match limit {
+            Limit::Setup => (self.setups.into(), self.setups.into()),
+            Limit::Mcp => (30.0, 120.0),
+            Limit::Unknown => (30.0, 30.0),
+        }
+    }
+
     fn take(&self, limit: Limit, key: &str, now: Instant) -> Result<(), Duration> {
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MOST {
             buckets.retain(|(limit, _), it| {
-                it.fill(*limit, now);
-                it.tokens < rate(*limit).0
+                it.fill(self.rate(*limit), now);
+                it.tokens < self.rate(*limit).0
             });
         }
         if buckets.len() >= MOST {
             // Everybody at once is over the limit somewhere: the counters are of no use and begin anew.
             buckets.clear();
         }
-        let (burst, per_minute) = rate(limit);
-        let bucket =
-            buckets.entry((limit, key.to_owned())).or_insert(Bucket { tokens: burst, filled_at: now });
-        bucket.fill(limit, now);
+        let rate @ (burst, per_minute) = self.rate(limit);
+        let bucket = buckets.entry((limit, key.into())).or_insert(Bucket { tokens: burst, filled_at: now });
+        bucket.fill(rate, now);
         if bucket.tokens < 1.0 {
             return Err(Duration::from_secs_f64((1.0 - bucket.tokens) * 60.0 / per_minute));
         }
@@ -86,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_burst_and_then_so_many_a_minute() {
-        let (buckets, start) = (Buckets::default(), Instant::now());
+        let (buckets, start) = (Buckets::new(5), Instant::now());
         assert!((0..5).all(|_| buckets.take(Limit::Setup, "a", start).is_ok()));
         let wait = buckets.take(Limit::Setup, "a", start).unwrap_err();
         assert_eq!(wait.as_secs(), 12);
@@ -96,10 +101,10 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let (buckets, start) = (Buckets::default(), Instant::now());
+        let (buckets, start) = (Buckets::new(5), Instant::now());
         for i in 0..3 * MOST {
             buckets.take(Limit::Unknown, &i.to_string(), start).unwrap();
         }
-        assert!(buckets.0.lock().unwrap().len() <= MOST);
+        assert!(buckets.buckets.lock().unwrap().len() <= MOST);
     }
 }

@@ -9,15 +9,17 @@ use tracing_subscriber::{
 
 use crate::{cli::LogFormat, style::Style};
 
-/// Level by `TEMPO_MCP_LOG`. Libraries log at `warn` at most, whatever is asked for: below that some of them log
+/// Level by `TEMPO_MCP_LOG`, else `usual`. Libraries log at `warn` at most, whatever is asked for: below that some of them log
 /// whole messages, and with them descriptions and credentials.
-pub(crate) fn start(format: LogFormat) {
+pub(crate) fn start(format: LogFormat, usual: LevelFilter) {
     let level = std::env::var("TEMPO_MCP_LOG").unwrap_or_default();
     let level: LevelFilter = match level.trim() {
-        "" => LevelFilter::WARN,
+        "" => usual,
         text => text.parse().unwrap_or_else(|_| {
-            eprintln!("tempo-mcp: TEMPO_MCP_LOG must be error, warn, info, debug, trace or off; using warn");
-            LevelFilter::WARN
+            eprintln!(
+                "tempo-mcp: TEMPO_MCP_LOG must be error, warn, info, debug, trace or off; using {usual}"
+            );
+            usual
         }),
     };
     let others = level.min(LevelFilter::WARN);

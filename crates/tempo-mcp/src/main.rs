@@ -25,12 +25,18 @@ use std::{io::Write, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
+use tracing_subscriber::filter::LevelFilter;
+
 use cli::{Cli, Command};
 
-/// One thread serves a person: the work is waiting for two vendors.
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let mut runtime = match cli.command {
+        Some(Command::Serve(_)) => tokio::runtime::Builder::new_multi_thread(),
+        // One thread serves a person: the work is waiting for two vendors.
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = runtime.enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}")),
@@ -43,8 +49,11 @@ fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> ExitCode {
     // `call` reads the program's own options from among the tool's, so it starts the log itself.
-    if !matches!(cli.command, Some(Command::Call { .. })) {
-        logging::start(cli.global.log_format);
+    match cli.command {
+        Some(Command::Call { .. }) => {}
+        // An operator wants to see who calls.
+        Some(Command::Serve(_)) => logging::start(cli.global.log_format, LevelFilter::INFO),
+        _ => logging::start(cli.global.log_format, LevelFilter::WARN),
     }
     match cli.command {
         None if stdio::is_terminal() => help(),

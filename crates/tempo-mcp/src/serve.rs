@@ -71,7 +71,24 @@ pub(crate) struct Serve {
     #[arg(long, env = "TEMPO_MCP_EGRESS_PROXY", value_name = "URL")]
     pub(crate) egress_proxy: Option<Url>,
 
-    /// off: no rate limits, for measuring only
+    /// Address that serves /metrics, for Prometheus; keep it inside [default: none]
+    #[arg(long, env = "TEMPO_MCP_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+
+    /// Sign-ups a minute from one address; behind one company address, more than 5 may want in at once
+    #[arg(long, env = "TEMPO_MCP_SETUP_LIMIT", default_value_t = 5, value_name = "NUMBER",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) setup_limit: u32,
+
+    /// How long a person's record is used before it is read again; what /manage changes counts at once
+    #[arg(long, env = "TEMPO_MCP_CACHE_SECONDS", default_value_t = 60, value_name = "SECONDS")]
+    pub(crate) cache_seconds: u32,
+
+    /// So many ready tenants, whose addresses are printed: of the simulation, or with the tokens in the environment
+    #[arg(long, default_value_t = 0, hide = true)]
+    pub(crate) tenants: usize,
+
+    /// off: no rate limits and no pacing, for measuring only
     #[arg(long, env = "TEMPO_MCP_RATE_LIMIT", default_value = "on", value_parser = ["on", "off"], hide = true)]
     pub(crate) rate_limit: String,
 }
@@ -99,20 +116,36 @@ async fn start(global: &Global, serve: Serve) -> Result<(), String> {
         Some(sandbox) => Edge::on(sandbox),
         None => Edge::hosted(network(&serve)?),
     };
-    if let Some(sandbox) = &sandbox {
-        let id = ready_tenant(&store, sandbox).await?;
+    let metrics = metrics_listener(&serve).await?;
+    let ready = if sandbox.is_some() { serve.tenants.max(1) } else { serve.tenants };
+    for id in ready_tenants(&store, sandbox.as_ref(), ready).await? {
         println_url(&format!("{base}/mcp/{id}"))?;
-    } else {
+    }
+    if ready == 0 {
         println_url(&base)?;
     }
-    let limiter: Arc<dyn RateLimiter> =
-        if serve.rate_limit == "off" { Arc::new(Unlimited) } else { Arc::new(Buckets::default()) };
+    let limiter: Arc<dyn RateLimiter> = match serve.rate_limit.as_str() {
+        "off" => Arc::new(Unlimited),
+        _ => Arc::new(Buckets::new(serve.setup_limit)),
+    };
     let options = options(&serve, address, sandbox.is_some())?;
     let service = Service::new(options, store, edge.ports(), Arc::new(SystemEntropy), limiter);
+    if let Some(listener) = metrics {
+        let router = web::metrics::router(service.clone());
+        tokio::spawn(listener::serve(listener, router, Arc::default(), std::future::pending()));
+    }
     let proxies = serve.trusted_proxies.into();
     listener::serve(listener, web::router(service), proxies, stdio::end_signal()).await;
     edge.finish().await;
     Ok(())
+}
+
+async fn metrics_listener(serve: &Serve) -> Result<Option<tokio::net::TcpListener>, String> {
+    let Some(address) = serve.metrics_listen else { return Ok(None) };
+    let failed = |error: std::io::Error| format!("cannot listen on {address} for metrics: {error}");
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
+    tracing::info!(address = %listener.local_addr().map_err(failed)?, "serving /metrics");
+    Ok(Some(listener))
 }
 
 /// The address stands alone on standard output, for whoever starts it from a program.
@@ -152,8 +185,8 @@ fn options(serve: &Serve, address: SocketAddr, simulated: bool) -> Result<Option
         gateway,
         jira_hosts: jira_hosts(simulated)?,
         public_url: serve.public_url.as_ref().map(|it| it.as_str().trim_end_matches('/').to_owned()),
-        pacing: !simulated,
-        lifetime: Duration::from_secs(60),
+        pacing: !simulated && serve.rate_limit != "off",
+        lifetime: Duration::from_secs(serve.cache_seconds.into()),
         calls_per_tenant: 8,
         calls: 500,
     })
@@ -225,18 +258,33 @@ fn path(data: &Data) -> Result<PathBuf, String> {
     Ok(folder.join("tempo-mcp.sqlite"))
 }
 
-/// The simulation's main user, signed up.
-async fn ready_tenant(store: &Store, sandbox: &Sandbox) -> Result<String, String> {
+/// The simulation's main user, or whoever the environment names, signed up so many times.
+async fn ready_tenants(
+    store: &Store,
+    sandbox: Option<&Sandbox>,
+    count: usize,
+) -> Result<Vec<String>, String> {
+    let simulated = sandbox.map(|it| it.environment(InProcess::BASE));
+    let given = |name: &str| match &simulated {
+        Some(all) => all.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()),
+        None => std::env::var(name).ok(),
+    };
+    let given = |name: &str| given(name).unwrap_or_default();
     let credentials = Credentials {
-        tempo_token: tempo_sandbox::TEMPO_TOKEN.to_owned().into(),
-        jira_base_url: InProcess::BASE.into(),
-        jira_email: Some(tempo_sandbox::MAIN_EMAIL.to_owned().into()),
-        jira_token: tempo_sandbox::JIRA_TOKEN.to_owned().into(),
-        account_field: Some(tempo_sandbox::ACCOUNT_FIELD.into()),
+        tempo_token: given("TEMPO_API_TOKEN").into(),
+        jira_base_url: given("JIRA_BASE_URL"),
+        jira_email: Some(given("JIRA_EMAIL").into()),
+        jira_token: given("JIRA_API_TOKEN").into(),
+        account_field: sandbox.map(|_| tempo_sandbox::ACCOUNT_FIELD.into()),
     };
     let account = tempo_sandbox::MAIN_ACCOUNT_ID.parse()?;
-    let person = Person { account, email: Some(tempo_sandbox::MAIN_EMAIL.to_owned().into()) };
-    let day = WorkDate(sandbox.today()).to_string();
-    let id = store.create(&credentials, &person, "sandbox.localhost", &day).await;
-    id.map(|it| it.expose().to_owned()).map_err(|failure| failure.to_string())
+    let person = Person { account, email: Some(given("JIRA_EMAIL").into()) };
+    let today = sandbox.map_or_else(|| jiff::Zoned::now().date(), Sandbox::today);
+    let (host, day) = ("sandbox.localhost", WorkDate(today).to_string());
+    let mut res = Vec::with_capacity(count);
+    for _ in 0..count {
+        let id = store.create(&credentials, &person, host, &day).await;
+        res.push(id.map_err(|failure| failure.to_string())?.expose().to_owned());
+    }
+    Ok(res)
 }

@@ -46,6 +46,18 @@ impl Keys {
         Ok(keys)
     }
 
+    /// The row of the current key is there, and opens.
+    pub(super) async fn check(&self, database: &dyn Database) -> Result<(), Failure> {
+        let (id, sql) = (self.current.id(), "SELECT key_id, sealed FROM server_keys");
+        let rows = database.query(sql, &[]).await?;
+        let own = rows.iter().find(|it| it.text("key_id") == id);
+        let opened = own.and_then(|it| self.current.open(COLUMN, id, &it.text("sealed")).ok());
+        if opened.as_ref() == Some(&self.index_secret) {
+            return Ok(());
+        }
+        Err(Failure::WrongKey(rows.iter().map(|it| it.text("key_id")).collect()))
+    }
+
     /// Gives the current key its row.
     async fn enrol(&self, database: &dyn Database, entropy: &dyn Entropy) -> Result<(), Failure> {
         let id = self.current.id();

@@ -10,12 +10,19 @@ pub enum Vendor {
     Jira,
 }
 
-impl fmt::Display for Vendor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Vendor {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Tempo => "Tempo",
             Self::Jira => "Jira",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Vendor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -58,8 +58,8 @@ impl Watch {
 impl Reader for Watch {
     fn over(&self, id: &str, facts: Facts) {
         let Seen { tenant, status } = std::mem::take(&mut *self.seen());
-        let now = self.service.ports.clock.now();
-        let took = now.duration_since(self.started);
+        let took = self.service.since(self.started);
+        self.service.metrics.call(&facts, took);
         let calls: u32 = facts.asked.iter().map(|it| it.times).sum();
         let waited: u128 = facts.asked.iter().map(|it| it.took.as_millis()).sum();
         tracing::info!(
@@ -75,7 +75,7 @@ impl Reader for Watch {
             "request"
         );
         if let (Some(tenant), Some(tool), false) = (tenant, facts.tool, facts.wrote.is_empty()) {
-            let at = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
+            let at = self.service.ports.clock.now().strftime("%Y-%m-%d %H:%M:%S").to_string();
             let (worklog, outcome) = (worklogs(&facts.wrote), outcome(&facts.wrote));
             self.record(tenant, Write { at, tool: tool.into(), worklog, outcome });
         }

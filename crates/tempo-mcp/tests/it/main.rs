@@ -15,4 +15,5 @@ mod site;
 mod stdio;
 mod storage;
 mod thief;
+mod watched;
 mod words;

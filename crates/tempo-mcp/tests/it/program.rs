@@ -30,6 +30,8 @@ pub(crate) fn program() -> Command {
     for name in VARIABLES.iter().map(|it| it.name).chain(OTHERS) {
         res.env_remove(name);
     }
+    // Nobody reads what it says: a full pipe would stop it.
+    res.env("TEMPO_MCP_LOG", "warn");
     res.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     res
 }
