@@ -229,7 +229,7 @@ impl ServerHandler for Server {
         std::future::ready(Err(if known {
             ErrorData::invalid_params(format!("the params do not fit {}", request.method), None)
         } else {
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, one_line(&request.method, 60), None)
+            unknown_method(&request.method)
         }))
     }
 
@@ -254,7 +254,11 @@ impl ServerHandler for Server {
 
 /// What is not offered is no method; rmcp would answer with empty lists.
 fn not_offered<M: ConstString, T: Send>() -> impl Future<Output = Result<T, ErrorData>> + Send {
-    std::future::ready(Err(ErrorData::method_not_found::<M>()))
+    std::future::ready(Err(unknown_method(M::VALUE)))
+}
+
+fn unknown_method(name: &str) -> ErrorData {
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method {}", one_line(name, 60)), None)
 }
 
 /// Progress as notifications to the client that asked for it.

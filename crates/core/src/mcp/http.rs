@@ -161,12 +161,19 @@ fn detached_peer<H: ServerHandler + Clone>(handler: &H) -> Peer<RoleServer> {
     peer
 }
 
-/// Whether the client takes JSON: it says so, takes anything, or says nothing.
+/// Whether the client takes JSON: it says so, takes anything, or says nothing. The most exact range decides, and a
+/// weight of zero refuses (RFC 9110, section 12.5.1).
 fn accepts_json(headers: &HeaderMap) -> bool {
-    let mut said = headers.get_all(header::ACCEPT).iter().filter_map(|it| it.to_str().ok()).peekable();
-    said.peek().is_none()
-        || said.flat_map(|it| it.split(',')).any(|it| {
-            let kind = it.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            matches!(kind.as_str(), "application/json" | "application/*" | "*/*")
-        })
+    let said: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|it| it.to_str().ok()).collect();
+    let ranges = || said.iter().flat_map(|it| it.split(','));
+    let weight = |kind: &str| ranges().find_map(|it| weight_of(it, kind));
+    said.is_empty()
+        || ["application/json", "application/*", "*/*"].iter().find_map(|it| weight(it)).unwrap_or(0.0) > 0.0
+}
+
+fn weight_of(range: &str, kind: &str) -> Option<f32> {
+    let mut parts = range.split(';').map(str::trim);
+    parts.next().filter(|it| it.eq_ignore_ascii_case(kind))?;
+    let weight = parts.find_map(|it| it.strip_prefix("q=").or_else(|| it.strip_prefix("Q=")));
+    Some(weight.map_or(1.0, |it| it.parse().unwrap_or(0.0)))
 }

@@ -117,7 +117,9 @@ async fn methods_media_types_and_bodies() {
     for accept in ["*/*", "application/json", "text/event-stream, application/json", "application/*;q=0.5"] {
         assert_eq!(outcome(request(&[("accept", accept)])).await, (200, 0), "{accept}");
     }
-    assert_eq!(outcome(request(&[("accept", "text/event-stream")])).await, (406, -32600));
+    for accept in ["text/event-stream", "application/json;q=0, */*", "*/*; q=0.0"] {
+        assert_eq!(outcome(request(&[("accept", accept)])).await, (406, -32600), "{accept}");
+    }
     assert_eq!(outcome(request(&[("content-type", "text/plain")])).await, (415, -32600));
     assert_eq!(outcome(request(&[("content-type", "application/json; charset=utf-8")])).await, (200, 0));
     for (text, code) in [
