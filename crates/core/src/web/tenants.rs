@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -30,6 +30,8 @@ const MOST: usize = 2000;
 #[derive(Default)]
 pub(super) struct Tenants {
     known: Mutex<HashMap<Record, Known>>,
+    /// How often a row was changed or removed here: who began to read a row before that may hold an old one.
+    changes: AtomicU64,
 }
 
 struct Known {
@@ -87,15 +89,19 @@ impl Tenants {
         (now.duration_since(found.read_at).unsigned_abs() < lifetime).then(|| found.tenant.clone())
     }
 
-    /// The tenant whose row was just read; the one at work goes on if its row is the same.
+    /// The tenant whose row was read since there were so many `changes`; the one at work goes on if its row is the same.
     fn keep(
         &self,
         record: &Record,
         seal: &str,
         now: Timestamp,
+        changes: u64,
         make: impl FnOnce() -> Tenant,
     ) -> Arc<Tenant> {
         let mut known = self.known();
+        if self.changes.load(Ordering::Acquire) != changes {
+            return Arc::new(make());
+        }
         if known.len() >= MOST && !known.contains_key(record) {
             let oldest = known.iter().min_by_key(|(_, it)| it.used_at).map(|(record, _)| record.clone());
             oldest.map(|it| known.remove(&it));
@@ -106,9 +112,11 @@ impl Tenants {
         tenant
     }
 
-    /// What changed or ended takes effect at once.
+    /// What changed or ended takes effect at once, also where its row is being read just now.
     pub(super) fn forget(&self, record: &Record) {
-        self.known().remove(record);
+        let mut known = self.known();
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        known.remove(record);
     }
 }
 
@@ -119,12 +127,13 @@ impl Service {
         if let Some(tenant) = self.tenants.fresh(&record, now, self.options.lifetime) {
             return Ok(Some(tenant));
         }
+        let changes = self.tenants.changes.load(Ordering::Acquire);
         let opened = match self.store.open_row(id).await? {
             None if self.move_over(id).await? => self.store.open_row(id).await?,
             opened => opened,
         };
         let Some(Opened { credentials, seal }) = opened else {
-            self.tenants.forget(&record);
+            self.tenants.known().remove(&record);
             return Ok(None);
         };
         let make = || Tenant {
@@ -134,7 +143,7 @@ impl Service {
             calls: AtomicUsize::new(0),
             used_on: Mutex::default(),
         };
-        Ok(Some(self.tenants.keep(&record, &seal, now, make)))
+        Ok(Some(self.tenants.keep(&record, &seal, now, changes, make)))
     }
 
     fn context(&self, credentials: &Credentials) -> Context {

@@ -26,6 +26,7 @@ use tempo_sandbox::{
     COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, COLLEAGUE_TEMPO_TOKEN, JIRA_TOKEN,
     MAIN_ACCOUNT_ID, MAIN_EMAIL, Sandbox, TEMPO_TOKEN,
 };
+use tokio::sync::oneshot;
 use tower::ServiceExt;
 
 use crate::{
@@ -56,13 +57,23 @@ impl Entropy for Sequence {
     }
 }
 
-/// A database that counts its reads.
+/// A database that counts its reads, and holds one back where a test wants to be faster than it.
 #[derive(Clone)]
-pub(crate) struct Counted(Sqlite, Arc<Mutex<usize>>);
+pub(crate) struct Counted(Sqlite, Arc<Mutex<usize>>, Arc<Mutex<Option<Held>>>);
+
+/// Told when the rows were read, and told to go on.
+type Held = (oneshot::Sender<()>, oneshot::Receiver<()>);
 
 impl Counted {
     pub(crate) fn reads(&self) -> usize {
         *self.1.lock().unwrap()
+    }
+
+    /// The next read has its rows when the first end tells so, and returns them when the second is used.
+    pub(crate) fn hold_next(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let ((read, is_read), (go, may_go)) = (oneshot::channel(), oneshot::channel());
+        *self.2.lock().unwrap() = Some((read, may_go));
+        (is_read, go)
     }
 }
 
@@ -70,7 +81,13 @@ impl Counted {
 impl Database for Counted {
     async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseFailure> {
         *self.1.lock().unwrap() += 1;
-        self.0.query(sql, params).await
+        let rows = self.0.query(sql, params).await;
+        let held = self.2.lock().unwrap().take();
+        if let Some((read, may_go)) = held {
+            read.send(()).unwrap();
+            may_go.await.unwrap();
+        }
+        rows
     }
 
     async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseFailure> {
@@ -127,7 +144,7 @@ pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
 /// With the records of a former service at hand.
 pub(crate) async fn moving(options: Options, most: usize, legacy: Option<Arc<dyn Legacy>>) -> Hosted {
     let sandbox = Sandbox::new(tempo_sandbox::Options { today: Some(TODAY.parse().unwrap()) });
-    let database = Counted(Sqlite::new(), Arc::default());
+    let database = Counted(Sqlite::new(), Arc::default(), Arc::default());
     let entropy = Arc::new(Sequence(Mutex::new(0)));
     let key = ServerKey::new(KEY.to_owned().into());
     let store = Store::open(Arc::new(database.clone()), entropy.clone(), key, Vec::new()).await.unwrap();

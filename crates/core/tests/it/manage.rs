@@ -49,6 +49,22 @@ async fn deleting_is_asked_twice_and_leaves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_row_that_is_read_while_it_is_deleted_is_not_used_again() {
+    let hosted = plain().await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
+    browser.open_url(&hosted.alex).await;
+    let (read, go_on) = hosted.database.hold_next();
+    let deleted = async {
+        read.await.unwrap();
+        browser.post(&[("action", "delete-confirmed")]).await;
+        go_on.send(()).unwrap();
+    };
+    let (late, ()) = tokio::join!(status(&hosted, &hosted.alex), deleted);
+    assert_eq!(late, 200, "it had read its row before");
+    assert_eq!(status(&hosted, &hosted.alex).await, 404);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_page_closes_after_ten_minutes() {
     let hosted = plain().await;
     let mut browser = Browser::open(&hosted, "/manage").await;

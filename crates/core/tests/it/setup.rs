@@ -182,7 +182,8 @@ async fn the_page_with_the_url_can_be_copied_from_and_runs_our_script_alone() {
     let page = text(&done);
     let policy = done.headers()["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
-    assert!(page.contains("<script src=\"/copy.js\" defer></script>"), "{page}");
+    let script = format!("<script src=\"/copy.js?{}\" defer></script>", env!("CARGO_PKG_VERSION"));
+    assert!(page.contains(&script), "{page}");
     assert_eq!(page.matches("<script").count(), 1);
     let buttons = page.matches("data-copy=").count();
     assert_eq!(
