@@ -98,6 +98,11 @@ pub(crate) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<String>,
     },
+    /// Put it into the configuration of an MCP client, after trying the tokens and showing the change
+    #[command(after_help = INSTALL_HELP)]
+    Install(crate::install::Install),
+    /// Take it out of an MCP client's configuration again
+    Uninstall(crate::install::Uninstall),
     /// Look at everything between here and your time sheet, and say what is wrong and how to mend it
     #[command(after_help = DOCTOR_HELP)]
     Doctor {
@@ -132,6 +137,11 @@ pub(crate) enum Command {
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }
+
+const INSTALL_HELP: &str = "Asks for what the environment and the configuration do not have, and tries it with Tempo and Jira. Comments and \
+    other servers stay as they are, what was there is kept in a file beside it, and the TypeScript server is replaced \
+    in place. VS Code asks for the tokens itself and keeps them; the other clients keep them in the file.\n\n\
+    Exit code 0: done, or nothing to do; 1: refused, and the file is as it was; 2: called wrongly.";
 
 const DOCTOR_HELP: &str = "Reads only, and prints no token, e-mail address or person's name: its output can be pasted into a ticket.\n\
     Exit code 0: all is well; 1: something is wrong.";

@@ -1,9 +1,14 @@
 //! `tempo-mcp doctor`: core's report on a terminal or as JSON, and the exit code.
 
+mod installed;
+
 use std::{io::Write, process::ExitCode};
 
 use serde_json::json;
-use tempo_mcp_core::tools::doctor::{Check, Mark, Report, Section};
+use tempo_mcp_core::{
+    config::VARIABLES,
+    tools::doctor::{Check, Mark, Report, Section},
+};
 
 use crate::{
     cli::Global,
@@ -13,15 +18,32 @@ use crate::{
 };
 
 pub(crate) async fn run(global: &Global, json: bool) -> ExitCode {
-    let edge = Edge::new(global);
-    let report = Report::of(&edge.loaded, &edge.ports(), &*edge.facts()).await;
+    let (edge, taken_from) = edge(global);
+    let mut report = Report::of(&edge.loaded, &edge.ports(), &*edge.facts()).await;
     edge.finish().await;
+    if let (Some(taken_from), Some(configuration)) = (taken_from, report.sections.first_mut()) {
+        configuration.checks.insert(0, taken_from);
+    }
+    if !global.sandbox {
+        report.sections.push(installed::examine().await);
+    }
     let text = if json { as_json(&report) } else { page(&report, Style::of_stdout()) };
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) if report.is_well() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::FAILURE,
         Err(error) => fail(&error.to_string()),
     }
+}
+
+/// The environment's variables; where it has none at all, those of a client that starts this program.
+fn edge(global: &Global) -> (Edge, Option<Check>) {
+    let is_set = VARIABLES.iter().any(|it| std::env::var_os(it.name).is_some_and(|it| !it.is_empty()));
+    if global.sandbox || is_set {
+        return (Edge::new(global), None);
+    }
+    let Some((client, loaded)) = installed::configuration() else { return (Edge::new(global), None) };
+    let note = format!("{}'s configuration, as nothing is set in this terminal", client.title());
+    (Edge::real(loaded), Some(Check::note("Taken from", note)))
 }
 
 fn as_json(report: &Report) -> String {

@@ -4,9 +4,11 @@
 
 mod call;
 mod cli;
+mod clients;
 mod demo;
 mod doctor;
 mod http_client;
+mod install;
 mod limiter;
 mod listener;
 mod logging;
@@ -60,6 +62,8 @@ async fn run(cli: Cli) -> ExitCode {
         None | Some(Command::Stdio) => stdio::run(&cli.global).await,
         Some(Command::Tools { json }) => tools_list::run(&cli.global, json),
         Some(Command::Call { tool, arguments }) => call::run(cli.global, &tool, arguments).await,
+        Some(Command::Install(it)) => install::install(&cli.global, it).await,
+        Some(Command::Uninstall(it)) => install::uninstall(it),
         Some(Command::Doctor { json }) => doctor::run(&cli.global, json).await,
         Some(Command::Sandbox { listen }) => sandbox::run(&cli.global, &listen).await,
         Some(Command::Serve(it)) => serve::run(&cli.global, *it).await,

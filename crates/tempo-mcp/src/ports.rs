@@ -36,7 +36,11 @@ impl Edge {
             let sandbox = tempo_sandbox::Sandbox::new(tempo_sandbox::Options { today: global.today });
             return Self::on(&sandbox);
         }
-        let loaded = Loaded::from_lookup(&|name| std::env::var(name).ok());
+        Self::real(Loaded::from_lookup(&|name| std::env::var(name).ok()))
+    }
+
+    /// On the real network, with variables from elsewhere than the environment.
+    pub(crate) fn real(loaded: Loaded) -> Self {
         Self::with(loaded, Arc::new(Network::default()), Arc::new(SystemClock))
     }
 

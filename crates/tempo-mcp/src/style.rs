@@ -13,6 +13,11 @@ impl Style {
         Self::of(std::io::stdout().is_terminal())
     }
 
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self { colours: false }
+    }
+
     pub(crate) fn of_stderr() -> Self {
         Self::of(std::io::stderr().is_terminal())
     }

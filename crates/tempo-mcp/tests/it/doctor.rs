@@ -16,9 +16,16 @@ use crate::{
     site::Site,
 };
 
-/// A site whose account field is set, as it is on a well configured one.
+/// A home where no client was ever installed.
+const NOWHERE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/nobodys-home");
+
+/// A site whose account field is set, as it is on a well configured one; no client is installed.
 fn doctor(site: &Site) -> Command {
     let mut res = site.program();
+    res.env("HOME", NOWHERE).env("USERPROFILE", NOWHERE);
+    for name in ["XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA", "CLAUDE_CONFIG_DIR"] {
+        res.env_remove(name);
+    }
     res.arg("doctor").env("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", "10039");
     res
 }

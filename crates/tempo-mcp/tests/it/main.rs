@@ -2,12 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod call;
+#[cfg(target_os = "linux")]
+mod conversation;
 mod demo;
 mod doctor;
+mod home;
+mod install;
+mod installed;
 mod lost_answers;
 mod network;
 mod not_set_up;
 mod program;
+#[cfg(unix)]
+mod readme;
 mod serve;
 mod service;
 mod session;

@@ -69,6 +69,12 @@ impl Site {
         finish(self.program().arg("call").args(arguments))
     }
 
+    /// Its address.
+    pub(crate) fn base(&self) -> String {
+        let (_, base) = self.environment.iter().find(|(name, _)| name == "TEMPO_BASE_URL").unwrap();
+        base.clone()
+    }
+
     pub(crate) fn faults(&self, faults: Value) {
         self.control("POST", "faults", &faults);
     }

@@ -1,0 +1,282 @@
+//! `tempo-mcp install` and `uninstall` on copies of five clients' configurations, broken ones included.
+
+use std::{fs, process::Command};
+
+use expect_test::{expect, expect_file};
+use tempo_sandbox::{JIRA_TOKEN, TEMPO_TOKEN};
+
+use crate::{
+    home::Home,
+    program::{Run, finish, program},
+    site::Site,
+};
+
+const CLIENTS: [&str; 5] = ["claude-desktop", "claude-code", "cursor", "vscode", "windsurf"];
+
+/// As somebody has it: `install/CLIENT.json`, with what belongs to the site filled in.
+fn fixture(client: &str, site: &Site) -> String {
+    let path = format!("{}/tests/it/install/{client}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(path).unwrap();
+    // A file that was last saved on Windows.
+    let text = if client == "windsurf" { text.replace('\n', "\r\n") } else { text };
+    text.replace("TEMPO_TOKEN_HERE", TEMPO_TOKEN)
+        .replace("JIRA_TOKEN_HERE", JIRA_TOKEN)
+        .replace("SITE_HERE", &site.base())
+}
+
+/// What differs from run to run, by a name.
+fn steady(text: &str, site: &Site) -> String {
+    let program = fs::canonicalize(env!("CARGO_BIN_EXE_tempo-mcp")).unwrap();
+    let program = program.to_str().unwrap().trim_start_matches(r"\\?\").replace('\\', "\\\\");
+    let backup = |line: &str| match line.split_once(".backup-") {
+        Some((before, after)) => format!("{before}.backup-TIME.{}", after.split_once('.').unwrap().1),
+        None => line.to_owned(),
+    };
+    let text = text.replace(&site.base(), "http://SITE").replace(&program, "/PROGRAM").replace('\r', "␍");
+    text.split_inclusive('\n').map(backup).collect()
+}
+
+fn at(home: &Home, command: &mut Command, arguments: &[&str]) -> Run {
+    home.set(command);
+    finish(command.args(arguments))
+}
+
+/// With everything that is needed in the environment.
+fn with_site(home: &Home, site: &Site, arguments: &[&str]) -> Run {
+    at(home, &mut site.program(), arguments)
+}
+
+fn done(run: &Run) {
+    assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
+    for secret in [TEMPO_TOKEN, JIRA_TOKEN, "not-for-anybody-else"] {
+        assert!(!run.out.contains(secret) && !run.err.contains(secret), "a secret is shown: {}", run.out);
+    }
+}
+
+#[test]
+fn into_nothing() {
+    let (site, home) = (Site::start_now(), Home::new("nothing"));
+    for client in CLIENTS {
+        let run = with_site(&home, &site, &["install", client, "--yes"]);
+        done(&run);
+        expect_file![format!("install/{client}.fresh.txt")].assert_eq(&steady(&home.read(client), &site));
+        assert!(home.backups(client).is_empty(), "there was nothing to keep");
+        let again = with_site(&home, &site, &["install", client, "--yes"]);
+        assert!(again.out.contains("nothing to change"), "{}", again.out);
+    }
+}
+
+#[test]
+fn into_what_somebody_has() {
+    let (site, home) = (Site::start_now(), Home::new("copies"));
+    for client in CLIENTS {
+        let before = fixture(client, &site);
+        home.write(client, &before);
+        let run = with_site(&home, &site, &["install", client, "--yes"]);
+        done(&run);
+        expect_file![format!("install/{client}.after.txt")].assert_eq(&steady(&home.read(client), &site));
+        expect_file![format!("install/{client}.shown.txt")].assert_eq(&steady(&run.out, &site));
+        let [backup] = home.backups(client).try_into().unwrap();
+        assert_eq!(fs::read_to_string(backup).unwrap(), before);
+    }
+}
+
+#[test]
+fn out_again_leaves_what_was_there() {
+    let (site, home) = (Site::start_now(), Home::new("out"));
+    // The other two have the TypeScript server, which does not come back.
+    for client in ["claude-code", "vscode", "windsurf"] {
+        let before = fixture(client, &site);
+        home.write(client, &before);
+        done(&with_site(&home, &site, &["install", client, "--yes"]));
+        done(&at(&home, &mut program(), &["uninstall", client, "--yes"]));
+        assert_eq!(home.read(client), before, "{client}");
+        let again = at(&home, &mut program(), &["uninstall", client, "--yes"]);
+        assert!(again.out.contains("nothing to change"), "{}", again.out);
+    }
+}
+
+#[test]
+fn only_shown_is_not_written() {
+    let (site, home) = (Site::start_now(), Home::new("print"));
+    for client in CLIENTS {
+        home.write(client, &fixture(client, &site));
+        let run = with_site(&home, &site, &["install", client, "--print"]);
+        done(&run);
+        assert!(run.out.contains("+ "), "{}", run.out);
+        assert_eq!(home.read(client), fixture(client, &site));
+        assert!(home.backups(client).is_empty());
+    }
+}
+
+/// Without accounts, to see what it would look like.
+#[test]
+fn what_is_missing_is_shown_by_its_name() {
+    let home = Home::new("names-shown");
+    let run = at(&home, &mut program(), &["install", "windsurf", "--print"]);
+    done(&run);
+    assert!(run.out.contains(r#""JIRA_BASE_URL": "<JIRA_BASE_URL>""#), "{}", run.out);
+    assert!(!home.file("windsurf").exists());
+}
+
+#[test]
+fn what_is_broken_is_refused_and_stays() {
+    let (site, home) = (Site::start_now(), Home::new("broken"));
+    for client in CLIENTS {
+        for text in
+            ["{", "{\"mcpServers\": {}} trailing", "[]", "\"text\"", "{'a': 1}", "{\"a\": 1 \"b\": 2}"]
+        {
+            home.write(client, text);
+            refused(&home, &site, client);
+            assert_eq!(home.read(client), text);
+        }
+        let servers = if client == "vscode" { "servers" } else { "mcpServers" };
+        home.write(client, &format!("{{\"{servers}\": [1, 2]}}"));
+        refused(&home, &site, client);
+        fs::write(home.file(client), b"\xff\xfe{}").unwrap();
+        refused(&home, &site, client);
+        assert_eq!(fs::read(home.file(client)).unwrap(), b"\xff\xfe{}");
+        assert!(home.backups(client).is_empty());
+    }
+}
+
+fn refused(home: &Home, site: &Site, client: &str) -> String {
+    let run = with_site(home, site, &["install", client, "--yes"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(1), ""), "{}", run.err);
+    run.err
+}
+
+#[test]
+fn why_it_is_refused_is_told() {
+    let (site, home) = (Site::start_now(), Home::new("why"));
+    home.write("cursor", "{\n  \"mcpServers\": {\n");
+    expect![[r#"
+        Cursor: ~/.cursor/mcp.json is not JSON (line 2): Unterminated object
+    "#]]
+    .assert_eq(&refused(&home, &site, "cursor"));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_write_protected_files_are_refused() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let (site, home) = (Site::start_now(), Home::new("links"));
+    home.write("cursor", "{}");
+    fs::set_permissions(home.file("cursor"), fs::Permissions::from_mode(0o444)).unwrap();
+    assert!(refused(&home, &site, "cursor").contains("write-protected"));
+    let target = home.path().join("dotfiles.json");
+    fs::write(&target, "{}").unwrap();
+    fs::create_dir_all(home.file("windsurf").parent().unwrap()).unwrap();
+    symlink(&target, home.file("windsurf")).unwrap();
+    assert!(refused(&home, &site, "windsurf").contains("link"));
+    assert_eq!(fs::read_to_string(target).unwrap(), "{}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_holds_secrets_is_readable_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (site, home) = (Site::start_now(), Home::new("modes"));
+    let mode = |client: &str| fs::metadata(home.file(client)).unwrap().permissions().mode() & 0o777;
+    done(&with_site(&home, &site, &["install", "cursor", "--yes"]));
+    assert_eq!(mode("cursor"), 0o600, "a new file");
+    home.write("windsurf", "{}");
+    fs::set_permissions(home.file("windsurf"), fs::Permissions::from_mode(0o640)).unwrap();
+    done(&with_site(&home, &site, &["install", "windsurf", "--yes"]));
+    assert_eq!(mode("windsurf"), 0o640, "as somebody set it");
+    let [backup] = home.backups("windsurf").try_into().unwrap();
+    assert_eq!(fs::metadata(backup).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn never_two_with_the_same_tools() {
+    let (site, home) = (Site::start_now(), Home::new("two"));
+    let before = fixture("cursor", &site).replace(
+        "\"figma\"",
+        "\"mine\": { \"command\": \"/old/tempo-mcp\", \"env\": {} },\n        \"figma\"",
+    );
+    home.write("cursor", &before);
+    done(&with_site(&home, &site, &["install", "cursor", "--yes"]));
+    let after = steady(&home.read("cursor"), &site);
+    assert_eq!((after.matches("/PROGRAM").count(), after.contains("\"mine\"")), (1, false), "{after}");
+    assert!(after.contains("\"tempo\"") && after.contains("\"figma\"") && !after.contains("build/index.js"));
+}
+
+#[test]
+fn a_name_that_somebody_else_has_is_left_to_them() {
+    let (site, home) = (Site::start_now(), Home::new("names"));
+    home.write("cursor", r#"{"mcpServers": {"tempo": {"command": "metronome"}}}"#);
+    done(&with_site(&home, &site, &["install", "cursor", "--yes"]));
+    let after = home.read("cursor");
+    assert!(after.contains("metronome") && after.contains("\"tempo-mcp\":"), "{after}");
+}
+
+#[test]
+fn a_hosted_one() {
+    let (site, home) = (Site::start_now(), Home::new("hosted"));
+    let url = "https://tempo.example.com/mcp/u_personal";
+    for client in ["claude-code", "cursor", "vscode", "windsurf"] {
+        home.write(client, &fixture(client, &site));
+        let run = at(&home, &mut program(), &["install", client, "--remote", url, "--yes"]);
+        done(&run);
+        assert!(!run.out.contains("u_personal"), "the address is a secret: {}", run.out);
+        expect_file![format!("install/{client}.hosted.txt")].assert_eq(&steady(&home.read(client), &site));
+        done(&at(&home, &mut program(), &["uninstall", client, "--yes"]));
+        assert!(!home.read(client).contains("u_personal"));
+    }
+    let desktop = at(&home, &mut program(), &["install", "claude-desktop", "--remote", url, "--yes"]);
+    assert_eq!(desktop.code, Some(1));
+    assert!(desktop.err.contains("Connectors") && !desktop.err.contains("u_personal"), "{}", desktop.err);
+    let open = at(
+        &home,
+        &mut program(),
+        &["install", "cursor", "--remote", "http://tempo.example.com/mcp/u_personal"],
+    );
+    assert_ne!(open.code, Some(0));
+}
+
+#[test]
+fn what_does_not_work_is_not_written() {
+    let (site, home) = (Site::start_now(), Home::new("wrong"));
+    home.write("cursor", "{}");
+    let run = at(&home, site.program().env("TEMPO_API_TOKEN", "wrong"), &["install", "cursor", "--yes"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("✗ Token") && run.err.contains("is as it was"), "{}", run.err);
+    assert_eq!(home.read("cursor"), "{}");
+}
+
+#[test]
+fn what_is_missing_is_said_at_once_where_nobody_can_be_asked() {
+    let home = Home::new("missing");
+    home.write("cursor", "{}");
+    let run = at(&home, &mut program(), &["install", "cursor", "--yes"]);
+    assert_eq!(run.code, Some(1));
+    for name in ["TEMPO_API_TOKEN", "JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN"] {
+        assert!(run.err.contains(name), "{}", run.err);
+    }
+    let nobody = at(&home, &mut program(), &["install", "cursor"]);
+    assert_eq!((nobody.code, nobody.err.contains("--yes")), (Some(2), true), "{}", nobody.err);
+}
+
+#[test]
+fn without_a_name_every_client_that_is_here() {
+    let (site, home) = (Site::start_now(), Home::new("every"));
+    home.write("cursor", "{}");
+    home.write("windsurf", "{}");
+    let run = with_site(&home, &site, &["install", "--yes"]);
+    done(&run);
+    assert!(home.read("cursor").contains("tempo") && home.read("windsurf").contains("tempo"));
+    assert!(!home.file("vscode").exists() && !home.file("claude-code").exists());
+    let nowhere = with_site(&Home::new("nowhere"), &site, &["install", "--yes"]);
+    assert_eq!((nowhere.code, nowhere.err.contains("claude-desktop")), (Some(2), true));
+}
+
+#[test]
+fn on_simulated_data_nothing_is_asked() {
+    let home = Home::new("sandbox");
+    let run = at(&home, &mut program(), &["--sandbox", "install", "cursor", "--yes"]);
+    done(&run);
+    assert!(home.read("cursor").contains("--sandbox"), "{}", home.read("cursor"));
+}
