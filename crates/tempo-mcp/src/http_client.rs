@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use tempo_mcp_core::ports::{Cause, HttpClient, HttpFailure};
 
-use crate::resolver::PublicOnly;
+use crate::resolver::{PublicOnly, System};
 
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(30);
@@ -54,7 +54,8 @@ fn build(hosted: Option<&Hosted>) -> Result<reqwest::Client, reqwest::Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder();
     if let Some(Hosted { exempt, proxy }) = hosted {
-        builder = builder.no_proxy().dns_resolver(Arc::new(PublicOnly { exempt: exempt.clone() }));
+        builder =
+            builder.no_proxy().dns_resolver(Arc::new(PublicOnly { exempt: exempt.clone(), inner: System }));
         if let Some(proxy) = proxy {
             builder = builder.proxy(proxy.clone());
         }

@@ -124,6 +124,8 @@ fn client(peer: IpAddr, headers: &hyper::HeaderMap, proxies: &[IpAddr]) -> IpAdd
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     #[test]
@@ -139,5 +141,44 @@ mod tests {
         assert_eq!(asked("10.0.0.1", "2001:db8::1"), "2001:db8::1");
         assert_eq!(asked("10.0.0.1", "198.51.100.1, nonsense"), "10.0.0.1");
         assert_eq!(asked("10.0.0.1", ""), "10.0.0.1");
+    }
+
+    /// What a client that sends `parts`, 9 s apart, is answered until it is hung up on.
+    async fn dribbled(parts: &[&str]) -> (String, Duration) {
+        let router = Router::new().route("/", axum::routing::get(async || "ok"));
+        let (mut client, server) = tokio::io::duplex(4096);
+        let connections = GracefulShutdown::new();
+        let (peer, start) = ("192.0.2.1".parse().unwrap(), tokio::time::Instant::now());
+        tokio::spawn(connection(server, peer, router, Arc::default(), &connections));
+        for part in parts {
+            if client.write_all(part.as_bytes()).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(9)).await;
+        }
+        let mut answer = String::new();
+        let _ = client.read_to_string(&mut answer).await;
+        (answer, start.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_silent_or_slow_is_hung_up_on() {
+        for parts in [
+            [].as_slice(),
+            &["P"],
+            &["PRI * HTTP/2.0\r\n", "\r\nSM\r\n\r\n"],
+            &["GET / HT", "TP/1.1\r\n", "Host: a\r\n", "X: a\r\n", "\r\n"],
+        ] {
+            let (answer, lasted) = dribbled(parts).await;
+            assert!(!answer.contains("200"), "{parts:?}: {answer}");
+            assert!(lasted <= Duration::from_secs(46), "{parts:?}: {lasted:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_in_time_is_answered_and_an_idle_connection_ends() {
+        let (answer, lasted) = dribbled(&["GET / HTTP/1.1\r\n", "Host: a\r\n\r\n"]).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(lasted <= Duration::from_secs(20), "{lasted:?}");
     }
 }

@@ -10,17 +10,28 @@ use std::{
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Resolves names to public addresses only.
-pub(crate) struct PublicOnly {
+pub(crate) struct PublicOnly<R = System> {
     /// Names that the operator allowed in so many words.
     pub(crate) exempt: Vec<String>,
+    pub(crate) inner: R,
 }
 
-impl Resolve for PublicOnly {
+impl<R: Resolve> Resolve for PublicOnly<R> {
     fn resolve(&self, name: Name) -> Resolving {
         let is_exempt = self.exempt.iter().any(|it| it.eq_ignore_ascii_case(name.as_str()));
+        let found = self.inner.resolve(name);
+        Box::pin(async move { checked(found.await?.collect(), is_exempt) })
+    }
+}
+
+/// The operating system's own answer.
+pub(crate) struct System;
+
+impl Resolve for System {
+    fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            checked(found, is_exempt)
+            Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }
@@ -72,6 +83,11 @@ fn is_public_v6(it: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
     use super::*;
 
     #[test]
@@ -116,13 +132,57 @@ mod tests {
 
     #[tokio::test]
     async fn a_local_name_is_refused_unless_it_is_exempt() {
-        let refused = PublicOnly { exempt: Vec::new() }.resolve("localhost".parse().unwrap()).await;
-        assert!(refused.is_err());
-        assert!(
-            PublicOnly { exempt: vec!["localhost".into()] }
-                .resolve("localhost".parse().unwrap())
-                .await
-                .is_ok()
-        );
+        let resolved = async |exempt: Vec<String>| {
+            PublicOnly { exempt, inner: System }.resolve("localhost".parse().unwrap()).await
+        };
+        assert!(resolved(Vec::new()).await.is_err());
+        assert!(resolved(vec!["localhost".into()]).await.is_ok());
+    }
+
+    /// Answers the first question with one address and every later one with this machine.
+    #[derive(Clone)]
+    struct Rebinding(Arc<AtomicUsize>, IpAddr);
+
+    impl Resolve for Rebinding {
+        fn resolve(&self, _: Name) -> Resolving {
+            let asked = self.0.fetch_add(1, Ordering::Relaxed);
+            let address = if asked == 0 { self.1 } else { Ipv4Addr::LOCALHOST.into() };
+            Box::pin(async move { Ok(Box::new([SocketAddr::new(address, 0)].into_iter()) as Addrs) })
+        }
+    }
+
+    /// A listener on this machine, a client that asks `inner` for names, and the address under a name.
+    async fn client(
+        inner: Rebinding,
+        exempt: Vec<String>,
+    ) -> (tokio::net::TcpListener, reqwest::Client, String) {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://rebinding.example:{}/", listener.local_addr().unwrap().port());
+        let resolver = Arc::new(PublicOnly { exempt, inner });
+        let client = reqwest::Client::builder().no_proxy().dns_resolver(resolver).build().unwrap();
+        (listener, client, url)
+    }
+
+    #[tokio::test]
+    async fn a_name_that_was_public_and_leads_here_at_connect_time_is_refused() {
+        let inner = Rebinding(Arc::default(), "8.8.8.8".parse().unwrap());
+        let guard = PublicOnly { exempt: Vec::new(), inner: inner.clone() };
+        assert!(guard.resolve("rebinding.example".parse().unwrap()).await.is_ok(), "a look beforehand");
+        let (listener, client, url) = client(inner, Vec::new()).await;
+        let failed = client.get(&url).send().await.unwrap_err();
+        assert!(failed.is_connect(), "{failed:?}");
+        let nobody = std::future::poll_fn(|cx| std::task::Poll::Ready(listener.poll_accept(cx).is_pending()));
+        assert!(nobody.await, "nothing was connected to");
+    }
+
+    #[tokio::test]
+    async fn the_address_that_was_checked_is_the_one_connected_to() {
+        let inner = Rebinding(Arc::default(), Ipv4Addr::LOCALHOST.into());
+        let (listener, client, url) = client(inner.clone(), vec!["rebinding.example".into()]).await;
+        let call = tokio::spawn(client.get(&url).send());
+        listener.accept().await.unwrap();
+        assert_eq!(inner.0.load(Ordering::Relaxed), 1, "asked once, and that answer was used");
+        call.abort();
     }
 }

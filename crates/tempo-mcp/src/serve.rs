@@ -198,8 +198,10 @@ fn network(serve: &Serve) -> Result<Network, String> {
     // The operator's own addresses may be anywhere; what people name may not.
     let named = ["TEMPO_BASE_URL", "ATLASSIAN_API_URL"].map(|it| std::env::var(it).unwrap_or_default());
     let allowed = std::env::var("ALLOWED_JIRA_HOSTS").unwrap_or_default();
+    let inside = serve.egress_proxy.as_ref().map(Url::as_str);
     let origins = allowed
         .split(',')
+        .chain(inside)
         .chain(named.iter().map(String::as_str))
         .filter_map(|it| Url::parse(it.trim()).ok());
     let exempt = origins.filter_map(|it| it.host_str().map(str::to_owned)).collect();

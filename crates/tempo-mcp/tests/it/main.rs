@@ -7,6 +7,7 @@ mod conversation;
 mod demo;
 mod doctor;
 mod home;
+mod hostile;
 mod install;
 mod installed;
 mod lost_answers;

@@ -7,9 +7,12 @@ use std::{
     path::Path,
 };
 
+use serde_json::json;
+
 use crate::{
     program::{finish, program},
-    service::{Folder, LIST, Service, serve},
+    service::{Folder, LIST, Service, serve, serve_site},
+    site::Site,
 };
 
 #[test]
@@ -114,4 +117,28 @@ fn an_operator_counts_finds_and_removes_people_and_changes_the_key() {
     assert!(operate(&["keys", "rotate"], two, one).out.starts_with("0 renewed"));
     assert!(operate(&["keys", "status"], two, "").out.contains("under other keys: 0"));
     assert!(operate(&["keys", "status"], one, "").err.contains("does not fit this database"));
+}
+
+#[cfg(unix)]
+#[test]
+fn at_the_end_a_call_under_way_is_finished_and_no_new_one_is_taken() {
+    let (folder, site) = (Folder::new("end"), Site::start());
+    let service = Service::start(&mut serve_site(&folder, &site));
+    let url = service.sign_up(&site);
+    let slow = json!({ "path": "/rest/api/3/", "times": 1, "effect": { "type": "latency", "ms": 2000 } });
+    site.faults(json!([slow]));
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| service.call(&url, 1, "searchIssues", json!({ "text": "WEB-12" })));
+        while !site.faults_are_played() && !call.is_finished() {
+            std::thread::yield_now();
+        }
+        service.terminate();
+        while TcpStream::connect(service.address()).is_ok() {
+            std::thread::yield_now();
+        }
+        assert!(!call.is_finished(), "it was under way");
+        let (status, answer) = call.join().unwrap();
+        assert!(status == 200 && answer.contains("WEB-12"), "{answer}");
+    });
+    assert_eq!(service.end(), Some(0));
 }

@@ -79,6 +79,13 @@ impl Site {
         self.control("POST", "faults", &faults);
     }
 
+    /// Whether every fault that is played a number of times has begun its last.
+    #[cfg(unix)]
+    pub(crate) fn faults_are_played(&self) -> bool {
+        let left = self.control("GET", "faults", &json!(null));
+        left.as_array().unwrap().iter().all(|it| it["times"] == 0)
+    }
+
     pub(crate) fn settings(&self, changes: Value) {
         self.control("POST", "settings", &changes);
     }
