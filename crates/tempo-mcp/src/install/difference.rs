@@ -98,6 +98,7 @@ mod tests {
         let before = "{\n  \"mcpServers\": {\n    \"github\": {\n      \"command\": \"gh\",\n      \"args\": [\n        \"--pat=abc\"\n      ]\n    }\n  }\n}\n";
         let after = "{\n  \"mcpServers\": {\n    \"github\": {\n      \"command\": \"gh\",\n      \"args\": [\n        \"--pat=abc\"\n      ]\n    },\n    \"tempo\": {\n      \"TEMPO_API_TOKEN\": \"abc\",\n      \"JIRA_API_TOKEN\": \"${input:x}\",\n      \"JIRA_BASE_URL\": \"https://a.example\",\n      \"url\": \"https://t.example/mcp/u_abc\"\n    }\n  }\n}\n";
         expect![[r#"
+            CHANGE
                         "••••••"
                       ]
               +     },
@@ -108,7 +109,7 @@ mod tests {
               +       "url": "••••••"
                     }
                   }"#]]
-        .assert_eq(&shown(before, after, Style::plain()));
+        .assert_eq(&format!("CHANGE\n{}", shown(before, after, Style::plain())));
     }
 
     #[test]
