@@ -28,6 +28,8 @@ const EXAMPLES: &str = "Examples:\n  \
     tempo-mcp tools                                     the tools and their parameters\n  \
     tempo-mcp --sandbox call searchIssues --text login  a call on simulated data\n  \
     tempo-mcp call createWorklog --issueKey PROJ-12 --date 2026-03-02 --timeSpent 1h30m\n  \
+    tempo-mcp install                                   put it into Claude, Cursor, VS Code or Windsurf\n  \
+    tempo-mcp doctor                                    what is wrong, and how to mend it\n  \
     tempo-mcp completions bash                          completions for a shell";
 
 /// Read by libraries and by `logging` and `style`, not by core.

@@ -24,7 +24,7 @@ pub(super) const INPUTS: [(&str, &str, &str); 3] = [
 /// Variables in the order in which they are documented.
 pub(super) struct Values {
     pub(super) pairs: Vec<(String, String)>,
-    /// Those that the client asks for when it starts the server; nobody else knows them.
+    /// Those that the client asks for when it starts the server, and keeps.
     pub(super) inputs: Vec<&'static str>,
 }
 
@@ -50,11 +50,15 @@ impl Values {
         self.pairs
     }
 
-    /// A secret that only the client will know is taken to be right.
+    /// A secret that only the client will know is taken to be right; one that is in the environment is tried, not kept.
     pub(super) fn loaded(&self) -> Loaded {
         Loaded::from_lookup(&|name| {
-            let value = self.get(name);
-            if self.inputs.contains(&name) || value.as_deref().is_some_and(is_placeholder) {
+            let value = match self.get(name) {
+                None if self.inputs.contains(&name) => environment(name),
+                other => other,
+            };
+            let is_asked_for = self.inputs.contains(&name) && value.is_none();
+            if is_asked_for || value.as_deref().is_some_and(is_placeholder) {
                 return Some("asked-for-by-the-client".into());
             }
             value
@@ -62,7 +66,8 @@ impl Values {
     }
 
     pub(super) fn are_all_known(&self) -> bool {
-        self.inputs.is_empty() && !self.pairs.iter().any(|(_, value)| is_placeholder(value))
+        self.inputs.iter().all(|it| environment(it).is_some())
+            && !self.pairs.iter().any(|(_, value)| is_placeholder(value))
     }
 }
 

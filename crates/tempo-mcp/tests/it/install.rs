@@ -109,6 +109,18 @@ fn only_shown_is_not_written() {
     }
 }
 
+/// VS Code will ask for the tokens, so they need not be here.
+#[test]
+fn a_client_that_asks_for_secrets_needs_none_of_them() {
+    let (site, home) = (Site::start_now(), Home::new("inputs"));
+    let mut command = site.program();
+    command.env_remove("TEMPO_API_TOKEN").env_remove("JIRA_API_TOKEN");
+    let run = at(&home, &mut command, &["install", "vscode", "--yes"]);
+    done(&run);
+    assert!(run.err.contains("Not tried out"), "{}", run.err);
+    assert!(home.read("vscode").contains("${input:tempo-token}"));
+}
+
 /// Without accounts, to see what it would look like.
 #[test]
 fn what_is_missing_is_shown_by_its_name() {
@@ -245,6 +257,9 @@ fn what_does_not_work_is_not_written() {
     assert_eq!(run.code, Some(1));
     assert!(run.err.contains("✗ Token") && run.err.contains("is as it was"), "{}", run.err);
     assert_eq!(home.read("cursor"), "{}");
+    let tried = at(&home, site.program().env("JIRA_API_TOKEN", "wrong"), &["install", "vscode", "--yes"]);
+    assert_eq!((tried.code, tried.err.contains("✗ Sign-in")), (Some(1), true), "{}", tried.err);
+    assert!(!home.file("vscode").exists());
 }
 
 #[test]
