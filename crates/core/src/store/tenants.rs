@@ -151,11 +151,10 @@ impl Store {
     ///
     /// # Errors
     /// Nothing was changed: the old id goes on working.
-    pub async fn rotate(&self, old: &TenantId) -> Result<Option<TenantId>, Failure> {
-        let Some(Opened { credentials, seal }) = self.open_row(old).await? else { return Ok(None) };
-        let new = self.new_id()?;
-        let (from, to) = (Record::of(old), Record::of(&new));
-        let sealed = self.sealed(&new, &credentials)?;
+    pub async fn rotate(&self, old: &TenantId, new: &TenantId) -> Result<bool, Failure> {
+        let Some(Opened { credentials, seal }) = self.open_row(old).await? else { return Ok(false) };
+        let (from, to) = (Record::of(old), Record::of(new));
+        let sealed = self.sealed(new, &credentials)?;
         // Whose it is and since when stays; a row that was changed or deleted meanwhile is left as it is by now.
         let copy = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
                     SELECT ?2, ?3, ?4, tenants.jira_host, tenants.email_tag, tenants.account_tag, tenants.created_on, \
@@ -175,10 +174,14 @@ impl Store {
         statements.extend(self.bury(&from));
         let changed = self.database.batch(&statements).await?;
         self.forget_former(old).await;
-        Ok((changed.first() == Some(&1)).then_some(new))
+        Ok(changed.first() == Some(&1))
     }
 
-    fn new_id(&self) -> Result<TenantId, Failure> {
+    /// An id that nobody has.
+    ///
+    /// # Errors
+    /// There was no randomness.
+    pub fn new_id(&self) -> Result<TenantId, Failure> {
         let mut random = [0; 16];
         self.entropy.fill(&mut random)?;
         Ok(TenantId::from_random(random))

@@ -3,6 +3,7 @@
 //! The URL is a secret: it comes in a form's body, goes on for ten minutes in a sealed cookie, and stands in no address.
 
 mod replace;
+mod rotate;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -53,6 +54,8 @@ struct Ask {
 #[template(path = "managed.html")]
 struct Managed {
     token: String,
+    /// The id of a new URL, sealed.
+    next: String,
     site: String,
     /// Whose account it is by Jira's word; empty where Jira did not tell.
     account: String,
@@ -138,17 +141,23 @@ impl Service {
     }
 
     async fn manage(&self, head: &Parts, fields: &Fields) -> Result<Response, Failure> {
-        let found = match self.opened(&head.headers) {
-            Some(id) => self.row_of(id).await?,
+        let opened = self.opened(&head.headers);
+        let found = match &opened {
+            Some(id) => self.row_of(id.clone()).await?,
             None => None,
         };
         let Some(open) = found else {
+            if let (Some(old), "rotate") = (&opened, fields.get("action"))
+                && let Some(again) = self.rotated_before(old, &head.headers, fields.get("next")).await?
+            {
+                return Ok(again);
+            }
             let why = "The ten minutes are over. Please paste your address again.";
             return Ok(self.ask_for_url(StatusCode::BAD_REQUEST, why));
         };
         match fields.get("action") {
             "replace" => self.replace(open, head, fields).await,
-            "rotate" => self.rotate(&open.id, &head.headers).await,
+            "rotate" => self.rotate(&open.id, &head.headers, fields.get("next")).await,
             "delete" => {
                 self.panel(open, StatusCode::OK, Managed { confirm: true, ..Managed::default() }).await
             }
@@ -162,13 +171,6 @@ impl Service {
             }
             _ => self.panel(open, StatusCode::OK, Managed::default()).await,
         }
-    }
-
-    async fn rotate(&self, id: &TenantId, headers: &HeaderMap) -> Result<Response, Failure> {
-        let Some(new) = self.store.rotate(id).await? else { return Ok(self.overtaken()) };
-        self.tenants.forget(&Record::of(id));
-        let done = Done::of(&self.base(headers), &new);
-        Ok(self.closing(self.with_token(StatusCode::OK, |token| Done { token, ..done })))
     }
 
     /// Somebody else with the same URL was faster.
@@ -207,10 +209,11 @@ impl Service {
             (false, true) => self.account_of(&id).await?,
             _ => page.account.clone(),
         };
-        let writes = self.store.writes(&id).await?;
+        let (writes, next) = (self.store.writes(&id).await?, self.next(&id)?);
         let Listed { jira_host: site, created_on, used_on, .. } = row;
         Ok(self.with_token(status, |token| Managed {
             token,
+            next,
             site,
             account,
             created_on,

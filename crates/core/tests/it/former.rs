@@ -111,7 +111,8 @@ async fn what_was_deleted_or_replaced_never_comes_back() {
         let hosted = moving(options, usize::MAX, Some(Arc::new(records.clone()))).await;
         assert_eq!(status(&hosted, &id()).await, StatusCode::OK);
         if rotates {
-            let new = hosted.store.rotate(&id()).await.unwrap().unwrap();
+            let new = hosted.store.new_id().unwrap();
+            assert!(hosted.store.rotate(&id(), &new).await.unwrap());
             assert_eq!(status(&hosted, &new).await, StatusCode::OK);
         } else {
             hosted.store.delete(&[Record::of(&id())]).await.unwrap();

@@ -5,7 +5,7 @@ use serde_json::json;
 use tempo_mcp_core::{domain::tenant::TenantId, store::tenants::Which};
 
 use crate::{
-    browser::{Browser, shown_id},
+    browser::{Browser, hidden, shown_id},
     hosted::{Hosted, hosted, options, plain},
 };
 
@@ -30,6 +30,24 @@ async fn a_new_url_works_and_the_old_one_is_unknown_at_once() {
         hosted.store.list(&Which::Account(tempo_sandbox::MAIN_ACCOUNT_ID.into())).await.unwrap().len(),
         1
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_sent_twice_shows_the_same_new_url() {
+    let hosted = plain().await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
+    let (_, page) = browser.open_url(&hosted.alex).await;
+    let next = hidden(&page, "next").unwrap();
+    let (cookies, token) = (browser.cookies.clone(), browser.token.clone());
+    let (_, first) = browser.post(&[("action", "rotate"), ("next", &next)]).await;
+    // Both were on their way before the first was answered.
+    (browser.cookies, browser.token) = (cookies.clone(), token.clone());
+    let (code, second) = browser.post(&[("action", "rotate"), ("next", &next)]).await;
+    assert_eq!((code.as_u16(), shown_id(&second)), (200, shown_id(&first)), "{second}");
+    assert_eq!(status(&hosted, &shown_id(&first)).await, 200);
+    (browser.cookies, browser.token) = (cookies, token);
+    let (code, page) = browser.post(&[("action", "rotate"), ("next", "of somebody else")]).await;
+    assert!(code == StatusCode::BAD_REQUEST && !page.contains("/mcp/u_"), "{page}");
 }
 
 #[tokio::test(start_paused = true)]

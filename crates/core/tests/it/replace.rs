@@ -127,7 +127,8 @@ async fn of_two_changes_at_once_one_wins_and_none_is_undone() {
     assert!(!store.replace(&hosted.alex, &opened, &opened.credentials).await.unwrap(), "it is not as it was");
     assert_eq!(shown(&credentials(&hosted).await).0, "other");
     let opened = store.open_row(&hosted.alex).await.unwrap().unwrap();
-    let new = store.rotate(&hosted.alex).await.unwrap().unwrap();
+    let new = store.new_id().unwrap();
+    assert!(store.rotate(&hosted.alex, &new).await.unwrap());
     assert!(!store.replace(&hosted.alex, &opened, &other).await.unwrap(), "a row that is gone stays gone");
     assert_eq!(shown(&store.load(&new).await.unwrap().unwrap()).0, "other", "the new URL has the new token");
     assert_eq!(store.list(&Which::All).await.unwrap().len(), 2);
