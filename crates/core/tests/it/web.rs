@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{body::Body, http::Response};
 use bytes::Bytes;
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all};
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tempo_mcp_core::{
@@ -191,6 +191,18 @@ async fn a_large_body_is_refused() {
     let answer = hosted.send(post(&path, padded(1 << 20))).await;
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert!(json_of(&answer)["error"]["message"].as_str().unwrap().contains("1 MiB"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_gives_its_place_back() {
+    let hosted = hosted(Options { calls_per_tenant: 1, ..options() }, usize::MAX).await;
+    let path = format!("/mcp/{}", hosted.alex.expose());
+    let first: Result<Bytes, std::io::Error> = Ok(Bytes::from_static(b"{\"jsonrpc\""));
+    let endless = futures::stream::iter([first]).chain(futures::stream::pending());
+    let slow = hosted.send(post(&path, Body::from_stream(endless))).await;
+    assert_eq!(slow.status(), StatusCode::REQUEST_TIMEOUT);
+    assert!(json_of(&slow)["error"]["message"].as_str().unwrap().contains("took too long"));
+    assert_eq!(hosted.send(list(hosted.alex.expose())).await.status(), StatusCode::OK);
 }
 
 #[tokio::test(start_paused = true)]
