@@ -66,8 +66,8 @@ impl Client {
         Ok(match self {
             Self::ClaudeDesktop => {
                 return Err(
-                    "Claude Desktop takes a hosted server in Settings > Connectors > Add custom connector: paste the \
-                     address there"
+                    "is not where a hosted server goes: paste its address in Settings > Connectors > Add custom \
+                     connector"
                         .into(),
                 );
             }

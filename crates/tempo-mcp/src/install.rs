@@ -11,7 +11,7 @@ use std::{
 
 use clap::Args;
 use jsonc_parser::cst::CstInputValue;
-use tempo_mcp_core::tools::doctor::{Mark, Report};
+use tempo_mcp_core::tools::doctor::Report;
 use url::Url;
 
 use crate::{
@@ -32,16 +32,8 @@ use values::{INPUTS, Values};
 
 #[derive(Args)]
 pub(crate) struct Install {
-    /// The client; without one, every client on this machine is asked about
-    client: Option<Client>,
-
-    /// Only show the change
-    #[arg(long)]
-    print: bool,
-
-    /// Ask nothing: for scripts, with the variables in the environment
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    choice: Choice,
 
     /// The address of a hosted service, instead of this program
     #[arg(long, value_name = "URL")]
@@ -50,6 +42,12 @@ pub(crate) struct Install {
 
 #[derive(Args)]
 pub(crate) struct Uninstall {
+    #[command(flatten)]
+    choice: Choice,
+}
+
+#[derive(Args)]
+struct Choice {
     /// The client; without one, every client on this machine is asked about
     client: Option<Client>,
 
@@ -57,7 +55,7 @@ pub(crate) struct Uninstall {
     #[arg(long)]
     print: bool,
 
-    /// Ask nothing
+    /// Ask nothing: for scripts, with the variables in the environment
     #[arg(long)]
     yes: bool,
 }
@@ -69,59 +67,60 @@ enum Way {
     Write,
 }
 
+/// The clients that were chosen, and who answers for them.
+struct Chosen {
+    places: Places,
+    clients: Vec<Client>,
+    ask: Box<dyn Ask>,
+    way: Way,
+}
+
 pub(crate) async fn install(global: &Global, options: Install) -> ExitCode {
-    let way = if options.print { Way::Show } else { Way::Write };
-    let chosen = choose(options.client, options.yes || options.print, "Install tempo-mcp in");
-    let (places, clients, mut ask) = match chosen {
+    let mut chosen = match options.choice.chosen("Install tempo-mcp in") {
         Ok(chosen) => chosen,
         Err(why) => return usage(&why),
     };
     let mut failed = false;
-    for client in clients {
-        let done = one(global, &places, client, options.remote.as_ref(), way, &mut *ask).await;
-        failed |= told(&places, client, done);
+    for client in chosen.clients.clone() {
+        let done = one(global, &mut chosen, client, options.remote.as_ref()).await;
+        failed |= told(&chosen.places, client, done);
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 pub(crate) fn uninstall(options: Uninstall) -> ExitCode {
-    let way = if options.print { Way::Show } else { Way::Write };
-    let chosen = choose(options.client, options.yes || options.print, "Look for tempo-mcp in");
-    let (places, clients, mut ask) = match chosen {
+    let mut chosen = match options.choice.chosen("Look for tempo-mcp in") {
         Ok(chosen) => chosen,
         Err(why) => return usage(&why),
     };
     let mut failed = false;
-    for client in clients {
-        let done = take_out(&places, client, way, &mut *ask);
-        failed |= told(&places, client, done);
+    for client in chosen.clients.clone() {
+        let done = take_out(&mut chosen, client);
+        failed |= told(&chosen.places, client, done);
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-type Chosen = (Places, Vec<Client>, Box<dyn Ask>);
-
-/// The client that is named; else those that are here and wanted.
-fn choose(named: Option<Client>, is_script: bool, question: &str) -> Result<Chosen, String> {
-    let places = Places::here()?;
-    let mut ask = ask::somebody(is_script)?;
-    let clients = match named {
-        Some(client) => vec![client],
-        None => {
-            let mut wanted = Vec::new();
+impl Choice {
+    /// The client that is named; else those that are here and wanted.
+    fn chosen(&self, question: &str) -> Result<Chosen, String> {
+        let places = Places::here()?;
+        let way = if self.print { Way::Show } else { Way::Write };
+        let mut ask = ask::somebody(self.yes || self.print)?;
+        let mut clients: Vec<Client> = self.client.into_iter().collect();
+        if clients.is_empty() {
             for client in Client::ALL.into_iter().filter(|it| places.has(*it)) {
                 if ask.yes(&format!("{question} {}?", client.title()), Default::Yes)? {
-                    wanted.push(client);
+                    clients.push(client);
                 }
             }
-            wanted
         }
-    };
-    if clients.is_empty() {
-        let all = Client::ALL.map(Client::name).join(", ");
-        return Err(format!("no client was chosen; these can be named: {all}"));
+        if clients.is_empty() {
+            let all = Client::ALL.map(Client::name).join(", ");
+            return Err(format!("no client was chosen; these can be named: {all}"));
+        }
+        Ok(Chosen { places, clients, ask, way })
     }
-    Ok((places, clients, ask))
 }
 
 /// Says on standard error what stopped one client; whether something did.
@@ -134,13 +133,11 @@ fn told(places: &Places, client: Client, done: Result<(), String>) -> bool {
 
 async fn one(
     global: &Global,
-    places: &Places,
+    chosen: &mut Chosen,
     client: Client,
     remote: Option<&Url>,
-    way: Way,
-    ask: &mut dyn Ask,
 ) -> Result<(), String> {
-    let document = open(places, client, way)?;
+    let document = chosen.open(client)?;
     let entries = document.entries();
     let of_kind = |kind: Kind| entries.iter().find(|it| it.kind() == kind);
     let existing = of_kind(Kind::TypeScript).or_else(|| of_kind(Kind::Ours));
@@ -148,7 +145,7 @@ async fn one(
     let change = match remote {
         Some(url) => hosted(client, url)?,
         None => {
-            let values = local(global, client, existing, way, ask).await?;
+            let values = local(global, client, existing, chosen).await?;
             INPUTS.iter().filter(|(name, ..)| values.inputs.contains(name)).for_each(|(_, id, about)| {
                 document.add_input(id, about);
             });
@@ -159,15 +156,10 @@ async fn one(
     // A second one would offer every tool twice.
     let others = entries.iter().filter(|it| it.kind() != Kind::Foreign && it.key != key);
     others.for_each(|it| document.remove(&it.key));
-    finish(places, client, &document, way, ask)
-}
-
-fn open(places: &Places, client: Client, way: Way) -> Result<Document, String> {
-    let document = Document::read(client, &places.file(client))?;
-    if way == Way::Write {
-        document.check_writable()?;
+    if remote.is_some() {
+        INPUTS.iter().for_each(|(_, id, _)| document.drop_unused_input(id));
     }
-    Ok(document)
+    chosen.finish(client, &document)
 }
 
 fn free_key(entries: &[Entry]) -> String {
@@ -205,8 +197,9 @@ fn program(
     if global.sandbox {
         set.push(("args", vec!["--sandbox"].into()));
     }
-    let is_replaced = existing.is_some_and(|it| it.kind() == Kind::TypeScript);
-    let drop = if is_replaced && !global.sandbox { HOSTED_OR_ARGUMENTS } else { HOSTED_ONLY };
+    // The arguments of the other server, or those of a trial on simulated data.
+    let are_stale = existing.is_some_and(|it| it.kind() == Kind::TypeScript || it.args == ["--sandbox"]);
+    let drop = if are_stale && !global.sandbox { HOSTED_OR_ARGUMENTS } else { HOSTED_ONLY };
     let env = values.written();
     Ok(Change { set, drop, env })
 }
@@ -226,14 +219,13 @@ async fn local(
     global: &Global,
     client: Client,
     existing: Option<&Entry>,
-    way: Way,
-    ask: &mut dyn Ask,
+    chosen: &mut Chosen,
 ) -> Result<Values, String> {
     if global.sandbox {
         return Ok(Values { pairs: Vec::new(), inputs: Vec::new() });
     }
-    let values = values::gather(client, existing, way, ask)?;
-    if way == Way::Show {
+    let values = values::gather(client, existing, chosen.way, &mut *chosen.ask)?;
+    if chosen.way == Way::Show {
         return Ok(values);
     }
     if !values.are_all_known() {
@@ -247,53 +239,56 @@ async fn local(
         eprintln!("{} Tempo and Jira accept these values.", style.good("✓"));
         return Ok(values);
     }
-    for mut section in report.sections {
-        section.checks.retain(|it| it.mark == Mark::Bad);
-        if !section.checks.is_empty() {
-            eprintln!("{}\n", doctor::section(&section, style));
-        }
+    // A missing scope can be lived with; a token that is refused cannot.
+    let default = if report.works { Default::Yes } else { Default::No };
+    for section in report.faults() {
+        eprintln!("{}\n", doctor::section(&section, style));
     }
-    if ask.yes("Write it all the same?", Default::No)? {
+    if chosen.ask.yes("Write it all the same?", default)? {
         return Ok(values);
     }
     Err("is as it was".into())
 }
 
-fn take_out(places: &Places, client: Client, way: Way, ask: &mut dyn Ask) -> Result<(), String> {
-    let document = open(places, client, way)?;
+fn take_out(chosen: &mut Chosen, client: Client) -> Result<(), String> {
+    let document = chosen.open(client)?;
     let ours: Vec<Entry> = document.entries().into_iter().filter(|it| it.kind() == Kind::Ours).collect();
     ours.iter().for_each(|it| document.remove(&it.key));
     if !ours.is_empty() {
         INPUTS.iter().for_each(|(_, id, _)| document.drop_unused_input(id));
     }
-    finish(places, client, &document, way, ask)
+    chosen.finish(client, &document)
 }
 
-/// Shows the change, and makes it where it is wanted.
-fn finish(
-    places: &Places,
-    client: Client,
-    document: &Document,
-    way: Way,
-    ask: &mut dyn Ask,
-) -> Result<(), String> {
-    let file = places.shown(&places.file(client));
-    let style = Style::of_stdout();
-    let (before, after) = (document.before(), document.after());
-    if before == after || before.is_empty() && after.trim() == "{}" {
-        return say(&format!("{}: nothing to change in {file}", style.strong(client.title())));
+impl Chosen {
+    fn open(&self, client: Client) -> Result<Document, String> {
+        let document = Document::read(client, &self.places.file(client))?;
+        if self.way == Way::Write {
+            document.check_writable()?;
+        }
+        Ok(document)
     }
-    let head = format!("{}  {}", style.strong(client.title()), style.faint(&file));
-    say(&format!("{head}\n{}", difference::shown(before, &after, style)))?;
-    if way == Way::Show {
-        return Ok(());
+
+    /// Shows the change, and makes it where it is wanted.
+    fn finish(&mut self, client: Client, document: &Document) -> Result<(), String> {
+        let file = self.places.shown(&self.places.file(client));
+        let style = Style::of_stdout();
+        let (before, after) = (document.before(), document.after());
+        if before == after || before.is_empty() && after.trim() == "{}" {
+            return say(&format!("{}: nothing to change in {file}", style.strong(client.title())));
+        }
+        let head = format!("{}  {}", style.strong(client.title()), style.faint(&file));
+        say(&format!("{head}\n{}", difference::shown(before, &after, style)))?;
+        if self.way == Way::Show {
+            return Ok(());
+        }
+        if self.ask.is_somebody() && !self.ask.yes("Write this?", Default::Yes)? {
+            return Err("is as it was".into());
+        }
+        let backup = document.write()?;
+        let kept = backup.map(|it| format!(" What was there is in {}.", name(&it))).unwrap_or_default();
+        say(&format!("{} Written.{kept} {}", style.good("✓"), client.next()))
     }
-    if ask.is_somebody() && !ask.yes("Write this?", Default::Yes)? {
-        return Err("is as it was".into());
-    }
-    let backup = document.write()?;
-    let kept = backup.map(|it| format!(" What was there is in {}.", name(&it))).unwrap_or_default();
-    say(&format!("{} Written.{kept} {}", style.good("✓"), client.next()))
 }
 
 fn name(path: &Path) -> String {
@@ -303,5 +298,5 @@ fn name(path: &Path) -> String {
 fn say(text: &str) -> Result<(), String> {
     use std::io::Write;
     writeln!(std::io::stdout().lock(), "{text}")
-        .map_err(|error| format!("is as it was: standard output is closed ({error})"))
+        .map_err(|error| format!("cannot be shown: standard output is closed ({error})"))
 }

@@ -23,6 +23,8 @@ use crate::{
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub sections: Vec<Section>,
+    /// Whether time can be read and logged at all: a missing scope or a wrong field can be lived with.
+    pub works: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,11 +55,21 @@ pub enum Mark {
 impl Report {
     /// Both vendors as this configuration reaches them, and what they say about it.
     pub async fn of(loaded: &Loaded, ports: &Ports, facts: &dyn NetworkFacts) -> Self {
-        let mut sections = vec![configuration(loaded)];
-        if let Ok(config) = &loaded.config {
-            sections.extend(vendors(config, loaded.read_only, ports, facts).await);
-        }
-        Self { sections }
+        let own = configuration(loaded);
+        let Ok(config) = &loaded.config else { return Self { sections: vec![own], works: false } };
+        let mut report = vendors(config, loaded.read_only, ports, facts).await;
+        report.sections.insert(0, own);
+        report
+    }
+
+    /// What is wrong, section by section.
+    #[must_use]
+    pub fn faults(self) -> Vec<Section> {
+        let only_bad = |mut it: Section| {
+            it.checks.retain(|it| it.mark == Mark::Bad);
+            (!it.checks.is_empty()).then_some(it)
+        };
+        self.sections.into_iter().filter_map(only_bad).collect()
     }
 
     #[must_use]
@@ -123,7 +135,7 @@ fn of_fault(fault: &Fault) -> Check {
     Check::bad("Variable", format!("{} {}", fault.name(), fault.finding()), format!("It is {about}."))
 }
 
-async fn vendors(config: &Config, read_only: bool, ports: &Ports, facts: &dyn NetworkFacts) -> Vec<Section> {
+async fn vendors(config: &Config, read_only: bool, ports: &Ports, facts: &dyn NetworkFacts) -> Report {
     let clients = Clients::new(config, ports);
     let (to_tempo, to_jira) =
         join!(network::to_tempo(config, ports, facts), network::to_jira(config, ports, facts));
@@ -143,6 +155,7 @@ async fn vendors(config: &Config, read_only: bool, ports: &Ports, facts: &dyn Ne
     let mut sections = vec![to_tempo.section, to_jira.section];
     let reads_tempo = tempo.as_ref().is_some_and(|it| it.is_accepted);
     let identity = jira.as_ref().and_then(|it| it.identity.clone());
+    let works = identity.is_some() && tempo.as_ref().is_some_and(|it| it.reads_worklogs);
     sections.push(tempo.map_or_else(|| not_reached("Tempo"), |it| it.section));
     sections.push(jira.map_or_else(|| not_reached("Jira"), |it| it.section));
     if reads_tempo {
@@ -151,7 +164,7 @@ async fn vendors(config: &Config, read_only: bool, ports: &Ports, facts: &dyn Ne
         sections.push(Section::new("Tempo and Jira together", vec![same]));
         sections.push(site);
     }
-    sections
+    Report { sections, works }
 }
 
 fn not_reached(vendor: &str) -> Section {

@@ -89,7 +89,8 @@ pub fn configuration(faults: &Faults) -> String {
     let lines: Vec<String> = faults.0.iter().map(|it| format!("- {it}")).collect();
     format!(
         "tempo-mcp is not set up yet:\n{}\nThese are environment variables: set them where the client starts the server \
-         (its \"env\" section) and restart it. The Tempo token needs the scopes {SCOPES}; {NEW_TOKEN}.",
+         (its \"env\" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. \
+         The Tempo token needs the scopes {SCOPES}; {NEW_TOKEN}.",
         lines.join("\n")
     )
 }

@@ -262,6 +262,17 @@ fn what_does_not_work_is_not_written() {
     assert!(!home.file("vscode").exists());
 }
 
+/// It is told, and the rest works.
+#[test]
+fn a_missing_scope_can_be_lived_with() {
+    let (site, home) = (Site::start_now(), Home::new("scope"));
+    site.settings(serde_json::json!({"missing_scopes": ["accounts"]}));
+    let run = with_site(&home, &site, &["install", "cursor", "--yes"]);
+    assert_eq!((run.code, run.err.contains("✗ Accounts")), (Some(0), true), "{}", run.err);
+    site.settings(serde_json::json!({"missing_scopes": ["worklogs"]}));
+    assert_eq!(with_site(&home, &site, &["install", "windsurf", "--yes"]).code, Some(1));
+}
+
 #[test]
 fn what_is_missing_is_said_at_once_where_nobody_can_be_asked() {
     let home = Home::new("missing");
@@ -294,4 +305,8 @@ fn on_simulated_data_nothing_is_asked() {
     let run = at(&home, &mut program(), &["--sandbox", "install", "cursor", "--yes"]);
     done(&run);
     assert!(home.read("cursor").contains("--sandbox"), "{}", home.read("cursor"));
+    let site = Site::start_now();
+    done(&with_site(&home, &site, &["install", "cursor", "--yes"]));
+    let real = home.read("cursor");
+    assert!(!real.contains("--sandbox") && real.contains(&site.base()), "{real}");
 }

@@ -16,6 +16,7 @@ use crate::{
 pub(super) struct Tempo {
     pub(super) section: Section,
     pub(super) is_accepted: bool,
+    pub(super) reads_worklogs: bool,
 }
 
 const SCOPES: [Scope; 6] =
@@ -50,7 +51,8 @@ pub(super) async fn examine(config: &Config, clients: &Clients, read_only: bool,
             checks.extend(SCOPES.into_iter().zip(&reads).map(|(scope, read)| check(scope, read, writes)));
         }
     }
-    Tempo { section: Section::new("Tempo", checks), is_accepted }
+    let reads_worklogs = reads.first().is_some_and(Result::is_ok);
+    Tempo { section: Section::new("Tempo", checks), is_accepted, reads_worklogs }
 }
 
 fn region(base: &Url) -> Check {
