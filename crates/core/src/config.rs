@@ -4,6 +4,7 @@
 
 pub mod jira_hosts;
 pub mod jira_site;
+mod oauth;
 pub mod region;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use jira_site::JiraSite;
+pub use oauth::OAuthApp;
 pub use region::Region;
 
 /// One variable, as `--help`, the README and an error text show it.
@@ -30,13 +32,24 @@ const fn variable(name: &'static str, about: &'static str, default: Option<&'sta
 pub const VARIABLES: &[Variable] = &[
     variable("TEMPO_API_TOKEN", "Tempo API token: Tempo > Settings > API Integration", None),
     variable("JIRA_BASE_URL", "your Jira site, like https://acme.atlassian.net", None),
-    variable("JIRA_EMAIL", "the e-mail address of your Atlassian account (not needed with bearer)", None),
+    variable("JIRA_EMAIL", "the e-mail address of your Atlassian account (basic only)", None),
     variable(
         "JIRA_API_TOKEN",
         "Jira API token, classic or scoped: Atlassian account > Security > API tokens",
         None,
     ),
-    variable("JIRA_AUTH_TYPE", "basic (e-mail and API token) or bearer", Some("basic")),
+    variable(
+        "JIRA_AUTH_TYPE",
+        "basic (e-mail and API token), bearer, or oauth (sign in with a browser)",
+        Some("basic"),
+    ),
+    variable("JIRA_OAUTH_CLIENT_ID", "client id of your Atlassian app (oauth only)", None),
+    variable("JIRA_OAUTH_CLIENT_SECRET", "secret of your Atlassian app (oauth only)", None),
+    variable(
+        "JIRA_OAUTH_CALLBACK_PORT",
+        "port of http://localhost:7788/callback, as registered with the app (oauth only)",
+        Some("7788"),
+    ),
     variable(
         "JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID",
         "Jira's custom field with the Tempo account, like 10234",
@@ -50,9 +63,10 @@ pub const VARIABLES: &[Variable] = &[
     variable("TEMPO_REGION", "global, eu or us: short for TEMPO_BASE_URL", None),
     variable(
         "ATLASSIAN_API_URL",
-        "Atlassian's gateway, used for scoped Jira tokens",
+        "Atlassian's gateway, used for scoped Jira tokens and oauth",
         Some("https://api.atlassian.com"),
     ),
+    variable("ATLASSIAN_AUTH_URL", "Atlassian's login (oauth only)", Some("https://auth.atlassian.com")),
     variable("TEMPO_MCP_READ_ONLY", "true: only the tools that read", Some("false")),
     variable("TEMPO_MCP_PACING", "off: no rate limit of our own; for simulators only", Some("on")),
 ];
@@ -83,14 +97,21 @@ pub struct JiraConfig {
 
 #[derive(Debug, Clone)]
 pub enum JiraAuth {
-    Basic { email: SecretString, token: SecretString },
+    Basic {
+        email: SecretString,
+        token: SecretString,
+    },
     Bearer(SecretString),
+    /// Signed in with a browser; the tokens are kept apart, since they change.
+    OAuth(OAuthApp),
 }
 
 /// What a look-up gave: a whole configuration or all that is wrong with it, and whether writing is allowed.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     pub config: Result<Config, Faults>,
+    /// What signing in needs, which is less than everything: people sign in before they have the other token.
+    pub jira: Option<JiraConfig>,
     pub read_only: bool,
 }
 
@@ -156,7 +177,8 @@ impl Loaded {
     pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Self {
         let mut reader = Reader { lookup, faults: Vec::new() };
         let read_only = reader.read_only();
-        let config = reader.config();
+        let jira = reader.jira();
+        let config = reader.config(jira.clone());
         reader.faults.sort_by_key(|it| {
             let (Fault::Missing(name) | Fault::Wrong(name, _)) = it;
             VARIABLES.iter().position(|known| known.name == *name)
@@ -165,7 +187,7 @@ impl Loaded {
             Some(config) if reader.faults.is_empty() => Ok(config),
             _ => Err(Faults(reader.faults)),
         };
-        Self { config, read_only }
+        Self { config, jira, read_only }
     }
 }
 
@@ -214,19 +236,19 @@ impl Reader<'_> {
         self.faults.push(Fault::Wrong(name, why.into()));
     }
 
-    fn config(&mut self) -> Option<Config> {
+    fn config(&mut self, jira: Option<JiraConfig>) -> Option<Config> {
         let token = self.secret("TEMPO_API_TOKEN");
         let base = self.tempo_base();
+        let pacing = self.switch("TEMPO_MCP_PACING", true);
+        Some(Config { tempo: TempoConfig { base: base?, token: token? }, jira: jira?, pacing })
+    }
+
+    fn jira(&mut self) -> Option<JiraConfig> {
         let gateway = self.base("ATLASSIAN_API_URL", "https://api.atlassian.com", "");
         let site = self.site();
         let auth = self.auth();
         let account_field = self.account_field();
-        let pacing = self.switch("TEMPO_MCP_PACING", true);
-        Some(Config {
-            tempo: TempoConfig { base: base?, token: token? },
-            jira: JiraConfig { site: site?, gateway: gateway?, auth: auth?, account_field },
-            pacing,
-        })
+        Some(JiraConfig { site: site?, gateway: gateway?, auth: auth?, account_field })
     }
 
     /// The region is a short form of the address: of two that differ, nobody knows which is meant.
@@ -259,22 +281,16 @@ impl Reader<'_> {
     }
 
     fn auth(&mut self) -> Option<JiraAuth> {
-        let token = self.secret("JIRA_API_TOKEN");
         match self.optional("JIRA_AUTH_TYPE").as_deref().unwrap_or("basic") {
             "basic" => {
+                let token = self.secret("JIRA_API_TOKEN");
                 let email = self.required("JIRA_EMAIL").filter(|it| self.is_email(it));
                 Some(JiraAuth::Basic { email: email?.into(), token: token? })
             }
-            "bearer" => token.map(JiraAuth::Bearer),
-            "oauth" => {
-                self.wrong(
-                    "JIRA_AUTH_TYPE",
-                    "is oauth, which this version cannot do yet: use basic with an API token",
-                );
-                None
-            }
+            "bearer" => self.secret("JIRA_API_TOKEN").map(JiraAuth::Bearer),
+            "oauth" => self.oauth_app().map(JiraAuth::OAuth),
             _ => {
-                self.wrong("JIRA_AUTH_TYPE", "must be basic or bearer");
+                self.wrong("JIRA_AUTH_TYPE", "must be basic, bearer or oauth");
                 None
             }
         }

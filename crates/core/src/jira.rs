@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::HeaderValue;
 use jiff::{Timestamp, tz::TimeZone};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    config::{Config, JiraAuth},
+    config::{Config, JiraAuth, JiraConfig},
     domain::{ids::AccountId, site::CustomField, time::WorkDate},
-    ports::Ports,
-    upstream::{Call, Error, Gate, Meaning, Upstream, Vendor, trail::Trail},
+    ports::{Ports, Version},
+    upstream::{Authorize, Authorized, Call, Error, Gate, Meaning, SignIn, Upstream, Vendor, trail::Trail},
 };
 
 use cache::Cache;
@@ -33,12 +33,23 @@ pub use search::Search;
 pub struct Client {
     upstream: Upstream,
     route: Arc<Route>,
-    auth: HeaderValue,
+    auth: Auth,
     /// Under basic authentication: who to look for where `/myself` is refused.
-    email: Option<secrecy::SecretString>,
+    email: Option<SecretString>,
     account_field: Option<Arc<str>>,
     identity: Arc<Mutex<Option<Identity>>>,
+    /// Of the tokens that were used last: with others, it may be somebody else.
+    tokens: Arc<Mutex<Option<Version>>>,
     cache: Arc<Cache>,
+}
+
+/// As whom, and where.
+#[derive(Clone)]
+enum Auth {
+    /// A token that stays, at whichever address takes it.
+    Fixed(HeaderValue),
+    /// Tokens of a sign-in; `None` where nobody keeps any.
+    Changing(Option<Arc<dyn Authorize>>),
 }
 
 /// Whose worklogs these are, and on whose clock.
@@ -77,19 +88,7 @@ impl Client {
     #[must_use]
     pub fn new(config: &Config, ports: &Ports) -> Self {
         let jira = &config.jira;
-        let (auth, secrets, email) = match &jira.auth {
-            JiraAuth::Basic { email, token } => {
-                let pair =
-                    BASE64_STANDARD.encode(format!("{}:{}", email.expose_secret(), token.expose_secret()));
-                let secrets = vec![token.clone(), email.clone(), pair.clone().into()];
-                (format!("Basic {pair}"), secrets, Some(email.clone()))
-            }
-            JiraAuth::Bearer(token) => {
-                (format!("Bearer {}", token.expose_secret()), vec![token.clone()], None)
-            }
-        };
-        let mut auth = HeaderValue::try_from(auth).unwrap_or_else(|_| HeaderValue::from_static("Basic"));
-        auth.set_sensitive(true);
+        let (auth, secrets, email) = credentials(jira);
         let upstream = Upstream {
             vendor: Vendor::Jira,
             ports: ports.clone(),
@@ -105,6 +104,7 @@ impl Client {
             email,
             account_field: jira.account_field.as_deref().map(Into::into),
             identity: Arc::default(),
+            tokens: Arc::default(),
             cache: Arc::default(),
         }
     }
@@ -115,6 +115,15 @@ impl Client {
         let mut res = self.clone();
         res.upstream.trail = trail;
         res
+    }
+
+    /// As whoever signed in; a client of another kind of credentials stays as it is.
+    #[must_use]
+    pub fn with_authorization(&self, authorize: Arc<dyn Authorize>) -> Self {
+        match &self.auth {
+            Auth::Fixed(_) => self.clone(),
+            Auth::Changing(_) => Self { auth: Auth::Changing(Some(authorize)), ..self.clone() },
+        }
     }
 
     /// Who the credentials belong to: asked once, and again after they were refused.
@@ -161,7 +170,7 @@ impl Client {
     /// Whether the credentials worked at Atlassian's gateway, and not at the site: so far as was asked.
     #[must_use]
     pub fn is_at_gateway(&self) -> bool {
-        self.route.is_at_gateway()
+        matches!(self.auth, Auth::Changing(_)) || self.route.is_at_gateway()
     }
 
     /// The fields that were added to Jira's own.
@@ -184,14 +193,63 @@ impl Client {
     }
 
     async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
-        let res = self.route.json(&self.upstream, &self.auth, call).await;
-        if let Err(Error { meaning: Meaning::Unauthorized, .. }) = &res {
-            *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let res = match &self.auth {
+            Auth::Fixed(header) => self.route.json(&self.upstream, header, call).await,
+            Auth::Changing(Some(authorize)) => self.json_as(&**authorize, call).await,
+            Auth::Changing(None) => Err(self.upstream.error(Meaning::SignIn(SignIn::Needed))),
+        };
+        if let Err(Error { meaning: Meaning::Unauthorized | Meaning::SignIn(_), .. }) = &res {
+            self.forget_identity();
         }
         res
+    }
+
+    fn forget_identity(&self) {
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// A token may be withdrawn before its time: refused once, it is renewed once, and the read is repeated.
+    async fn json_as<T: DeserializeOwned>(&self, authorize: &dyn Authorize, call: &Call) -> Result<T, Error> {
+        let first = authorize.current().await?;
+        match self.send_as(&first, call).await {
+            Err(Error { meaning: Meaning::Unauthorized, .. }) if call.reads => {}
+            outcome => return outcome,
+        }
+        let renewed = authorize.renewed(&first).await?;
+        match self.send_as(&renewed, call).await {
+            Err(Error { meaning: Meaning::Unauthorized, .. }) => {
+                Err(self.upstream.error(Meaning::SignIn(SignIn::Refused)))
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn send_as<T: DeserializeOwned>(&self, whom: &Authorized, call: &Call) -> Result<T, Error> {
+        let before = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).replace(whom.version);
+        if before.is_some_and(|it| it != whom.version) {
+            self.forget_identity();
+        }
+        let upstream = Upstream { secrets: whom.secrets.clone(), ..self.upstream.clone() };
+        Ok(upstream.json(&whom.base, Some(&whom.header), call).await?.body)
     }
 
     fn now(&self) -> Timestamp {
         self.upstream.ports.clock.now()
     }
+}
+
+/// As whom, what is never shown of it, and the address to look for where `/myself` is refused.
+fn credentials(jira: &JiraConfig) -> (Auth, Vec<SecretString>, Option<SecretString>) {
+    let (header, secrets, email) = match &jira.auth {
+        JiraAuth::Basic { email, token } => {
+            let pair = BASE64_STANDARD.encode(format!("{}:{}", email.expose_secret(), token.expose_secret()));
+            let secrets = vec![token.clone(), email.clone(), pair.clone().into()];
+            (format!("Basic {pair}"), secrets, Some(email.clone()))
+        }
+        JiraAuth::Bearer(token) => (format!("Bearer {}", token.expose_secret()), vec![token.clone()], None),
+        JiraAuth::OAuth(_) => return (Auth::Changing(None), Vec::new(), None),
+    };
+    let mut header = HeaderValue::try_from(header).unwrap_or_else(|_| HeaderValue::from_static("Basic"));
+    header.set_sensitive(true);
+    (Auth::Fixed(header), secrets, email)
 }

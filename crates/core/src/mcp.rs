@@ -2,6 +2,7 @@
 //!
 //! The only module that names rmcp or JSON-RPC (beside the binary's `stdio.rs`, which lends it rmcp's transport).
 
+mod caller;
 pub mod http;
 
 use std::{future::Future, sync::Arc};
@@ -20,6 +21,8 @@ use rmcp::{
     service::{Peer, RequestContext},
 };
 use serde_json::Value;
+
+use caller::PeerCaller;
 
 use crate::{
     domain::text::one_line,
@@ -77,7 +80,7 @@ impl Server {
         &self,
         request: CallToolRequestParams,
         context: Context,
-    ) -> Result<CallToolResult, ErrorData> {
+    ) -> Result<CallToolResponse, ErrorData> {
         let tool = tools::find(&request.name).map_err(|nearest| {
             let name = one_line(&request.name, 60);
             ErrorData::invalid_params(format!("there is no tool {name:?}; did you mean {nearest}?"), None)
@@ -90,7 +93,10 @@ impl Server {
             Some(trail) => trail.set_outcome(outcome_name(&outcome)),
             None => tracing::info!(tool = tool.name, outcome = outcome_name(&outcome), "tool call"),
         }
-        Ok(encoded(outcome, &context.audience))
+        match outcome.as_ref().err().and_then(caller::asking) {
+            Some(question) => Ok(question.into()),
+            None => Ok(encoded(outcome, &context.audience).into()),
+        }
     }
 
     fn progress(&self, context: &RequestContext<RoleServer>) -> Option<Arc<dyn Progress>> {
@@ -238,17 +244,25 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let tools_context =
+        let mut tools_context =
             self.context.for_call(self.progress(&context), context.extensions.get::<Arc<Trail>>().cloned());
+        if self.tells_progress {
+            let caller = PeerCaller::new(&request, &context, self.context.clone());
+            tools_context = tools_context.with_caller(Arc::new(caller));
+        }
         let call = std::pin::pin!(self.call(request, tools_context));
         let cancelled = std::pin::pin!(context.ct.cancelled());
-        let mut result = match select(call, cancelled).await {
-            Either::Left((result, _)) => result?,
+        let mut response = match select(call, cancelled).await {
+            Either::Left((response, _)) => response?,
             // Dropping the call drops its reads; what a write has sent is finished in the background.
             Either::Right(_) => return Err(ErrorData::internal_error("the call was cancelled", None)),
         };
-        signed(&mut result.meta, is_modern(&context));
-        Ok(result.into())
+        match &mut response {
+            CallToolResponse::Complete(result) => signed(&mut result.meta, is_modern(&context)),
+            CallToolResponse::InputRequired(result) => signed(&mut result.meta, is_modern(&context)),
+            _ => {}
+        }
+        Ok(response)
     }
 }
 

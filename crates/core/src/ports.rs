@@ -1,5 +1,7 @@
 //! The outside as core sees it. An edge implements these; nothing else of core touches the world.
 
+mod tokens;
+
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -7,6 +9,8 @@ use bytes::Bytes;
 use tracing::Instrument;
 
 use crate::domain::tenant::TenantId;
+
+pub use tokens::{Claim, StoreFailure, Swap, TokenStore, Tokens, Version, Versioned};
 
 /// What every tenant's clients are built on.
 #[derive(Clone)]

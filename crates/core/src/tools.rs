@@ -33,6 +33,7 @@ use crate::{
     jira,
     ports::Ports,
     tempo,
+    tokens::{Authorizer, Caller, SignIn, Source},
     upstream::trail::Trail,
 };
 
@@ -104,6 +105,8 @@ pub struct Context {
     progress: Option<Arc<dyn Progress>>,
     trail: Option<Arc<Trail>>,
     pub audience: Audience,
+    sign_in: Option<Arc<dyn SignIn>>,
+    source: Option<Arc<Source>>,
 }
 
 /// Both vendors, for one tenant. Its caches live as long as it does.
@@ -132,6 +135,8 @@ impl Context {
             progress: None,
             trail: None,
             audience: Audience::Local,
+            sign_in: None,
+            source: None,
         }
     }
 
@@ -141,13 +146,28 @@ impl Context {
         let on =
             |it: &Clients| Clients { tempo: it.tempo.on(trail.clone()), jira: it.jira.on(trail.clone()) };
         let clients = self.clients.as_ref().map(on).map_err(Clone::clone);
-        let audience = self.audience.clone();
-        Self { clients, read_only: self.read_only, ports: self.ports.clone(), progress, trail, audience }
+        Self { clients, progress, trail, ..self.clone() }
     }
 
     #[must_use]
     pub fn trail(&self) -> Option<&Trail> {
         self.trail.as_deref()
+    }
+
+    /// With the tokens of a sign-in, and, where somebody sits at this machine, a way to sign in.
+    #[must_use]
+    pub fn with_tokens(self, source: Arc<Source>, sign_in: Option<Arc<dyn SignIn>>) -> Self {
+        let authorize = Authorizer { source: source.clone(), sign_in: None };
+        let clients = self.clients.map(|it| it.authorized_by(authorize));
+        Self { clients, sign_in, source: Some(source), ..self }
+    }
+
+    /// For a call whose caller can be asked to sign in.
+    #[must_use]
+    pub fn with_caller(&self, caller: Arc<dyn Caller>) -> Self {
+        let (Some(source), Some(sign_in)) = (&self.source, &self.sign_in) else { return self.clone() };
+        let authorize = Authorizer { source: source.clone(), sign_in: Some((sign_in.clone(), caller)) };
+        Self { clients: self.clients.clone().map(|it| it.authorized_by(authorize)), ..self.clone() }
     }
 
     pub fn run_in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
@@ -173,6 +193,10 @@ impl Clients {
     #[must_use]
     pub fn new(config: &Config, ports: &Ports) -> Self {
         Self { tempo: tempo::Client::new(config, ports), jira: jira::Client::new(config, ports) }
+    }
+
+    fn authorized_by(self, authorize: Authorizer) -> Self {
+        Self { jira: self.jira.with_authorization(Arc::new(authorize)), ..self }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Deliberately elsewhere: what a request says and what its answer means (`tempo`, `jira`), and every sentence
 //! that a person reads (`tools`).
 
+mod authorize;
 mod call;
 mod error;
 mod gate;
@@ -24,8 +25,10 @@ use url::Url;
 
 use crate::ports::{Cause, HttpClient, Ports};
 
+pub(crate) use authorize::bearer;
+pub use authorize::{Authorize, Authorized};
 pub use call::Call;
-pub use error::{Error, Meaning, Vendor};
+pub use error::{Error, Meaning, SignIn, Vendor};
 pub use gate::Gate;
 use trail::{Asking, Trail};
 

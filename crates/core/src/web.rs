@@ -4,6 +4,7 @@
 //! Elsewhere: listeners, TLS, time limits of connections and the client's address (the edges).
 
 mod clients;
+mod closing;
 mod cors;
 mod done;
 mod endpoint;
@@ -41,6 +42,7 @@ use crate::{
     tools::Context,
 };
 
+pub use closing::{Closing, closing};
 pub use cors::Origins;
 use metrics::Metrics;
 use tenants::Tenants;

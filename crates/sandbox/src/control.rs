@@ -24,11 +24,15 @@ pub(crate) fn answer(sandbox: &Sandbox, call: &Call) -> Answer {
             sandbox.reset();
             Ok(done())
         }
+        ("POST", ["end-access-tokens"]) => {
+            sandbox.end_access_tokens();
+            Ok(done())
+        }
         ("POST", ["seed"]) => seed(sandbox, call),
         _ => Err(refusal(
             404,
             "there is GET and POST /__sandbox/faults, GET and POST /__sandbox/settings, GET and DELETE \
-             /__sandbox/requests, POST /__sandbox/seed, POST /__sandbox/reset",
+             /__sandbox/requests, POST /__sandbox/end-access-tokens, POST /__sandbox/seed, POST /__sandbox/reset",
         )),
     };
     outcome.unwrap_or_else(|refused| refused)

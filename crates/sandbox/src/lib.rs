@@ -44,8 +44,8 @@
 //!
 //! In process by the methods of [`Sandbox`]; over HTTP: `POST /__sandbox/faults` (a JSON array replaces the
 //! faults), `GET` and `POST /__sandbox/settings` (an object with the fields to change), `GET` and
-//! `DELETE /__sandbox/requests`, `POST /__sandbox/seed` `{"worklogs":50000,"issues":200}`, and
-//! `POST /__sandbox/reset`.
+//! `DELETE /__sandbox/requests`, `POST /__sandbox/end-access-tokens` (before their time; refresh tokens stay good),
+//! `POST /__sandbox/seed` `{"worklogs":50000,"issues":200}`, and `POST /__sandbox/reset`.
 
 mod access;
 mod answer;
@@ -216,6 +216,11 @@ impl Sandbox {
     pub fn worklogs(&self) -> Vec<Value> {
         let state = self.lock();
         tempo::worklogs::all(&state.world, &state.settings)
+    }
+
+    /// Withdraws every access token of the login before its time; refresh tokens stay good.
+    pub fn end_access_tokens(&self) {
+        self.lock().login.end_access_tokens();
     }
 
     /// Adds `count` worklogs of the main user on `issues` issues (project BULK, keys BULK-1…): entries of 15

@@ -61,6 +61,10 @@ impl Login {
         self.access_tokens.get(token).filter(|access| now < access.expires).map(|access| access.grant.clone())
     }
 
+    pub(crate) fn end_access_tokens(&mut self) {
+        self.access_tokens.clear();
+    }
+
     /// Counted, not random: the same requests give the same tokens.
     fn next_number(&mut self) -> u64 {
         self.issued += 1;

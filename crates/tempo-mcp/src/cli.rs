@@ -33,7 +33,8 @@ const EXAMPLES: &str = "Examples:\n  \
     tempo-mcp completions bash                          completions for a shell";
 
 /// Read by libraries and by `logging` and `style`, not by core.
-const MORE_VARIABLES: [(&str, &str); 3] = [
+const MORE_VARIABLES: [(&str, &str); 4] = [
+    ("BROWSER", "program that signing in opens the login with; none: only tell the address"),
     ("TEMPO_MCP_LOG", "error, warn, info, debug or trace, to standard error [default: warn]"),
     (
         "HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE",
@@ -112,6 +113,16 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Sign in to Jira with a browser (JIRA_AUTH_TYPE=oauth)
+    Login {
+        /// Only print the address
+        #[arg(long)]
+        no_browser: bool,
+    },
+    /// Forget the sign-in to Jira
+    Logout,
+    /// Tell whether somebody is signed in to Jira, and until when
+    Status,
     /// Serve simulated Tempo, Jira and Atlassian login over HTTP, for trying and testing any client
     Sandbox {
         /// Address to listen on; port 0 takes a free one

@@ -19,7 +19,7 @@ use crate::{
 
 pub(crate) async fn run(global: &Global, json: bool) -> ExitCode {
     let (edge, taken_from) = edge(global);
-    let mut report = Report::of(&edge.loaded, &edge.ports(), &*edge.facts()).await;
+    let mut report = Report::of(&edge.loaded, &edge.context, &*edge.facts()).await;
     edge.finish().await;
     if let (Some(taken_from), Some(configuration)) = (taken_from, report.sections.first_mut()) {
         configuration.checks.insert(0, taken_from);

@@ -233,7 +233,7 @@ async fn local(
         return Ok(values);
     }
     let edge = Edge::real(values.loaded());
-    let report = Report::of(&edge.loaded, &edge.ports(), &*edge.facts()).await;
+    let report = Report::of(&edge.loaded, &edge.context, &*edge.facts()).await;
     let style = Style::of_stderr();
     if report.is_well() {
         eprintln!("{} Tempo and Jira accept these values.", style.good("✓"));

@@ -2,6 +2,7 @@
 //!
 //! No rule of the product is here; those are in `tempo-mcp-core`.
 
+mod browser;
 mod call;
 mod cli;
 mod clients;
@@ -12,15 +13,18 @@ mod install;
 mod limiter;
 mod listener;
 mod logging;
+mod login;
 mod network_facts;
 mod operate;
 mod ports;
 mod resolver;
 mod sandbox;
 mod serve;
+mod sign_in;
 mod sqlite;
 mod stdio;
 mod style;
+mod token_file;
 mod tools_list;
 
 use std::{io::Write, process::ExitCode};
@@ -30,6 +34,7 @@ use clap::{CommandFactory, Parser};
 use tracing_subscriber::filter::LevelFilter;
 
 use cli::{Cli, Command};
+use sign_in::Opening;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -65,6 +70,9 @@ async fn run(cli: Cli) -> ExitCode {
         Some(Command::Install(it)) => install::install(&cli.global, it).await,
         Some(Command::Uninstall(it)) => install::uninstall(it),
         Some(Command::Doctor { json }) => doctor::run(&cli.global, json).await,
+        Some(Command::Login { no_browser }) => login::login(&cli.global, opening(no_browser)).await,
+        Some(Command::Logout) => login::logout(&cli.global).await,
+        Some(Command::Status) => login::status(&cli.global).await,
         Some(Command::Sandbox { listen }) => sandbox::run(&cli.global, &listen).await,
         Some(Command::Serve(it)) => serve::run(&cli.global, *it).await,
         Some(Command::Tenants(it)) => operate::tenants(it).await,
@@ -74,6 +82,10 @@ async fn run(cli: Cli) -> ExitCode {
         Some(Command::Demo) => demo::run(&cli.global).await,
         Some(Command::Completions { shell }) => completions(shell),
     }
+}
+
+fn opening(no_browser: bool) -> Opening {
+    if no_browser { Opening::Nothing } else { Opening::Browser }
 }
 
 /// Into memory first: clap panics where it cannot write.

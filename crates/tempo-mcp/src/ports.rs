@@ -4,8 +4,9 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tempo_mcp_core::{
-    config::Loaded,
+    config::{JiraAuth, JiraConfig, Loaded},
     ports::{Background, Clock, Entropy, EntropyFailure, HttpClient, NetworkFacts, Ports},
+    tokens::Source,
     tools::Context,
 };
 use tokio_util::task::TaskTracker;
@@ -15,6 +16,7 @@ use crate::{
     http_client::Network,
     network_facts::{NoNetwork, SystemNetwork},
     sandbox::InProcess,
+    token_file::TokenFile,
 };
 
 /// How long the end of the program waits for writes that have been sent.
@@ -24,6 +26,8 @@ const LAST_WORK: Duration = Duration::from_secs(45);
 pub(crate) struct Edge {
     pub(crate) context: Context,
     pub(crate) loaded: Loaded,
+    /// Where Jira is signed in to with a browser.
+    pub(crate) sign_in: Option<(Arc<Source>, TokenFile)>,
     ports: Ports,
     facts: Arc<dyn NetworkFacts>,
     tracker: TaskTracker,
@@ -41,7 +45,7 @@ impl Edge {
 
     /// On the real network, with variables from elsewhere than the environment.
     pub(crate) fn real(loaded: Loaded) -> Self {
-        Self::with(loaded, Arc::new(Network::default()), Arc::new(SystemClock))
+        Self::with(loaded, Arc::new(Network::default()), Arc::new(SystemClock)).with_tokens()
     }
 
     /// For a service that others use: the network with its guard.
@@ -67,11 +71,26 @@ impl Edge {
         let tracker = TaskTracker::new();
         let ports = Ports { http, clock, background: Arc::new(Tracked(tracker.clone())) };
         let facts = Arc::new(SystemNetwork);
-        Self { context: Context::new(&loaded, ports.clone()), loaded, ports, facts, tracker }
+        Self { context: Context::new(&loaded, ports.clone()), loaded, sign_in: None, ports, facts, tracker }
     }
 
     pub(crate) fn facts(&self) -> Arc<dyn NetworkFacts> {
         self.facts.clone()
+    }
+
+    fn with_tokens(self) -> Self {
+        let file = match (&self.loaded.jira, TokenFile::of_user()) {
+            (Some(JiraConfig { auth: JiraAuth::OAuth(_), .. }), Ok(file)) => file,
+            _ => return self,
+        };
+        let store = Arc::new(file.clone());
+        let source =
+            self.loaded.jira.as_ref().and_then(|it| Source::new(it, store, &self.ports)).map(Arc::new);
+        let context = match &source {
+            Some(source) => self.context.with_tokens(source.clone(), None),
+            None => self.context,
+        };
+        Self { context, sign_in: source.map(|it| (it, file)), ..self }
     }
 
     pub(crate) fn ports(&self) -> Ports {

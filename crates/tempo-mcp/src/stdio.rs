@@ -1,6 +1,6 @@
 //! The MCP server on standard input and output.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{io::IsTerminal, process::ExitCode, sync::Arc};
 
 use rmcp::{
     RoleServer, ServiceExt,
@@ -8,9 +8,18 @@ use rmcp::{
     service::ServerInitializeError,
     transport::{IntoTransport, Transport, stdio_pipes},
 };
-use tempo_mcp_core::{mcp::Server, tools};
+use tempo_mcp_core::{
+    mcp::Server,
+    tokens::SignIn,
+    tools::{self, Context},
+};
 
-use crate::{cli::Global, fail, ports::Edge};
+use crate::{
+    cli::Global,
+    fail,
+    ports::Edge,
+    sign_in::{LocalSignIn, Opening},
+};
 
 pub(crate) fn is_terminal() -> bool {
     std::io::stdin().is_terminal()
@@ -21,7 +30,7 @@ pub(crate) async fn run(global: &Global) -> ExitCode {
     if let Err(faults) = &edge.loaded.config {
         eprintln!("{}", tools::configuration(faults));
     }
-    let server = Server::new(edge.context.clone(), true);
+    let server = Server::new(context(&edge), true);
     let outcome = tokio::select! {
         outcome = serve(server, stdio_pipes()) => outcome,
         () = end_signal() => Ok(()),
@@ -31,6 +40,15 @@ pub(crate) async fn run(global: &Global) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => fail(&reason),
     }
+}
+
+/// A client of this machine: whoever uses it can sign in here.
+fn context(edge: &Edge) -> Context {
+    let (Some(jira), Some((source, file))) = (&edge.loaded.jira, edge.sign_in.clone()) else {
+        return edge.context.clone();
+    };
+    let sign_in = LocalSignIn::new(jira, source.clone(), file, Opening::Browser);
+    edge.context.clone().with_tokens(source, sign_in.map(|it| Arc::new(it) as Arc<dyn SignIn>))
 }
 
 /// Until the client goes away.

@@ -1,6 +1,6 @@
 //! The address of a Jira site, out of whatever a person pasted.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use url::{Host, Url};
 
@@ -21,6 +21,28 @@ impl JiraSite {
     #[must_use]
     pub fn is_gateway(&self) -> bool {
         self.is_gateway
+    }
+
+    /// Whether this is the site that the vendor knows by this address and id.
+    #[must_use]
+    pub fn is_at(&self, url: &str, cloud_id: &str) -> bool {
+        if self.is_gateway {
+            return self.base.path().ends_with(&format!("/{cloud_id}"));
+        }
+        url.parse::<Self>().is_ok_and(|it| it == *self)
+    }
+
+    /// Whether this can be a segment of a gateway's path.
+    #[must_use]
+    pub fn is_cloud_id(text: &str) -> bool {
+        is_cloud_id(text)
+    }
+}
+
+/// As a person writes it, without the slash at the end; the same for every way to write it.
+impl fmt::Display for JiraSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.base.as_str().trim_end_matches('/'))
     }
 }
 

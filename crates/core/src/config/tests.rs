@@ -32,7 +32,7 @@ fn everything_that_is_missing_is_said_at_once() {
     expect![[r#"
         TEMPO_API_TOKEN is missing: Tempo API token: Tempo > Settings > API Integration
         JIRA_BASE_URL is missing: your Jira site, like https://acme.atlassian.net
-        JIRA_EMAIL is missing: the e-mail address of your Atlassian account (not needed with bearer)
+        JIRA_EMAIL is missing: the e-mail address of your Atlassian account (basic only)
         JIRA_API_TOKEN is missing: Jira API token, classic or scoped: Atlassian account > Security > API tokens"#]].assert_eq(&faults(load(&[("TEMPO_API_TOKEN", "  "), ("JIRA_EMAIL", "${JIRA_EMAIL}")])));
 }
 
@@ -55,8 +55,7 @@ fn every_wrong_value_is_said_at_once() {
         TEMPO_MCP_READ_ONLY must be true or false
         TEMPO_MCP_PACING must be true or false"#]]
     .assert_eq(&faults(wrong));
-    assert!(faults(with(&[("JIRA_AUTH_TYPE", "oauth")])).contains("cannot do yet"));
-    assert!(faults(with(&[("JIRA_AUTH_TYPE", "magic")])).contains("basic or bearer"));
+    assert!(faults(with(&[("JIRA_AUTH_TYPE", "magic")])).contains("basic, bearer or oauth"));
 }
 
 #[test]
@@ -109,10 +108,39 @@ fn bearer_needs_no_email() {
     assert!(matches!(load(&pairs).config.unwrap().jira.auth, JiraAuth::Bearer(_)));
 }
 
+/// Signing in needs neither a Jira token nor, yet, Tempo's.
+const OAUTH: [(&str, &str); 4] = [
+    ("JIRA_BASE_URL", "acme.atlassian.net"),
+    ("JIRA_AUTH_TYPE", "oauth"),
+    ("JIRA_OAUTH_CLIENT_ID", "client"),
+    ("JIRA_OAUTH_CLIENT_SECRET", "client-secret"),
+];
+
+#[test]
+fn oauth_needs_an_app_and_no_token_of_jira() {
+    let loaded = load(&OAUTH);
+    assert_eq!(loaded.config.unwrap_err().0, [Fault::Missing("TEMPO_API_TOKEN")]);
+    let JiraAuth::OAuth(app) = loaded.jira.unwrap().auth else { panic!("not oauth") };
+    assert_eq!((app.client_id.as_str(), app.callback_port), ("client", 7788));
+    assert_eq!(app.login.as_str(), "https://auth.atlassian.com/");
+
+    let wrong = with(&[
+        ("JIRA_AUTH_TYPE", "oauth"),
+        ("JIRA_OAUTH_CALLBACK_PORT", "77880"),
+        ("ATLASSIAN_AUTH_URL", "http://auth.atlassian.com"),
+    ]);
+    expect![[r#"
+        JIRA_OAUTH_CLIENT_ID is missing: client id of your Atlassian app (oauth only)
+        JIRA_OAUTH_CLIENT_SECRET is missing: secret of your Atlassian app (oauth only)
+        JIRA_OAUTH_CALLBACK_PORT must be the number of a port, like 7788
+        ATLASSIAN_AUTH_URL must begin with https: credentials go there (http is for this machine only)"#]]
+    .assert_eq(&faults(wrong));
+}
+
 #[test]
 fn debug_shows_no_secret() {
-    let shown = format!("{:?}", with(&[]));
-    for secret in ["tempo-secret", "jira-secret", "someone@example.com"] {
+    let shown = format!("{:?}{:?}", with(&[]), load(&OAUTH));
+    for secret in ["tempo-secret", "jira-secret", "client-secret", "someone@example.com"] {
         assert!(!shown.contains(secret), "{shown}");
     }
 }

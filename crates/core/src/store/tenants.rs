@@ -32,6 +32,8 @@ impl Credentials {
         let (jira_email, jira_token) = match &config.jira.auth {
             JiraAuth::Basic { email, token } => (Some(email.clone()), token.clone()),
             JiraAuth::Bearer(token) => (None, token.clone()),
+            // The pages ask for tokens; a sign-in is not theirs yet.
+            JiraAuth::OAuth(_) => (None, SecretString::default()),
         };
         Self {
             tempo_token: config.tempo.token.clone(),

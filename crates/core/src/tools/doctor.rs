@@ -12,10 +12,10 @@ mod tempo;
 use futures::join;
 use serde::Serialize;
 
-use super::{Audience, Clients, sentences};
+use super::{Audience, Clients, Context, sentences};
 use crate::{
     config::{Config, Fault, Loaded, VARIABLES},
-    ports::{NetworkFacts, Ports},
+    ports::NetworkFacts,
     upstream,
 };
 
@@ -54,10 +54,12 @@ pub enum Mark {
 
 impl Report {
     /// Both vendors as this configuration reaches them, and what they say about it.
-    pub async fn of(loaded: &Loaded, ports: &Ports, facts: &dyn NetworkFacts) -> Self {
+    pub async fn of(loaded: &Loaded, context: &Context, facts: &dyn NetworkFacts) -> Self {
         let own = configuration(loaded);
-        let Ok(config) = &loaded.config else { return Self { sections: vec![own], works: false } };
-        let mut report = vendors(config, loaded.read_only, ports, facts).await;
+        let (Ok(config), Ok(clients)) = (&loaded.config, context.clients()) else {
+            return Self { sections: vec![own], works: false };
+        };
+        let mut report = vendors(config, clients, context, facts).await;
         report.sections.insert(0, own);
         report
     }
@@ -135,19 +137,19 @@ fn of_fault(fault: &Fault) -> Check {
     Check::bad("Variable", format!("{} {}", fault.name(), fault.finding()), format!("It is {about}."))
 }
 
-async fn vendors(config: &Config, read_only: bool, ports: &Ports, facts: &dyn NetworkFacts) -> Report {
-    let clients = Clients::new(config, ports);
+async fn vendors(config: &Config, clients: &Clients, context: &Context, facts: &dyn NetworkFacts) -> Report {
+    let (read_only, ports) = (context.read_only, &context.ports);
     let (to_tempo, to_jira) =
         join!(network::to_tempo(config, ports, facts), network::to_jira(config, ports, facts));
     let tempo = async {
         match to_tempo.is_reached {
-            true => Some(tempo::examine(config, &clients, read_only, ports.clock.now()).await),
+            true => Some(tempo::examine(config, clients, read_only, ports.clock.now()).await),
             false => None,
         }
     };
     let jira = async {
         match to_jira.is_reached {
-            true => Some(jira::examine(config, &clients, ports).await),
+            true => Some(jira::examine(config, clients, ports).await),
             false => None,
         }
     };
@@ -160,7 +162,7 @@ async fn vendors(config: &Config, read_only: bool, ports: &Ports, facts: &dyn Ne
     sections.push(jira.map_or_else(|| not_reached("Jira"), |it| it.section));
     if reads_tempo {
         let (same, site) =
-            join!(person::examine(&clients, identity.as_ref(), ports.clock.now()), site::examine(&clients));
+            join!(person::examine(clients, identity.as_ref(), ports.clock.now()), site::examine(clients));
         sections.push(Section::new("Tempo and Jira together", vec![same]));
         sections.push(site);
     }

@@ -1,5 +1,6 @@
 //! Every sentence about a failure that a person or a model reads: what happened, whose words, what to do next.
 
+mod sign_in;
 mod vendor;
 
 use std::sync::Arc;

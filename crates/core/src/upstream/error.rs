@@ -8,6 +8,8 @@ use crate::ports::Cause;
 pub enum Vendor {
     Tempo,
     Jira,
+    /// Where people sign in to Jira.
+    Login,
 }
 
 impl Vendor {
@@ -16,6 +18,7 @@ impl Vendor {
         match self {
             Self::Tempo => "Tempo",
             Self::Jira => "Jira",
+            Self::Login => "Atlassian's login",
         }
     }
 }
@@ -62,6 +65,37 @@ pub enum Meaning {
     Endless,
     /// More requests than the platform lets one call send; this one was not sent.
     OverBudget,
+    /// Nothing was asked for: as whom is not known.
+    SignIn(SignIn),
+}
+
+/// Why there is no access token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignIn {
+    /// Nobody is signed in, or what was stored has ended.
+    Needed,
+    /// The client shows this address, and calls again.
+    Shown { url: String },
+    /// It waits for somebody to open this address; without one, it waits in another process.
+    Waiting { url: Option<String> },
+    /// Refused where the client showed the address.
+    Declined,
+    /// Refused in the browser, in the login's words.
+    Denied(Vec<String>),
+    /// Nobody came in time.
+    TimedOut,
+    /// Signed in, but not for the site that is configured.
+    OtherSites { reachable: Vec<String> },
+    /// The access token was just renewed, and the vendor refuses it all the same.
+    Refused,
+    /// Somebody else's program listens where the browser should come back to.
+    PortTaken { port: u16 },
+    /// The callback cannot be listened for.
+    NoCallback { why: String },
+    /// The tokens cannot be read or written.
+    Store { why: String },
+    /// Another process has been refreshing them for too long.
+    Busy,
 }
 
 impl Meaning {
@@ -79,6 +113,7 @@ impl Meaning {
             Self::Redirected => "redirected",
             Self::Endless => "endless",
             Self::OverBudget => "over budget",
+            Self::SignIn(_) => "sign-in",
         }
     }
 

@@ -14,7 +14,7 @@ use super::{Service, form};
 
 /// Stands in the addresses of style and script: browsers keep them for an hour, but not beyond an upgrade.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
-const STYLE: &str = include_str!("../../templates/style.css");
+pub(super) const STYLE: &str = include_str!("../../templates/style.css");
 
 const SCRIPT: &str = include_str!("../../templates/copy.js");
 const ICON: &str = include_str!("../../templates/icon.svg");

@@ -169,7 +169,7 @@ impl Service {
             },
             &self.options,
         );
-        Loaded { config, read_only: false }
+        Loaded { config, jira: None, read_only: false }
     }
 }
 

@@ -202,7 +202,7 @@ fn refused(
 fn field_of(error: &Error) -> Option<&'static str> {
     let Error::Upstream(UpstreamError { vendor, meaning }) = error else { return None };
     match (vendor, meaning) {
-        (_, Meaning::Unavailable { .. } | Meaning::RateLimited { .. }) => None,
+        (_, Meaning::Unavailable { .. } | Meaning::RateLimited { .. }) | (Vendor::Login, _) => None,
         (
             Vendor::Jira,
             Meaning::NotFound(_)

@@ -8,7 +8,10 @@ use bytes::Bytes;
 use tempo_mcp_core::{
     config::Loaded,
     ports::{Clock, HttpClient, HttpFailure, NetworkFacts, Ports},
-    tools::doctor::{Mark, Report},
+    tools::{
+        Context,
+        doctor::{Mark, Report},
+    },
 };
 use tempo_sandbox::{COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, Options, Sandbox, TEMPO_TOKEN};
 
@@ -40,7 +43,9 @@ async fn unwell(sandbox: &Sandbox, ports: &Ports, variables: &[(&str, &str)]) ->
         .collect();
     map.insert("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID".into(), "10039".into());
     map.extend(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())));
-    let report = Report::of(&Loaded::from_lookup(&|name| map.get(name).cloned()), ports, &Everywhere).await;
+    let loaded = Loaded::from_lookup(&|name| map.get(name).cloned());
+    let context = Context::new(&loaded, ports.clone());
+    let report = Report::of(&loaded, &context, &Everywhere).await;
     let checks = report.sections.iter().flat_map(|it| &it.checks);
     let told = checks.filter(|it| it.mark == Mark::Bad || it.name == "Same person");
     let lines =

@@ -261,7 +261,7 @@ async fn not_configured_tells_all_that_is_missing_at_once() {
         tempo-mcp is not set up yet:
         - TEMPO_API_TOKEN is missing: Tempo API token: Tempo > Settings > API Integration
         - JIRA_BASE_URL is missing: your Jira site, like https://acme.atlassian.net
-        - JIRA_EMAIL is missing: the e-mail address of your Atlassian account (not needed with bearer)
+        - JIRA_EMAIL is missing: the e-mail address of your Atlassian account (basic only)
         - JIRA_API_TOKEN is missing: Jira API token, classic or scoped: Atlassian account > Security > API tokens
         These are environment variables: set them where the client starts the server (its "env" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration."#]].assert_eq(&texts.join("\n\n"));
     assert_eq!(site.requests(), [""; 0]);
@@ -279,7 +279,8 @@ async fn wrong_configuration_is_told_without_its_secrets() {
         tempo-mcp is not set up yet:
         - TEMPO_API_TOKEN contains a blank or a character that no token has: paste it again
         - JIRA_BASE_URL must begin with https: credentials go there (http is for this machine only)
-        - JIRA_AUTH_TYPE is oauth, which this version cannot do yet: use basic with an API token
+        - JIRA_OAUTH_CLIENT_ID is missing: client id of your Atlassian app (oauth only)
+        - JIRA_OAUTH_CLIENT_SECRET is missing: secret of your Atlassian app (oauth only)
         These are environment variables: set them where the client starts the server (its "env" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration."#]]).await;
 }
 

@@ -19,6 +19,7 @@ mod readme;
 mod serve;
 mod service;
 mod session;
+mod sign_in;
 mod site;
 mod stdio;
 mod storage;

@@ -30,7 +30,7 @@ fn the_server_starts_lists_its_tools_and_every_call_says_all_that_is_missing() {
         tempo-mcp is not set up yet:
         - TEMPO_API_TOKEN is missing: Tempo API token: Tempo > Settings > API Integration
         - JIRA_BASE_URL is missing: your Jira site, like https://acme.atlassian.net
-        - JIRA_EMAIL is missing: the e-mail address of your Atlassian account (not needed with bearer)
+        - JIRA_EMAIL is missing: the e-mail address of your Atlassian account (basic only)
         - JIRA_API_TOKEN is missing: Jira API token, classic or scoped: Atlassian account > Security > API tokens
         These are environment variables: set them where the client starts the server (its "env" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration."#]].assert_eq(said);
     let ended = session.end();

@@ -4,7 +4,8 @@ use std::process::{Command, Stdio};
 
 use tempo_mcp_core::config::VARIABLES;
 
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 11] = [
+    "BROWSER",
     "TEMPO_MCP_LOG",
     "HTTPS_PROXY",
     "https_proxy",

@@ -98,7 +98,7 @@ impl Site {
         entries.as_array().unwrap().iter().map(shown).collect()
     }
 
-    fn control(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let host = self.value("TEMPO_BASE_URL").strip_prefix("http://").unwrap();
         let body = body.to_string();
         let mut stream = TcpStream::connect(host).unwrap();

@@ -21,6 +21,7 @@ fn help_readme_and_example_tell_every_variable() {
         "NO_PROXY",
         "SSL_CERT_FILE",
         "NO_COLOR",
+        "BROWSER",
     ]) {
         assert!(help.contains(name), "--help does not mention {name}");
         assert!(readme.contains(&format!("`{name}`")), "README.md does not mention {name}");
@@ -73,10 +74,15 @@ fn readme_shows_configurations_that_can_be_pasted() {
 /// A quoted error that no longer exists would send a reader astray.
 #[test]
 fn every_error_text_that_readme_explains_exists() {
-    let sources: String =
-        ["sentences.rs", "sentences/vendor.rs", "argument.rs", "get_missing_worklog_days.rs"]
-            .map(|it| file(&format!("crates/core/src/tools/{it}")))
-            .join("\n");
+    let sources: String = [
+        "sentences.rs",
+        "sentences/vendor.rs",
+        "sentences/sign_in.rs",
+        "argument.rs",
+        "get_missing_worklog_days.rs",
+    ]
+    .map(|it| file(&format!("crates/core/src/tools/{it}")))
+    .join("\n");
     let config = file("crates/core/src/config.rs");
     let spoken = one_line(&(sources + &config));
     let readme = file("README.md");

@@ -75,6 +75,7 @@ fn kind(config: &Config, is_at_gateway: bool) -> &'static str {
         (JiraAuth::Basic { .. }, false) => "by API token and e-mail address",
         (JiraAuth::Basic { .. }, true) => "by API token with scopes, at Atlassian's gateway",
         (JiraAuth::Bearer(_), _) => "by bearer token",
+        (JiraAuth::OAuth(_), _) => "with a browser (OAuth), at Atlassian's gateway",
     }
 }
 

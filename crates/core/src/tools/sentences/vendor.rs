@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, NEW_TOKEN, SCOPES};
+use super::{Audience, NEW_TOKEN, SCOPES, sign_in};
 use crate::{
     domain::text::quoted,
     ports::Cause,
@@ -58,6 +58,7 @@ pub(in crate::tools) fn upstream(error: &Error, audience: &Audience) -> String {
              for a shorter period or for fewer entries at a time."
                 .into()
         }
+        Meaning::SignIn(why) => sign_in::message(why),
     }
 }
 
@@ -84,6 +85,11 @@ fn unauthorized(vendor: Vendor, audience: &Audience) -> String {
             "Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401): one of them is wrong, or the token expired or was \
              revoked, or JIRA_BASE_URL is another site. Tokens are made in {jira}."
         ),
+        (_, Vendor::Login) => {
+            "Atlassian's login does not accept JIRA_OAUTH_CLIENT_ID with JIRA_OAUTH_CLIENT_SECRET (401). Both stand in your \
+             app's settings at developer.atlassian.com/console/myapps."
+                .into()
+        }
         (Audience::Form, Vendor::Tempo) => format!(
             "Tempo does not accept this token (401): it is wrong, expired or revoked. Tokens are made in {tempo}."
         ),
@@ -121,6 +127,9 @@ fn forbidden(vendor: Vendor, words: &[String], audience: &Audience) -> String {
         ),
         (Vendor::Tempo, Audience::Form) => {
             format!("Tempo refused{said} (403): this token lacks a scope (needed: {SCOPES}; {NEW_TOKEN}).")
+        }
+        (Vendor::Login, _) => {
+            format!("Atlassian's login refused{said} (403). Try again; `tempo-mcp login` signs in anew.")
         }
         (Vendor::Jira, Audience::Local) => format!(
             "Jira refused{said} (403): the account of JIRA_API_TOKEN may not do this, or a scoped token lacks read:jira-work or \
@@ -174,6 +183,7 @@ pub(in crate::tools) fn variable_of(vendor: Vendor) -> &'static str {
     match vendor {
         Vendor::Tempo => "TEMPO_BASE_URL",
         Vendor::Jira => "JIRA_BASE_URL",
+        Vendor::Login => "ATLASSIAN_AUTH_URL",
     }
 }
 

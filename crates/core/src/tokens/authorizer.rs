@@ -1,0 +1,57 @@
+//! The tokens as credentials of Jira's requests.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Caller, SignIn, Source, error};
+use crate::{
+    config::JiraSite,
+    ports::Versioned,
+    upstream::{Authorize, Authorized, Error, Meaning, SignIn as Why, bearer},
+};
+
+/// For one call: whoever waits for it can be asked to sign in, where somebody can.
+pub struct Authorizer {
+    pub source: Arc<Source>,
+    pub sign_in: Option<(Arc<dyn SignIn>, Arc<dyn Caller>)>,
+}
+
+impl Authorizer {
+    /// Where nobody is signed in, somebody is asked to; then the tokens are there.
+    async fn or_after_sign_in(&self, outcome: Result<Versioned, Error>) -> Result<Authorized, Error> {
+        let found = match (outcome, &self.sign_in) {
+            (Err(Error { meaning: Meaning::SignIn(Why::Needed), .. }), Some((sign_in, caller))) => {
+                sign_in.wait(&**caller).await?;
+                self.source.fresh().await?
+            }
+            (outcome, _) => outcome?,
+        };
+        self.authorized(&found)
+            .ok_or_else(|| error(Why::Store { why: "the stored tokens are no tokens: sign in again".into() }))
+    }
+
+    fn authorized(&self, found: &Versioned) -> Option<Authorized> {
+        let tokens = &found.tokens;
+        let id = JiraSite::is_cloud_id(&tokens.cloud_id).then_some(&tokens.cloud_id)?;
+        let mut base = self.source.gateway.clone();
+        base.set_path(&format!("{}/ex/jira/{id}", base.path().trim_end_matches('/')));
+        Some(Authorized {
+            base,
+            header: bearer(&tokens.access)?,
+            secrets: Arc::new([tokens.access.clone()]),
+            version: found.version,
+        })
+    }
+}
+
+#[async_trait]
+impl Authorize for Authorizer {
+    async fn current(&self) -> Result<Authorized, Error> {
+        self.or_after_sign_in(self.source.fresh().await).await
+    }
+
+    async fn renewed(&self, refused: &Authorized) -> Result<Authorized, Error> {
+        self.or_after_sign_in(self.source.after_refusal(refused.version).await).await
+    }
+}

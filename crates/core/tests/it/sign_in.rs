@@ -1,0 +1,459 @@
+//! The tokens of a sign-in, on the simulated login: when they are renewed, by whom, and what is told otherwise.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use expect_test::expect;
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tempo_mcp_core::{
+    config::{JiraAuth, Loaded},
+    oauth::{Attempt, Callback},
+    ports::{Claim, Entropy, EntropyFailure, StoreFailure, Swap, TokenStore, Tokens, Version, Versioned},
+    tokens::{Caller, Shown, SignIn, Source, error},
+    tools::{Audience, Context, Error},
+    upstream::{self, SignIn as Why},
+};
+use tempo_sandbox::{CLOUD_ID, Effect, OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, Options, Sandbox};
+use url::Url;
+
+use crate::support::{Site, TODAY, ports};
+
+const BASE: &str = "http://sandbox.localhost";
+
+/// Tokens in memory: what a version and a claim are, and nothing else.
+#[derive(Default)]
+struct Memory {
+    rows: Mutex<HashMap<String, Versioned>>,
+    last: AtomicU64,
+    claimed: Arc<Mutex<bool>>,
+    broken: Mutex<bool>,
+}
+
+struct Held(Arc<Mutex<bool>>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() = false;
+    }
+}
+
+#[async_trait]
+impl TokenStore for Memory {
+    async fn load(&self, site: &str) -> Result<Option<Versioned>, StoreFailure> {
+        if *self.broken.lock().unwrap() {
+            return Err(StoreFailure("it is broken".into()));
+        }
+        Ok(self.rows.lock().unwrap().get(site).cloned())
+    }
+
+    async fn claim(&self, site: &str, version: Version) -> Result<Claim, StoreFailure> {
+        let now = self.load(site).await?;
+        let mut claimed = self.claimed.lock().unwrap();
+        Ok(match now {
+            _ if *claimed => Claim::Taken,
+            Some(it) if it.version == version => {
+                *claimed = true;
+                Claim::Won(Box::new(Held(self.claimed.clone())) as Box<dyn Any + Send>)
+            }
+            now => Claim::Stale(now),
+        })
+    }
+
+    async fn swap(
+        &self,
+        site: &str,
+        seen: Option<Version>,
+        tokens: Option<&Tokens>,
+    ) -> Result<Swap, StoreFailure> {
+        let mut rows = self.rows.lock().unwrap();
+        let now = rows.get(site).cloned();
+        if now.as_ref().map(|it| it.version) != seen {
+            return Ok(Swap::Stale(now));
+        }
+        let version = Version(self.last.fetch_add(1, Ordering::AcqRel) + 1);
+        match tokens {
+            Some(tokens) => drop(rows.insert(site.into(), Versioned { tokens: tokens.clone(), version })),
+            None => drop(rows.remove(site)),
+        }
+        Ok(Swap::Stored(version))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_store_in_memory_keeps_to_the_story() {
+    crate::token_story::tell(&Memory::default()).await;
+}
+
+/// Counts, so that no two sign-ins are alike.
+struct Counted(AtomicU64);
+
+impl Entropy for Counted {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure> {
+        bytes.fill_with(|| self.0.fetch_add(1, Ordering::AcqRel).to_le_bytes()[0]);
+        Ok(())
+    }
+}
+
+/// Somebody at a browser, who agrees at once.
+struct Person {
+    sandbox: Sandbox,
+    source: Arc<Source>,
+    attempt: Arc<Attempt>,
+    asked: AtomicUsize,
+    busy: tokio::sync::Mutex<()>,
+}
+
+#[async_trait]
+impl SignIn for Person {
+    async fn wait(&self, _: &dyn Caller) -> Result<(), upstream::Error> {
+        let _one_at_a_time = self.busy.lock().await;
+        if self.source.fresh().await.is_ok() {
+            return Ok(());
+        }
+        self.asked.fetch_add(1, Ordering::AcqRel);
+        let url = format!("{}&sandbox_consent=auto", self.attempt.url);
+        let request = http::Request::get(url).body(Bytes::new()).unwrap();
+        let response = self.sandbox.call(request).await.unwrap();
+        let back: Url = response.headers()["location"].to_str().unwrap().parse().unwrap();
+        let callback = self.attempt.read(back.path(), back.query().unwrap_or_default());
+        let Callback::Code(code) = callback else { panic!("the login sent no code: {back}") };
+        self.source.sign_in(self.attempt.clone(), code).await
+    }
+}
+
+struct Nobody;
+
+#[async_trait]
+impl Caller for Nobody {
+    async fn show(&self, _: &Url) -> Shown {
+        Shown::Not
+    }
+
+    fn waiting(&self, _: Duration, _: Duration, _: Option<&Url>) {}
+}
+
+fn loaded(sandbox: &Sandbox, variables: &[(&str, &str)]) -> Loaded {
+    let mut map: HashMap<&str, String> = sandbox.environment(BASE).into_iter().collect();
+    map.extend([
+        ("JIRA_AUTH_TYPE", "oauth".into()),
+        ("JIRA_OAUTH_CLIENT_ID", OAUTH_CLIENT_ID.into()),
+        ("JIRA_OAUTH_CLIENT_SECRET", OAUTH_CLIENT_SECRET.into()),
+        ("JIRA_EMAIL", String::new()),
+        ("JIRA_API_TOKEN", String::new()),
+    ]);
+    map.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    Loaded::from_lookup(&|name| map.get(name).cloned())
+}
+
+fn app(sandbox: &Sandbox, variables: &[(&str, &str)]) -> tempo_mcp_core::config::OAuthApp {
+    let JiraAuth::OAuth(app) = loaded(sandbox, variables).jira.unwrap().auth else { panic!("not oauth") };
+    app
+}
+
+struct House {
+    site: Site,
+    store: Arc<Memory>,
+    source: Arc<Source>,
+    person: Arc<Person>,
+}
+
+impl House {
+    fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(variables: &[(&str, &str)]) -> Self {
+        let sandbox = Sandbox::new(Options { today: Some(TODAY.parse().unwrap()) });
+        Self::over(&sandbox, Arc::default(), variables)
+    }
+
+    /// Another process of the same person: it shares the store and nothing else.
+    fn over(sandbox: &Sandbox, store: Arc<Memory>, variables: &[(&str, &str)]) -> Self {
+        let loaded = loaded(sandbox, variables);
+        let ports = ports(sandbox);
+        let jira = loaded.jira.clone().unwrap();
+        let source = Arc::new(Source::new(&jira, store.clone(), &ports).unwrap());
+        let attempt = Attempt::new(&app(sandbox, variables), 7788, &Counted(AtomicU64::new(0))).unwrap();
+        let (sandbox, asked) = (sandbox.clone(), AtomicUsize::new(0));
+        let attempt = Arc::new(attempt);
+        let busy = tokio::sync::Mutex::default();
+        let person = Person { sandbox: sandbox.clone(), source: source.clone(), attempt, asked, busy };
+        let person = Arc::new(person);
+        let context = Context::new(&loaded, ports)
+            .with_tokens(source.clone(), Some(person.clone()))
+            .with_caller(Arc::new(Nobody));
+        Self { site: Site { sandbox, context }, store, source, person }
+    }
+
+    /// Without anybody to ask.
+    fn alone(&self) -> Site {
+        let loaded = loaded(&self.site.sandbox, &[]);
+        let context = Context::new(&loaded, ports(&self.site.sandbox)).with_tokens(self.source.clone(), None);
+        Site { sandbox: self.site.sandbox.clone(), context }
+    }
+
+    fn asked(&self) -> usize {
+        self.person.asked.load(Ordering::Acquire)
+    }
+
+    /// Requests for tokens since the last look.
+    fn token_requests(&self) -> usize {
+        let found = self.site.requests().iter().filter(|it| *it == "POST /oauth/token").count();
+        self.site.sandbox.clear_requests();
+        found
+    }
+}
+
+async fn search(site: &Site) -> Value {
+    site.ok("searchIssues", json!({"text": "login"})).await.structured
+}
+
+async fn search_fails(site: &Site) -> String {
+    site.err("searchIssues", json!({"text": "login"})).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_call_that_needs_jira_asks_somebody_and_is_answered() {
+    let house = House::new();
+    assert_eq!(search(&house.site).await["issues"][0]["issueKey"], "WEB-12");
+    search(&house.site).await;
+    assert_eq!((house.asked(), house.token_requests()), (1, 1));
+    let exchanges = house.site.sandbox.requests();
+    let jira = exchanges.iter().filter(|it| it.path.contains("/rest/api/3/"));
+    let gateway = format!("/ex/jira/{CLOUD_ID}/");
+    for it in jira {
+        assert!(it.path.starts_with(&gateway) && it.authorization.as_deref() == Some("Bearer"), "{it:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_requests_of_one_call_may_both_find_nobody() {
+    let house = House::new();
+    let call = json!({"issueKey": "WEB-12", "date": TODAY, "timeSpent": "1h"});
+    house.site.ok("createWorklog", call).await;
+    assert!(house.store.load(BASE).await.unwrap().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalid_call_asks_nobody() {
+    let house = House::new();
+    house.site.err("createWorklog", json!({"issueKey": "WEB-12", "date": "2026-02-30"})).await;
+    house.site.err("retrieveWorklogs", json!({"nonsense": true})).await;
+    assert_eq!((house.asked(), house.site.requests().len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_renewed_when_five_minutes_are_left() {
+    let house = House::new();
+    search(&house.site).await;
+    house.token_requests();
+    tokio::time::advance(Duration::from_secs(3600 - 302)).await;
+    search(&house.site).await;
+    assert_eq!(house.token_requests(), 0);
+    tokio::time::advance(Duration::from_secs(3)).await;
+    search(&house.site).await;
+    assert_eq!((house.token_requests(), house.asked()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_two_minutes_is_renewed_when_a_fifth_is_left_by_every_process() {
+    let house = House::new();
+    house.site.sandbox.settings(|it| it.token_lifetime = 120);
+    search(&house.site).await;
+    house.token_requests();
+    let other = House::over(&house.site.sandbox, house.store.clone(), &[]);
+    tokio::time::advance(Duration::from_secs(94)).await;
+    search(&other.site).await;
+    assert_eq!(house.token_requests(), 0);
+    tokio::time::advance(Duration::from_secs(3)).await;
+    search(&other.site).await;
+    search(&house.site).await;
+    assert_eq!((house.token_requests(), house.asked(), other.asked()), (1, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_withdrawn_early_is_renewed_once_by_however_many_requests_meet_it() {
+    let house = House::new();
+    search(&house.site).await;
+    for _ in 0..2 {
+        house.site.sandbox.end_access_tokens();
+        house.token_requests();
+        let callers = (0..8).map(|_| search(&house.site));
+        assert_eq!(join_all(callers).await.len(), 8);
+        assert_eq!(house.token_requests(), 1);
+    }
+    assert_eq!(house.asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn eight_callers_in_two_processes_refresh_once() {
+    let house = House::new();
+    house.site.sandbox.settings(|it| {
+        it.latency_ms = 700;
+        it.refresh_reuse_burns_family = true;
+    });
+    search(&house.site).await;
+    let other = House::over(&house.site.sandbox, house.store.clone(), &[]);
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    house.token_requests();
+    let callers = (0..8).map(|i| search(if i % 2 == 0 { &house.site } else { &other.site }));
+    join_all(callers).await;
+    assert_eq!((house.token_requests(), house.asked(), other.asked()), (1, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_that_has_ended_asks_somebody_again() {
+    let house = House::new();
+    search(&house.site).await;
+    let ended = json!({"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."});
+    let effect = Effect::Status {
+        status: 403,
+        retry_after: None,
+        body: Some(ended.to_string()),
+        media_type: Some("application/json".into()),
+    };
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    house.site.fault("POST", "/oauth/token", Some(1), effect.clone());
+    search(&house.site).await;
+    assert_eq!(house.asked(), 2);
+
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    house.site.fault("POST", "/oauth/token", Some(1), effect);
+    let alone = house.alone();
+    expect!["Nobody is signed in to Jira. Run `tempo-mcp login` in a terminal, with the same variables."]
+        .assert_eq(&search_fails(&alone).await);
+    assert!(house.store.load(BASE).await.unwrap().is_none(), "what has ended is not tried again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_gets_no_answer_is_an_error_and_no_new_sign_in() {
+    let house = House::new();
+    search(&house.site).await;
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    house.token_requests();
+    let mut told = Vec::new();
+    for effect in [Effect::Refuse, Effect::ResetBefore, Effect::status(503), Effect::Html200] {
+        house.site.fault("POST", "/oauth/token", None, effect);
+        told.push(search_fails(&house.site).await);
+        house.site.sandbox.clear_faults();
+    }
+    expect![[r#"
+        Atlassian's login cannot be reached: no connection to its address. Check the network, ATLASSIAN_AUTH_URL, and HTTPS_PROXY if your network needs a proxy.
+        The connection to Atlassian's login broke off. Try again.
+        Atlassian's login is in trouble: it answered 503. Try again in a few minutes.
+        Atlassian's login answered with a web page instead of data. Often a proxy or a sign-in page stands in between, or ATLASSIAN_AUTH_URL is wrong."#]]
+    .assert_eq(&told.join("\n"));
+    search(&house.site).await;
+    assert_eq!(house.asked(), 1, "nobody was asked: the tokens are good");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_jira_refuses_is_renewed_once_and_then_told() {
+    let house = House::new();
+    search(&house.site).await;
+    house.token_requests();
+    house.site.fault("POST", "/ex/jira", None, Effect::status(401));
+    expect!["Jira does not accept the sign-in although it was just renewed (401). Run `tempo-mcp login`; if that does not help, the app lacks read:jira-work or read:jira-user (developer.atlassian.com/console/myapps > Permissions)."]
+        .assert_eq(&search_fails(&house.site).await);
+    assert_eq!((house.token_requests(), house.asked()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_cannot_be_read_is_told_and_nobody_is_asked() {
+    let house = House::new();
+    search(&house.site).await;
+    *house.store.broken.lock().unwrap() = true;
+    expect![
+        "The stored sign-in cannot be used: it is broken. Mend that file, or delete it and sign in again."
+    ]
+    .assert_eq(&search_fails(&house.site).await);
+    assert_eq!(house.asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_another_refresh_gives_up_after_ten_seconds() {
+    let house = House::new();
+    search(&house.site).await;
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    let version = house.store.load(BASE).await.unwrap().unwrap().version;
+    let held = house.store.claim(BASE, version).await.unwrap();
+    house.token_requests();
+    let before = tokio::time::Instant::now();
+    let told = search_fails(&house.site).await;
+    assert!((10..12).contains(&before.elapsed().as_secs()));
+    expect!["Another tempo-mcp has been renewing the sign-in to Jira for 10 seconds. Try again in a minute."]
+        .assert_eq(&told);
+    drop(held);
+    search(&house.site).await;
+    assert_eq!(house.token_requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_site_that_was_not_consented_to_is_told_with_those_that_were() {
+    let house = House::with(&[("JIRA_BASE_URL", "https://other.atlassian.net")]);
+    expect![[r#"Signed in, but not for the site in JIRA_BASE_URL. The account and the site that were chosen reach "http://sandbox.localhost". Set JIRA_BASE_URL to that, or sign in again and choose another."#]]
+        .assert_eq(&search_fails(&house.site).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_address_is_signed_in_to_by_its_id() {
+    let house = House::with(&[("JIRA_BASE_URL", &format!("{BASE}/ex/jira/{CLOUD_ID}"))]);
+    search(&house.site).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_secret_is_told() {
+    let house = House::with(&[("JIRA_OAUTH_CLIENT_SECRET", "wrong")]);
+    expect!["Atlassian's login does not accept JIRA_OAUTH_CLIENT_ID with JIRA_OAUTH_CLIENT_SECRET (401). Both stand in your app's settings at developer.atlassian.com/console/myapps."]
+        .assert_eq(&search_fails(&house.site).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_out_forgets_the_tokens_once() {
+    let house = House::new();
+    search(&house.site).await;
+    assert!(house.source.sign_out().await.unwrap());
+    assert!(!house.source.sign_out().await.unwrap());
+    search(&house.site).await;
+    assert_eq!(house.asked(), 2);
+}
+
+#[test]
+fn every_other_end_of_a_sign_in_has_its_sentence() {
+    let url = "https://auth.example/authorize?state=s".to_owned();
+    let words = vec!["access_denied".into(), "User did not authorize the request".into()];
+    let sentences: Vec<String> = [
+        Why::Shown { url: url.clone() },
+        Why::Waiting { url: Some(url) },
+        Why::Waiting { url: None },
+        Why::Declined,
+        Why::Denied(words),
+        Why::TimedOut,
+        Why::OtherSites { reachable: Vec::new() },
+        Why::PortTaken { port: 7788 },
+        Why::NoCallback { why: "permission denied".into() },
+    ]
+    .into_iter()
+    .map(|why| Error::from(error(why)).message(&Audience::Local))
+    .collect();
+    expect![[r#"
+        Sign-in is waiting: open https://auth.example/authorize?state=s in a browser on this machine, agree there, then ask again.
+        Sign-in is waiting: open https://auth.example/authorize?state=s in a browser on this machine, agree there, then ask again.
+        Sign-in is waiting in a browser that another tempo-mcp on this machine opened: finish it there, then ask again.
+        Sign-in to Jira was declined. The next call asks again.
+        Sign-in to Jira was refused in the browser, in its words: "access_denied"; "User did not authorize the request". The next call asks again.
+        Sign-in to Jira waited for 10 minutes, and nobody came. The next call asks again.
+        Signed in, but this account reaches no Jira site through the app. Choose your site on Atlassian's consent page, and give the app the Jira API (developer.atlassian.com/console/myapps > Permissions).
+        Sign-in to Jira needs port 7788 on this machine, and another program has it. End that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with your Atlassian app.
+        Sign-in to Jira cannot listen for the browser: permission denied."#]].assert_eq(&sentences.join("\n"));
+}

@@ -1,0 +1,80 @@
+//! A process that is killed in the middle: what it was writing, and what it was holding.
+
+use std::{fs, path::Path};
+
+use serde_json::{Map, Value, json};
+
+use super::home::{Home, search};
+use crate::site::Site;
+
+/// Rounds that have to be caught in the middle, and rounds to try.
+const CAUGHT: usize = 3;
+const ROUNDS: usize = 60;
+
+fn entry(number: usize) -> Value {
+    json!({"accessToken": "x".repeat(2000), "refreshToken": "y", "expiresAt": number, "cloudId": "c"})
+}
+
+/// A file so large that writing it takes a while.
+fn large(site: &Site) -> String {
+    let sites = (0..4000).map(|it| (format!("https://site-{it}.atlassian.net"), entry(it)));
+    let mut sites: Map<String, Value> = sites.collect();
+    let (_, ours) = site.environment.iter().find(|(name, _)| name == "JIRA_BASE_URL").unwrap();
+    sites.insert(ours.clone(), entry(0));
+    Value::Object(sites).to_string()
+}
+
+/// Looks until something new stands beside the file, or the process has ended.
+fn is_writing(beside: &Path, child: &mut std::process::Child) -> bool {
+    loop {
+        if beside.exists() {
+            return true;
+        }
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+    }
+}
+
+#[test]
+fn a_kill_in_the_middle_of_a_write_leaves_a_readable_file() {
+    let (site, home) = (Site::start(), Home::new());
+    let text = large(&site);
+    let beside = home.path("tokens.json.new");
+    let mut caught = 0;
+    for _ in 0..ROUNDS {
+        home.write(&text);
+        let mut child = home.program(&site).arg("logout").spawn().unwrap();
+        let was_writing = is_writing(&beside, &mut child);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Either the old text or the new one, and never a part.
+        assert!(home.tokens().as_object().unwrap().len() >= 4000);
+        caught += usize::from(was_writing && beside.exists());
+        if caught == CAUGHT {
+            break;
+        }
+    }
+    assert_eq!(caught, CAUGHT, "no kill came in the middle of a write");
+    let done = crate::program::finish(home.program(&site).arg("logout"));
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(!beside.exists() && home.tokens().as_object().unwrap().len() == 4000);
+}
+
+#[test]
+fn a_kill_in_the_middle_of_a_refresh_frees_its_claim() {
+    let (site, home) = (Site::start(), Home::new());
+    let mut session = home.session(&site);
+    home.sign_in(&mut session);
+    home.change(|entry| entry["expiresAt"] = 1.into());
+    site.faults(json!([{"path": "/oauth/token", "times": 1, "effect": {"type": "hang"}}]));
+    session.ask("tools/call", json!({"name": "searchIssues", "arguments": {"text": "login"}}));
+    while super::home::token_requests(&site) < 2 {
+        std::thread::yield_now();
+    }
+    assert!(home.path("tokens.lock").exists(), "the other server sees that somebody refreshes");
+    // Dropping it kills it: nothing is tidied up.
+    drop(session);
+    search(&mut home.session(&site));
+    assert!(!fs::exists(home.path("tokens.lock")).unwrap());
+}
