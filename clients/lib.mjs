@@ -24,6 +24,18 @@ export async function check(name, run) {
   }
 }
 
+/** The simulated vendors in a process of their own: their variables, and how to end it. */
+export async function vendors() {
+  const child = spawn(server, ["sandbox", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const variables = {};
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, name, value] = /^(?:export|set) (\w+)=(.*)$/.exec(line) ?? [];
+    variables[name] = value;
+    if (name === "TEMPO_MCP_PACING") break;
+  }
+  return { variables, stop: () => child.kill("SIGTERM") };
+}
+
 /** Starts a server that prints its URL, and its end: `ended` is the exit code and the signal. */
 export async function start(client, command, args) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });

@@ -1,38 +1,18 @@
 // The pages in Chromium: once without JavaScript, as everybody must be able to use them, and once with it, to look at
 // them (axe-core, screenshots under target/check/screenshots) and to try the copy button.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { createInterface } from "node:readline";
-import { createRequire } from "node:module";
 import { DatabaseSync } from "node:sqlite";
 import { chromium } from "playwright-core";
-import { check, server, start } from "./lib.mjs";
+import { check, server, start, vendors } from "./lib.mjs";
+import { look } from "./looks.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const screenshots = process.env.TEMPO_MCP_SCREENSHOTS;
 assert(screenshots, "TEMPO_MCP_SCREENSHOTS must name a folder");
 const patience = 10_000; // ms until a page that does not come is a failure
 const wrongTempo = "a-wrong-tempo-token-5a1c";
 const wrongJira = "a-wrong-jira-token-7e3f";
-const looks = [
-  { name: "light", colorScheme: "light", width: 1280, height: 800 },
-  { name: "dark", colorScheme: "dark", width: 1280, height: 800 },
-  { name: "phone", colorScheme: "light", width: 390, height: 844 },
-];
-
-/** The simulated vendors in a process of their own: their variables, and how to end it. */
-async function vendors() {
-  const child = spawn(server, ["sandbox", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
-  const variables = {};
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [, name, value] = /^(?:export|set) (\w+)=(.*)$/.exec(line) ?? [];
-    variables[name] = value;
-    if (name === "TEMPO_MCP_PACING") break;
-  }
-  return { variables, stop: () => child.kill("SIGTERM") };
-}
 
 /** The service on those vendors, with a database file that can be looked into. */
 async function service(variables, folder) {
@@ -142,20 +122,7 @@ class Visitor {
   /** In every look: nothing stands over the edge, axe-core has no serious complaint, and a picture of it. */
   async look(name) {
     if (!this.scripts) return;
-    for (const { name: look, colorScheme, width, height } of looks) {
-      await this.page.emulateMedia({ colorScheme });
-      await this.page.setViewportSize({ width, height });
-      await this.page.screenshot({ path: `${screenshots}/${name}-${look}.png`, fullPage: true });
-      await this.check(`${name}, ${look}: fits and is accessible`, async () => {
-        const over = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert(over <= 0, `${over} px wider than the window`);
-        await this.page.evaluate(axe);
-        const { violations } = await this.page.evaluate(() => globalThis.axe.run());
-        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-        assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`), []);
-      });
-    }
-    await this.page.setViewportSize({ width: 1280, height: 800 });
+    await look(this.page, screenshots, name, (what, run) => this.check(what, run));
   }
 }
 
