@@ -106,7 +106,7 @@ pub(crate) enum Command {
     Install(crate::install::Install),
     /// Take it out of an MCP client's configuration again
     Uninstall(crate::install::Uninstall),
-    /// Look at everything between here and your time sheet, and say what is wrong and how to mend it
+    /// Look at everything between here and your timesheet, and say what is wrong and how to mend it
     #[command(after_help = DOCTOR_HELP)]
     Doctor {
         /// For programs: the same as JSON

@@ -38,7 +38,7 @@ fn without_secrets(line: &str) -> String {
     let is_crowded = literals(line).iter().filter(|it| it.is_key).count() > 1;
     masked(line, |key, value| {
         let words = format!("{} {value}", key.unwrap_or_default()).to_ascii_lowercase();
-        let sounds_secret = ["token", "secret", "password", "key", "auth", "/mcp/u_", "pat="]
+        let sounds_secret = ["token", "secret", "password", "key", "authoriz", "/mcp/u_", "pat="]
             .iter()
             .any(|it| words.contains(it));
         // VS Code's name for a place where a secret is asked for is none, nor is what it says then.

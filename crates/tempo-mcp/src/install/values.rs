@@ -115,15 +115,20 @@ fn environment(name: &str) -> Option<String> {
 fn known(client: Client, existing: Option<&Entry>) -> Values {
     let mut values = Values { pairs: Vec::new(), inputs: Vec::new() };
     let is_replaced = existing.is_some_and(|it| it.kind() == Kind::TypeScript);
+    let written = |name: &str| existing.and_then(|it| it.variable(name)).filter(|it| !it.trim().is_empty());
+    let sign_in = written("JIRA_AUTH_TYPE").map(str::to_owned).or_else(|| environment("JIRA_AUTH_TYPE"));
+    let signs_in_by_browser = sign_in.as_deref() == Some("oauth");
     for name in VARIABLES.iter().map(|it| it.name) {
-        let written = existing.and_then(|it| it.variable(name)).filter(|it| !it.trim().is_empty());
+        let written = written(name);
         let is_kept = is_replaced || written.is_some_and(is_placeholder);
         let set = if is_kept { None } else { environment(name) };
         let is_asked_for = client.asks_for_secrets() && INPUTS.iter().any(|(known, ..)| *known == name);
         match set.or(written.map(str::to_owned)) {
             // What stands in the file is left there; what does not, VS Code keeps better.
             Some(value) if !is_asked_for || written.is_some() => values.put(name, value),
-            None if name == "JIRA_OAUTH_CLIENT_SECRET" => {}
+            // Each way of signing in to Jira has a secret of its own.
+            None if name == "JIRA_OAUTH_CLIENT_SECRET" && !signs_in_by_browser => {}
+            None if name == "JIRA_API_TOKEN" && signs_in_by_browser => {}
             _ if is_asked_for => values.inputs.push(name),
             _ => {}
         }

@@ -121,6 +121,17 @@ fn a_client_that_asks_for_secrets_needs_none_of_them() {
     assert!(home.read("vscode").contains("${input:tempo-token}"));
 }
 
+#[test]
+fn a_client_asks_for_the_secret_of_the_way_of_signing_in() {
+    let home = Home::new("ways");
+    let shown = |kind: &str| {
+        let run = at(&home, program().env("JIRA_AUTH_TYPE", kind), &["install", "vscode", "--print"]);
+        (run.out.contains("${input:jira-token}"), run.out.contains("${input:jira-client-secret}"))
+    };
+    assert_eq!(shown("basic"), (true, false));
+    assert_eq!(shown("oauth"), (false, true));
+}
+
 /// Without accounts, to see what it would look like.
 #[test]
 fn what_is_missing_is_shown_by_its_name() {
