@@ -7,7 +7,8 @@ use std::{net::TcpListener, process::Command};
 use expect_test::expect_file;
 use serde_json::{Value, json};
 use tempo_sandbox::{
-    COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, JIRA_SCOPED_TOKEN, TEMPO_VIEW_TOKEN, TEMPO_WORKLOGS_TOKEN,
+    COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, JIRA_SCOPED_TOKEN, OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET,
+    TEMPO_VIEW_TOKEN, TEMPO_WORKLOGS_TOKEN,
 };
 
 use crate::{
@@ -69,6 +70,12 @@ fn tokens() {
         .env("JIRA_API_TOKEN", JIRA_SCOPED_TOKEN)
         .env("ATLASSIAN_API_URL", format!("http://127.0.0.1:{}", closed_port()));
     check("gateway-blocked", &mut blocked, &["Gateway"]);
+    let mut nobody = doctor(&site);
+    nobody
+        .env("JIRA_AUTH_TYPE", "oauth")
+        .env("JIRA_OAUTH_CLIENT_ID", OAUTH_CLIENT_ID)
+        .env("JIRA_OAUTH_CLIENT_SECRET", OAUTH_CLIENT_SECRET);
+    check("not-signed-in", &mut nobody, &["Sign-in"]);
 }
 
 #[test]
