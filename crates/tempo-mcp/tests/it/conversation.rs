@@ -95,7 +95,7 @@ fn a_person_is_asked_told_what_is_wrong_and_shown_the_change() {
           (not shown) > [a secret]
         JIRA_BASE_URL  your Jira site, like https://acme.atlassian.net
           > [not a site]
-        JIRA_EMAIL  the e-mail address of your Atlassian account (not needed with bearer)
+        JIRA_EMAIL  the e-mail address of your Atlassian account (basic only)
           > [alex.novak@example.com]
         JIRA_API_TOKEN  Jira API token, classic or scoped: Atlassian account > Security > API tokens
           (not shown) > [a secret]
