@@ -41,8 +41,8 @@ fn without_secrets(line: &str) -> String {
         let sounds_secret = ["token", "secret", "password", "key", "authoriz", "/mcp/u_", "pat="]
             .iter()
             .any(|it| words.contains(it));
-        // VS Code's name for a place where a secret is asked for is none, nor is what it says then.
-        let is_place = value.starts_with("${") || matches!(key, Some("id" | "description"));
+        // VS Code's name for a place where a secret is asked for is none, nor is what it says then, nor a program's path.
+        let is_place = value.starts_with("${") || matches!(key, Some("id" | "description" | "command"));
         is_crowded || (sounds_secret && !is_place)
     })
 }
