@@ -1,5 +1,10 @@
 -- TEXT and BIGINT alone, so that SQLite, D1 and PostgreSQL read it alike.
 
+-- One row per file of this folder that was applied. Each file notes itself, whoever applies it.
+CREATE TABLE IF NOT EXISTS migrations (
+  number BIGINT NOT NULL PRIMARY KEY
+);
+
 -- One row per server key that opens this database: the index secret, sealed under that key.
 CREATE TABLE server_keys (
   key_id TEXT NOT NULL PRIMARY KEY,
@@ -33,3 +38,5 @@ CREATE TABLE writes (
   outcome TEXT NOT NULL,
   PRIMARY KEY (record, sequence)
 );
+
+INSERT INTO migrations (number) VALUES (1) ON CONFLICT (number) DO NOTHING;

@@ -2,3 +2,5 @@
 CREATE TABLE tombstones (
   record TEXT NOT NULL PRIMARY KEY
 );
+
+INSERT INTO migrations (number) VALUES (2) ON CONFLICT (number) DO NOTHING;

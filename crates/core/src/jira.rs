@@ -20,13 +20,25 @@ use crate::{
     config::{Config, JiraAuth, JiraConfig},
     domain::{ids::AccountId, site::CustomField, time::WorkDate},
     ports::{Ports, Version},
-    upstream::{Authorize, Authorized, Call, Error, Gate, Meaning, SignIn, Upstream, Vendor, trail::Trail},
+    upstream::{
+        Authorize, Authorized, Call, Error, Gate, Meaning, Pace, SignIn, Upstream, Vendor, trail::Trail,
+    },
 };
 
 use cache::Cache;
 pub use issues::Issues;
 use route::Route;
 pub use search::Search;
+
+/// What is remembered of a tenant's Jira between calls. Plain data: it may outlive every client.
+#[derive(Clone, Default)]
+pub struct Memory {
+    settled: route::Settled,
+    identity: Arc<Mutex<Option<Identity>>>,
+    tokens: Arc<Mutex<Option<Version>>>,
+    cache: Arc<Cache>,
+    pace: Arc<Pace>,
+}
 
 /// Jira for one tenant.
 #[derive(Clone)]
@@ -86,26 +98,26 @@ impl Identity {
 
 impl Client {
     #[must_use]
-    pub fn new(config: &Config, ports: &Ports) -> Self {
+    pub fn new(config: &Config, ports: &Ports, memory: &Memory) -> Self {
         let jira = &config.jira;
         let (auth, secrets, email) = credentials(jira);
         let upstream = Upstream {
             vendor: Vendor::Jira,
             ports: ports.clone(),
-            gate: Arc::new(Gate::new(false)),
+            gate: Arc::new(Gate::new(memory.pace.clone(), false)),
             secrets: secrets.into(),
             caller: None,
             trail: None,
         };
         Self {
             upstream,
-            route: Arc::new(Route::new(jira)),
+            route: Arc::new(Route::new(jira, memory.settled.clone())),
             auth,
             email,
             account_field: jira.account_field.as_deref().map(Into::into),
-            identity: Arc::default(),
-            tokens: Arc::default(),
-            cache: Arc::default(),
+            identity: memory.identity.clone(),
+            tokens: memory.tokens.clone(),
+            cache: memory.cache.clone(),
         }
     }
 

@@ -59,11 +59,28 @@ pub struct Server {
     tells_progress: bool,
 }
 
+/// The tools as they are listed. Made once, it serves every tenant.
+#[derive(Clone)]
+pub struct List(Arc<[Tool]>);
+
+impl List {
+    #[must_use]
+    pub fn of(read_only: bool) -> Self {
+        Self(tools::listed(read_only).map(described).collect())
+    }
+}
+
 impl Server {
     #[must_use]
     pub fn new(context: Context, tells_progress: bool) -> Self {
-        let list = tools::listed(context.read_only).map(described).collect();
-        Self { context, list, tells_progress }
+        let list = List::of(context.read_only);
+        Self { tells_progress, ..Self::with_list(context, list) }
+    }
+
+    /// For a client that hears nothing while a call runs.
+    #[must_use]
+    pub fn with_list(context: Context, list: List) -> Self {
+        Self { context, list: list.0, tells_progress: false }
     }
 
     /// The same server for another tenant: the list of tools is made once.

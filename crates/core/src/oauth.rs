@@ -51,7 +51,7 @@ impl Client {
         let upstream = Upstream {
             vendor: Vendor::Login,
             ports: ports.clone(),
-            gate: Arc::new(Gate::new(false)),
+            gate: Arc::new(Gate::new(Arc::default(), false)),
             secrets: Arc::new([]),
             caller: None,
             trail: None,

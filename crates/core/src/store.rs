@@ -14,11 +14,13 @@ use crate::ports::{Cell, Database, DatabaseFailure, Entropy, EntropyFailure, Leg
 
 use keys::Keys;
 
-/// The schema, in the order of application: number, name of the file, statements.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
-    (1, "0001_tenants.sql", include_str!("../migrations/0001_tenants.sql")),
-    (2, "0002_tombstones.sql", include_str!("../migrations/0002_tombstones.sql")),
+/// The schema, in the order of application: number and statements, the last of which notes the number.
+const MIGRATIONS: [(i64, &str); 2] = [
+    (1, include_str!("../migrations/0001_tenants.sql")),
+    (2, include_str!("../migrations/0002_tombstones.sql")),
 ];
+
+const APPLIED: &str = "SELECT number FROM migrations";
 
 /// The database of one service.
 #[derive(Clone)]
@@ -44,9 +46,9 @@ pub enum Failure {
         "the database was written by a newer version of this program (schema {0}): run that version, or restore the backup from before the upgrade"
     )]
     NewerSchema(i64),
-    /// The schema is kept up to date by other means, and is not.
-    #[error("the database lacks {0}: apply the migrations")]
-    OldSchema(&'static str),
+    /// The number of a migration that somebody else should have applied.
+    #[error("the database is older than this program: migration {0} was not applied")]
+    OldSchema(i64),
     /// A row that the key should open, but does not.
     #[error("a record does not open")]
     Unreadable,
@@ -137,33 +139,32 @@ impl Store {
 async fn migrate(database: &dyn Database) -> Result<(), Failure> {
     let table = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY)";
     database.batch(&[(table, Vec::new())]).await?;
-    let done = database.query("SELECT number FROM migrations", &[]).await?;
-    let known = MIGRATIONS.last().map_or(0, |(number, ..)| *number);
+    let done = database.query(APPLIED, &[]).await?;
+    let known = MIGRATIONS.last().map_or(0, |(number, _)| *number);
     if let Some(newer) = done.iter().map(|it| it.integer("number")).find(|it| *it > known) {
         return Err(Failure::NewerSchema(newer));
     }
-    for (number, _, sql) in MIGRATIONS {
+    for (number, sql) in MIGRATIONS {
         if done.iter().any(|it| it.integer("number") == number) {
             continue;
         }
         let statements = statements(sql);
-        let mut batch: Vec<(&str, Vec<Cell>)> =
-            statements.iter().map(|it| (it.as_str(), Vec::new())).collect();
-        batch.push(("INSERT INTO migrations (number) VALUES (?1)", vec![number.into()]));
+        let batch: Vec<(&str, Vec<Cell>)> = statements.iter().map(|it| (it.as_str(), Vec::new())).collect();
         database.batch(&batch).await?;
     }
     Ok(())
 }
 
-/// wrangler keeps the names of the files that it applied in a table of its own.
 async fn check_migrations(database: &dyn Database) -> Result<(), Failure> {
-    let applied = match database.query("SELECT name FROM d1_migrations", &[]).await {
+    let applied = match database.query(APPLIED, &[]).await {
         Ok(rows) => rows,
+        // A database that nothing was applied to yet.
         Err(failure) if failure.0.contains("no such table") => Vec::new(),
         Err(failure) => return Err(failure.into()),
     };
-    match MIGRATIONS.iter().find(|(_, name, _)| !applied.iter().any(|it| it.text("name") == *name)) {
-        Some((_, missing, _)) => Err(Failure::OldSchema(missing)),
+    let lacks = |number: i64| !applied.iter().any(|it| it.integer("number") == number);
+    match MIGRATIONS.iter().find(|(number, _)| lacks(*number)) {
+        Some((missing, _)) => Err(Failure::OldSchema(*missing)),
         None => Ok(()),
     }
 }

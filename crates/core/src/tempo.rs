@@ -25,7 +25,7 @@ use crate::{
         worklog::{Draft, Worklog},
     },
     ports::Ports,
-    upstream::{Answer, Call, Error, Gate, Upstream, Vendor, trail::Trail},
+    upstream::{Answer, Call, Error, Gate, Pace, Upstream, Vendor, trail::Trail},
 };
 
 use cache::Cache;
@@ -34,6 +34,13 @@ pub use scope::Scope;
 
 /// Accounts, attributes and rules change rarely; a stale one is refused by Tempo, not stored.
 const SITE_LIFETIME: Duration = Duration::from_secs(600);
+
+/// What is remembered of a tenant's Tempo between calls. Plain data: it may outlive every client.
+#[derive(Clone, Default)]
+pub struct Memory {
+    cache: Arc<Cache>,
+    pace: Arc<Pace>,
+}
 
 /// Tempo for one tenant.
 #[derive(Clone)]
@@ -46,17 +53,17 @@ pub struct Client {
 
 impl Client {
     #[must_use]
-    pub fn new(config: &Config, ports: &Ports) -> Self {
+    pub fn new(config: &Config, ports: &Ports, memory: &Memory) -> Self {
         let TempoConfig { base, token } = &config.tempo;
         let upstream = Upstream {
             vendor: Vendor::Tempo,
             ports: ports.clone(),
-            gate: Arc::new(Gate::new(config.pacing)),
+            gate: Arc::new(Gate::new(memory.pace.clone(), config.pacing)),
             secrets: [token.clone()].into(),
             caller: None,
             trail: None,
         };
-        Self { upstream, base: base.clone(), auth: bearer(token), cache: Arc::default() }
+        Self { upstream, base: base.clone(), auth: bearer(token), cache: memory.cache.clone() }
     }
 
     /// For one request, which leaves a trail.

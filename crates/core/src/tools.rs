@@ -116,6 +116,13 @@ pub struct Clients {
     jira: jira::Client,
 }
 
+/// What is remembered of a tenant's vendors between calls. Plain data: it may outlive the clients.
+#[derive(Clone, Default)]
+pub struct Memory {
+    tempo: tempo::Memory,
+    jira: jira::Memory,
+}
+
 /// Tells a waiting person how far a long call is. Only an edge that has somebody to tell offers it.
 pub trait Progress: Send + Sync {
     fn report(&self, done: usize, of: usize);
@@ -124,8 +131,14 @@ pub trait Progress: Send + Sync {
 impl Context {
     #[must_use]
     pub fn new(loaded: &Loaded, ports: Ports) -> Self {
+        Self::remembering(loaded, ports, &Memory::default())
+    }
+
+    /// With what was remembered before.
+    #[must_use]
+    pub fn remembering(loaded: &Loaded, ports: Ports, memory: &Memory) -> Self {
         let clients = match &loaded.config {
-            Ok(config) => Ok(Clients::new(config, &ports)),
+            Ok(config) => Ok(Clients::remembering(config, &ports, memory)),
             Err(faults) => Err(Error::NotConfigured(faults.clone())),
         };
         Self {
@@ -192,7 +205,14 @@ impl Context {
 impl Clients {
     #[must_use]
     pub fn new(config: &Config, ports: &Ports) -> Self {
-        Self { tempo: tempo::Client::new(config, ports), jira: jira::Client::new(config, ports) }
+        Self::remembering(config, ports, &Memory::default())
+    }
+
+    fn remembering(config: &Config, ports: &Ports, memory: &Memory) -> Self {
+        Self {
+            tempo: tempo::Client::new(config, ports, &memory.tempo),
+            jira: jira::Client::new(config, ports, &memory.jira),
+        }
     }
 
     fn authorized_by(self, authorize: Authorizer) -> Self {

@@ -30,6 +30,7 @@ pub use authorize::{Authorize, Authorized};
 pub use call::Call;
 pub use error::{Error, Meaning, SignIn, Vendor};
 pub use gate::Gate;
+pub(crate) use gate::Pace;
 use trail::{Asking, Trail};
 
 /// One vendor, for one tenant: where it is, who asks, and how fast.

@@ -9,6 +9,7 @@ mod cors;
 mod done;
 mod endpoint;
 mod form;
+mod kept;
 mod manage;
 pub mod metrics;
 mod moving;
@@ -36,7 +37,7 @@ use url::Url;
 
 use crate::{
     config::{Loaded, jira_hosts::JiraHosts},
-    mcp::Server,
+    mcp::{List, Server},
     ports::{Entropy, Ports, RateLimiter},
     store::Store,
     tools::Context,
@@ -44,6 +45,7 @@ use crate::{
 
 pub use closing::{Closing, closing};
 pub use cors::Origins;
+pub use kept::Kept;
 use metrics::Metrics;
 use tenants::Tenants;
 
@@ -66,6 +68,8 @@ pub struct Options {
     /// Calls under way at once, of one tenant and of all.
     pub calls_per_tenant: usize,
     pub calls: usize,
+    /// Requests to the vendors that one call may send, where the platform counts them.
+    pub outbound: Option<u32>,
 }
 
 /// A hosted service: everybody's endpoint.
@@ -76,6 +80,8 @@ pub struct Service {
     entropy: Arc<dyn Entropy>,
     limiter: Arc<dyn RateLimiter>,
     tenants: Tenants,
+    /// What outlives this service; `None`: nothing need, it lives as long as its process.
+    kept: Option<Arc<Kept>>,
     calls: Semaphore,
     metrics: Metrics,
     /// Every tenant's server is made from it.
@@ -95,8 +101,33 @@ impl Service {
         entropy: Arc<dyn Entropy>,
         limiter: Arc<dyn RateLimiter>,
     ) -> Arc<Self> {
-        let nobody = Loaded::from_lookup(&|_| None);
-        let server = Server::new(Context::new(&nobody, ports.clone()), false);
+        Self::keeping(None, options, store, ports, entropy, limiter)
+    }
+
+    /// A service for one request, whose memory is kept for the next one.
+    #[must_use]
+    pub fn for_request(
+        kept: Arc<Kept>,
+        options: Options,
+        store: Store,
+        ports: Ports,
+        entropy: Arc<dyn Entropy>,
+        limiter: Arc<dyn RateLimiter>,
+    ) -> Arc<Self> {
+        Self::keeping(Some(kept), options, store, ports, entropy, limiter)
+    }
+
+    fn keeping(
+        kept: Option<Arc<Kept>>,
+        options: Options,
+        store: Store,
+        ports: Ports,
+        entropy: Arc<dyn Entropy>,
+        limiter: Arc<dyn RateLimiter>,
+    ) -> Arc<Self> {
+        let nobody = Context::new(&Loaded::from_lookup(&|_| None), ports.clone());
+        let list = kept.as_ref().map_or_else(|| List::of(false), |it| it.list());
+        let server = Server::with_list(nobody, list);
         let (tenants, calls) = (Tenants::default(), Semaphore::new(options.calls));
         Arc::new(Self {
             options,
@@ -105,6 +136,7 @@ impl Service {
             entropy,
             limiter,
             tenants,
+            kept,
             calls,
             metrics: Metrics::default(),
             server,

@@ -12,7 +12,6 @@ use std::{
 
 use clap::Args;
 use tempo_mcp_core::{
-    config::{jira_hosts::JiraHosts, tempo_base},
     domain::time::WorkDate,
     ports::{Entropy, RateLimiter},
     store::{
@@ -20,7 +19,7 @@ use tempo_mcp_core::{
         seal::ServerKey,
         tenants::{Credentials, Person},
     },
-    web::{self, Options, Origins, Service},
+    web::{self, Options, Service},
 };
 use tempo_sandbox::Sandbox;
 use url::Url;
@@ -156,20 +155,13 @@ fn println_url(url: &str) -> Result<(), String> {
 }
 
 fn options(serve: &Serve, address: SocketAddr, simulated: bool) -> Result<Options, String> {
-    let variable = |name: &str, default: &str| {
-        let text = std::env::var(name).ok().filter(|it| !it.is_empty()).unwrap_or_else(|| default.to_owned());
-        text.parse::<Url>().map_err(|_| format!("{name} must be an address like {default}"))
-    };
-    let (tempo, gateway) = if simulated {
-        (
-            InProcess::BASE.parse().map_err(|_| "the simulation's address")?,
-            InProcess::BASE.parse().map_err(|_| "the simulation's address")?,
-        )
-    } else {
-        (
-            tempo_base(&|name| std::env::var(name).ok()).map_err(|it| it.to_string())?,
-            variable("ATLASSIAN_API_URL", "https://api.atlassian.com")?,
-        )
+    // The simulation stands where the vendors would, and is allowed exactly for itself.
+    let lookup = |name: &str| match name {
+        "TEMPO_BASE_URL" | "ATLASSIAN_API_URL" | "ALLOWED_JIRA_HOSTS" if simulated => {
+            Some(InProcess::BASE.to_owned())
+        }
+        "TEMPO_REGION" if simulated => None,
+        name => std::env::var(name).ok(),
     };
     let mut hosts = serve.allowed_hosts.clone();
     if hosts.is_empty() && address.ip().is_loopback() {
@@ -179,16 +171,11 @@ fn options(serve: &Serve, address: SocketAddr, simulated: bool) -> Result<Option
         hosts.extend(serve.public_url.as_ref().and_then(Url::host_str).map(str::to_owned));
     }
     Ok(Options {
-        origins: Origins::parse(&std::env::var("ALLOWED_ORIGIN").unwrap_or_default()),
         hosts,
-        tempo,
-        gateway,
-        jira_hosts: jira_hosts(simulated)?,
         public_url: serve.public_url.as_ref().map(|it| it.as_str().trim_end_matches('/').to_owned()),
         pacing: !simulated && serve.rate_limit != "off",
         lifetime: Duration::from_secs(serve.cache_seconds.into()),
-        calls_per_tenant: 8,
-        calls: 500,
+        ..Options::from_lookup(&lookup)?
     })
 }
 
@@ -206,13 +193,6 @@ fn network(serve: &Serve) -> Result<Network, String> {
         .filter_map(|it| Url::parse(it.trim()).ok());
     let exempt = origins.filter_map(|it| it.host_str().map(str::to_owned)).collect();
     Ok(Network::hosted(Hosted { exempt, proxy }))
-}
-
-/// `ALLOWED_JIRA_HOSTS`; the simulation is allowed exactly for itself.
-fn jira_hosts(simulated: bool) -> Result<JiraHosts, String> {
-    let text = std::env::var("ALLOWED_JIRA_HOSTS").unwrap_or_default();
-    let text = if simulated { InProcess::BASE } else { &text };
-    JiraHosts::parse(text).map_err(|why| format!("ALLOWED_JIRA_HOSTS: {why}"))
 }
 
 async fn open(serve: &Serve, simulated: bool) -> Result<Store, String> {

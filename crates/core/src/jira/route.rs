@@ -2,7 +2,7 @@
 //!
 //! <https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/>
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
@@ -14,33 +14,31 @@ use crate::{
     upstream::{Call, Error, Meaning, Upstream},
 };
 
+/// The address that worked, or the only one there is. `None`: the site has not answered yet, so a refusal may mean
+/// that the gateway is right.
+pub(super) type Settled = Arc<Mutex<Option<Url>>>;
+
 pub(super) struct Route {
     site: Url,
     gateway: Url,
-    state: Mutex<State>,
-}
-
-#[derive(Clone)]
-enum State {
-    /// The site has not answered yet: a refusal may mean that the gateway is right.
-    Untried,
-    /// This one worked, or is the only one there is.
-    Settled(Url),
+    settled: Settled,
 }
 
 impl Route {
-    pub(super) fn new(config: &JiraConfig) -> Self {
-        let site = config.site.base().clone();
-        let state = if config.site.is_gateway() { State::Settled(site.clone()) } else { State::Untried };
-        Self { site, gateway: config.gateway.clone(), state: Mutex::new(state) }
+    pub(super) fn new(config: &JiraConfig, settled: Settled) -> Self {
+        let route = Self { site: config.site.base().clone(), gateway: config.gateway.clone(), settled };
+        if config.site.is_gateway() {
+            route.settle(route.site.clone());
+        }
+        route
     }
 
-    fn state(&self) -> State {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn settled(&self) -> Option<Url> {
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn settle(&self, base: Url) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Settled(base);
+        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = Some(base);
     }
 
     pub(super) async fn json<T: DeserializeOwned>(
@@ -49,11 +47,10 @@ impl Route {
         auth: &HeaderValue,
         call: &Call,
     ) -> Result<T, Error> {
-        let base = match self.state() {
-            State::Settled(base) => base,
-            State::Untried => return self.find(upstream, auth, call).await,
-        };
-        Ok(upstream.json(&base, Some(auth), call).await?.body)
+        match self.settled() {
+            Some(base) => Ok(upstream.json(&base, Some(auth), call).await?.body),
+            None => self.find(upstream, auth, call).await,
+        }
     }
 
     /// The first call of a process goes to the site; refused there (401, 404), it is tried once at the gateway.
@@ -90,7 +87,7 @@ impl Route {
     }
 
     pub(super) fn is_at_gateway(&self) -> bool {
-        matches!(self.state(), State::Settled(base) if base.path().contains("/ex/jira/"))
+        self.settled().is_some_and(|base| base.path().contains("/ex/jira/"))
     }
 
     /// The site tells its cloud id to anybody; no credentials go with the question.

@@ -7,6 +7,7 @@ use super::{Failure, seal::ServerKey};
 use crate::ports::{Database, Entropy};
 
 const COLUMN: &str = "index-secret";
+const ALL: &str = "SELECT key_id, sealed FROM server_keys";
 
 /// The keys that fit one database. Plain data.
 pub struct Keys {
@@ -22,13 +23,13 @@ impl Keys {
         current: ServerKey,
         previous: Vec<ServerKey>,
     ) -> Result<Self, Failure> {
-        let rows = database.query("SELECT key_id, sealed FROM server_keys", &[]).await?;
+        let mut rows = database.query(ALL, &[]).await?;
         if rows.is_empty() {
             let mut index_secret = vec![0; 32];
             entropy.fill(&mut index_secret)?;
-            let keys = Self { current, previous, index_secret };
-            keys.enrol(database, entropy).await?;
-            return Ok(keys);
+            enrol(database, entropy, &current, &index_secret).await?;
+            // Another process may have begun at the same moment: the secret that is there is everybody's.
+            rows = database.query(ALL, &[]).await?;
         }
         let fits = |key: &ServerKey| {
             let row = rows.iter().find(|it| it.text("key_id") == key.id())?;
@@ -38,34 +39,22 @@ impl Keys {
         let Some(index_secret) = found else {
             return Err(Failure::WrongKey(rows.iter().map(|it| it.text("key_id")).collect()));
         };
-        let is_enrolled = fits(&current).is_some();
-        let keys = Self { current, previous, index_secret };
-        if !is_enrolled {
-            keys.enrol(database, entropy).await?;
+        if fits(&current).is_none() {
+            enrol(database, entropy, &current, &index_secret).await?;
         }
-        Ok(keys)
+        Ok(Self { current, previous, index_secret })
     }
 
     /// The row of the current key is there, and opens.
     pub(super) async fn check(&self, database: &dyn Database) -> Result<(), Failure> {
-        let (id, sql) = (self.current.id(), "SELECT key_id, sealed FROM server_keys");
-        let rows = database.query(sql, &[]).await?;
+        let id = self.current.id();
+        let rows = database.query(ALL, &[]).await?;
         let own = rows.iter().find(|it| it.text("key_id") == id);
         let opened = own.and_then(|it| self.current.open(COLUMN, id, &it.text("sealed")).ok());
         if opened.as_ref() == Some(&self.index_secret) {
             return Ok(());
         }
         Err(Failure::WrongKey(rows.iter().map(|it| it.text("key_id")).collect()))
-    }
-
-    /// Gives the current key its row.
-    async fn enrol(&self, database: &dyn Database, entropy: &dyn Entropy) -> Result<(), Failure> {
-        let id = self.current.id();
-        let sealed = self.current.seal(entropy, COLUMN, id, &self.index_secret)?;
-        let sql = "INSERT INTO server_keys (key_id, sealed) VALUES (?1, ?2) \
-                   ON CONFLICT (key_id) DO UPDATE SET sealed = excluded.sealed";
-        database.batch(&[(sql, vec![id.into(), sealed.as_str().into()])]).await?;
-        Ok(())
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &ServerKey> {
@@ -79,4 +68,17 @@ impl Keys {
     pub(super) fn tag(&self, kind: &str, value: &str) -> String {
         super::seal::tag(&self.index_secret, kind, value)
     }
+}
+
+/// Gives a key its row, where it has none.
+async fn enrol(
+    database: &dyn Database,
+    entropy: &dyn Entropy,
+    key: &ServerKey,
+    index_secret: &[u8],
+) -> Result<(), Failure> {
+    let sealed = key.seal(entropy, COLUMN, key.id(), index_secret)?;
+    let sql = "INSERT INTO server_keys (key_id, sealed) VALUES (?1, ?2) ON CONFLICT (key_id) DO NOTHING";
+    database.batch(&[(sql, vec![key.id().into(), sealed.as_str().into()])]).await?;
+    Ok(())
 }

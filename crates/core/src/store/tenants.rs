@@ -51,6 +51,8 @@ pub struct Opened {
     pub credentials: Credentials,
     /// Changes whenever the row does, and tells nothing.
     pub seal: String,
+    /// The day of the last use.
+    pub used_on: String,
 }
 
 /// What of a person is kept as a tag, to find their records again.
@@ -154,7 +156,7 @@ impl Store {
     /// # Errors
     /// Nothing was changed: the old id goes on working.
     pub async fn rotate(&self, old: &TenantId, new: &TenantId) -> Result<bool, Failure> {
-        let Some(Opened { credentials, seal }) = self.open_row(old).await? else { return Ok(false) };
+        let Some(Opened { credentials, seal, .. }) = self.open_row(old).await? else { return Ok(false) };
         let (from, to) = (Record::of(old), Record::of(new));
         let sealed = self.sealed(new, &credentials)?;
         // Whose it is and since when stays; a row that was changed or deleted meanwhile is left as it is by now.
@@ -231,7 +233,7 @@ impl Store {
     /// As [`Self::load`].
     pub async fn open_row(&self, id: &TenantId) -> Result<Option<Opened>, Failure> {
         let record = Record::of(id);
-        let sql = "SELECT key_id, sealed FROM tenants WHERE record = ?1";
+        let sql = "SELECT key_id, sealed, used_on FROM tenants WHERE record = ?1";
         let rows = self.database.query(sql, &[record.as_str().into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let key = self.keys.by_id(&row.text("key_id")).ok_or(Failure::Unreadable)?;
@@ -240,7 +242,8 @@ impl Store {
         let inner = String::from_utf8(inner).map_err(|_| Failure::Unreadable)?;
         let plain = open_for(id, &inner).map_err(|_| Failure::Unreadable)?;
         let plain: Plain = serde_json::from_slice(&plain).map_err(|_| Failure::Unreadable)?;
-        Ok(Some(Opened { credentials: plain.into(), seal: row.text("sealed") }))
+        let (seal, used_on) = (row.text("sealed"), row.text("used_on"));
+        Ok(Some(Opened { credentials: plain.into(), seal, used_on }))
     }
 
     /// Notes the day of a tenant's last use; at most one write a day.

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -12,6 +13,9 @@ use crate::domain::{
     ids::{IssueId, WorklogId},
     site::{Account, SiteRules, WorkAttribute},
 };
+
+/// No call creates for longer. Where the platform ends a request without a word, its turn ends so.
+const LONGEST_TURN: Duration = Duration::from_secs(300);
 
 /// More than anybody writes within the minutes in which it matters.
 const MOST_OWN: usize = 5000;
@@ -30,7 +34,7 @@ struct State {
     /// This token may not POST a search, but may GET the list.
     lists_only: bool,
     /// Issues on which a call is creating worklogs just now.
-    creating: HashSet<IssueId>,
+    creating: HashMap<IssueId, Timestamp>,
     /// Worklogs that this process stored: none of them can be the one whose answer was lost later.
     own: HashSet<WorklogId>,
 }
@@ -97,8 +101,14 @@ impl Cache {
     }
 
     /// Whether nobody else was creating worklogs on this issue; from then on the caller is.
-    pub(super) fn begin_creating(&self, issue: IssueId) -> bool {
-        self.state().creating.insert(issue)
+    pub(super) fn begin_creating(&self, now: Timestamp, issue: IssueId) -> bool {
+        let mut state = self.state();
+        let since = state.creating.get(&issue);
+        let is_taken = since.is_some_and(|it| now.duration_since(*it).unsigned_abs() < LONGEST_TURN);
+        if !is_taken {
+            state.creating.insert(issue, now);
+        }
+        !is_taken
     }
 
     pub(super) fn end_creating(&self, issue: IssueId) {

@@ -213,7 +213,7 @@ impl Client {
     /// (409), and of two equal entries on their way at once, one with its answer lost, nobody could tell whose the
     /// stored one is. Asked for again and again, since nothing here may wait for another request's work.
     async fn turn(&self, issue: IssueId) -> Turn {
-        while !self.cache.begin_creating(issue) {
+        while !self.cache.begin_creating(self.now(), issue) {
             self.upstream.ports.clock.sleep(TURN).await;
         }
         Turn { cache: self.cache.clone(), issue }

@@ -42,6 +42,11 @@ pub enum Error {
         left: Left,
         cause: upstream::Error,
     },
+    /// A bulk call that needs more requests than the platform lets one call send: so many of its entries fit. Nothing
+    /// was written.
+    TooManyEntries {
+        fit: usize,
+    },
     Deadline {
         after: Duration,
         wrote: bool,
@@ -79,6 +84,7 @@ impl Error {
             Self::NotFoundAfter { .. } => "answer lost, not found",
             Self::Unknown { .. } => "answer lost, unknown",
             Self::HalfMoved { .. } => "half moved",
+            Self::TooManyEntries { .. } => "too many entries",
             Self::Deadline { .. } => "deadline",
         }
     }

@@ -62,6 +62,10 @@ pub(super) fn message(error: &Error, audience: &Audience) -> String {
             lost(cause)
         ),
         Error::HalfMoved { old, left, cause } => half_moved(*old, *left, cause, audience),
+        Error::TooManyEntries { fit } => format!(
+            "Nothing was written: these entries need more requests than this server may send in one call. The first {fit} \
+             entries fit: send those, then the others. Entries on one issue share requests, up to 50 in one."
+        ),
         Error::Deadline { after, wrote } => {
             let write = "Whatever had been sent by then is finished: look before repeating, retrieveWorklogs shows the days.";
             let next = if *wrote { write } else { "Try a shorter period." };

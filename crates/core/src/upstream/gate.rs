@@ -1,7 +1,7 @@
 //! Pacing: how many requests of one tenant may be under way at one vendor, and how fast they may follow.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -20,8 +20,17 @@ const PER_SECOND: f64 = 5.0;
 /// One per tenant and vendor. On Workers one per request: nothing there waits for another request.
 pub struct Gate {
     places: Semaphore,
-    state: Mutex<State>,
+    pace: Arc<Pace>,
     bucket: bool,
+}
+
+/// How fast a tenant's requests went so far. Plain data: it may outlive the gate.
+pub(crate) struct Pace(Mutex<State>);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(Mutex::new(State { paused_until: Timestamp::MIN, tokens: BURST, filled_at: Timestamp::MIN }))
+    }
 }
 
 struct State {
@@ -34,9 +43,8 @@ struct State {
 impl Gate {
     /// `bucket`: whether requests are also counted against a bucket of 30 that refills at 5 a second.
     #[must_use]
-    pub fn new(bucket: bool) -> Self {
-        let state = State { paused_until: Timestamp::MIN, tokens: BURST, filled_at: Timestamp::MIN };
-        Self { places: Semaphore::new(MOST_IN_FLIGHT), state: Mutex::new(state), bucket }
+    pub(crate) fn new(pace: Arc<Pace>, bucket: bool) -> Self {
+        Self { places: Semaphore::new(MOST_IN_FLIGHT), pace, bucket }
     }
 
     /// Waits for a place; it is free again when the permit is dropped.
@@ -58,14 +66,14 @@ impl Gate {
 
     /// Lets nobody in for `wait`.
     pub(crate) fn pause(&self, clock: &dyn Clock, wait: Duration) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.pace.0.lock().unwrap_or_else(PoisonError::into_inner);
         let until = clock.now().checked_add(wait).unwrap_or(Timestamp::MAX);
         state.paused_until = state.paused_until.max(until);
     }
 
     /// Zero: go, and a token is taken. Otherwise the time after which to ask again.
     fn wait(&self, now: Timestamp) -> Duration {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.pace.0.lock().unwrap_or_else(PoisonError::into_inner);
         if now < state.paused_until {
             return Duration::try_from(state.paused_until.duration_since(now)).unwrap_or_default();
         }
@@ -89,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_burst_of_thirty_then_five_a_second() {
-        let gate = Gate::new(true);
+        let gate = Gate::new(Arc::default(), true);
         let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
         assert!((0..30).all(|_| gate.wait(start) == Duration::ZERO));
         let wait = gate.wait(start);

@@ -132,22 +132,24 @@ impl Service {
             None if self.move_over(id).await? => self.store.open_row(id).await?,
             opened => opened,
         };
-        let Some(Opened { credentials, seal }) = opened else {
+        let Some(Opened { credentials, seal, used_on }) = opened else {
             self.tenants.known().remove(&record);
             return Ok(None);
         };
         let make = || Tenant {
-            server: self.server.for_tenant(self.context(&credentials)),
+            server: self.server.for_tenant(self.context(&record, &seal, &credentials)),
             record: record.clone(),
             seal: seal.clone(),
             calls: AtomicUsize::new(0),
-            used_on: Mutex::default(),
+            used_on: Mutex::new(used_on),
         };
         Ok(Some(self.tenants.keep(&record, &seal, now, changes, make)))
     }
 
-    fn context(&self, credentials: &Credentials) -> Context {
-        Context::new(&self.loaded(credentials), self.ports.clone()).for_audience(self.audience())
+    fn context(&self, record: &Record, seal: &str, credentials: &Credentials) -> Context {
+        let memory = self.kept.as_ref().map(|it| it.memory(record, seal)).unwrap_or_default();
+        let loaded = self.loaded(credentials);
+        Context::remembering(&loaded, self.ports.clone(), &memory).for_audience(self.audience())
     }
 
     fn audience(&self) -> Audience {

@@ -29,7 +29,7 @@ impl Watch {
     pub(super) fn begin(service: &Arc<Service>) -> (Arc<Self>, Arc<Trail>) {
         let started = service.ports.clock.now();
         let watch = Arc::new(Self { service: service.clone(), started, seen: Mutex::default() });
-        let trail = Trail::new(service.request_id(), None, watch.clone());
+        let trail = Trail::new(service.request_id(), service.options.outbound, watch.clone());
         (watch, trail)
     }
 

@@ -48,6 +48,7 @@ fn errors() -> Vec<Error> {
         Error::ReadOnly("createWorklog"),
         Error::UnknownIssue("WEB-1".parse().unwrap()),
         Error::UnknownWorklog("1".parse().unwrap()),
+        Error::TooManyEntries { fit: 12 },
         Error::Deadline { after: Duration::from_secs(300), wrote: true },
     ];
     for vendor in [Vendor::Tempo, Vendor::Jira] {
@@ -72,7 +73,7 @@ fn is_known(error: &Error) -> bool {
         Error::Arguments(_) | Error::NotConfigured(_) | Error::ReadOnly(_) | Error::Upstream(_) => true,
         Error::Refused { .. } | Error::UnknownIssue(_) | Error::UnknownWorklog(_) => true,
         Error::NotFoundAfter { .. } | Error::Unknown { .. } | Error::HalfMoved { .. } => true,
-        Error::Deadline { .. } => true,
+        Error::Deadline { .. } | Error::TooManyEntries { .. } => true,
     }
 }
 

@@ -120,6 +120,7 @@ pub(crate) fn options() -> Options {
         lifetime: Duration::from_secs(60),
         calls_per_tenant: 8,
         calls: 100,
+        outbound: None,
     }
 }
 

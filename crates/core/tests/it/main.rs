@@ -6,6 +6,7 @@ mod arguments;
 mod audiences;
 mod both_forms;
 mod browser;
+mod budget;
 mod cancel;
 mod doctor;
 mod faults;

@@ -31,11 +31,13 @@ use crate::{
         sentences,
         site_demands::{demands, depends_on_site},
     },
-    upstream::{self, Meaning},
+    upstream::{self, Meaning, trail::Trail},
 };
 
 /// The most that one bulk call takes.
 const CHUNK: usize = 50;
+/// Requests kept for looking after an answer that gets lost, where they are counted.
+const RESERVE: u32 = 6;
 /// No new call is begun after this: what was not sent is reported as that, before the call's own deadline.
 const BUDGET: Duration = Duration::from_secs(200);
 /// Another bulk action on the same issue (409) is waited for this often.
@@ -74,6 +76,7 @@ pub(super) async fn run(
             Err(why) => set(&mut outcomes, index, Outcome::NotSent(why.message(&context.audience))),
         }
     }
+    check_budget(context, &queues)?;
     let line = Line {
         context,
         clients,
@@ -91,6 +94,31 @@ pub(super) async fn run(
     let rows =
         rows.map(|(index, (entry, outcome))| row(context, index, entry, outcome, &issues, &me)).collect();
     Ok(BulkCreated::of(rows, demands))
+}
+
+/// Before anything is written: whether all of it may be sent.
+fn check_budget(context: &Context, queues: &BTreeMap<IssueId, Vec<Ready>>) -> Result<(), Error> {
+    let Some(left) = context.trail().and_then(Trail::left) else { return Ok(()) };
+    let left = left.saturating_sub(RESERVE) as usize;
+    let mut entries: Vec<(usize, IssueId, bool)> = queues
+        .iter()
+        .flat_map(|(issue, queue)| {
+            queue.iter().map(|it| (it.index, *issue, it.draft.remaining_estimate.is_some()))
+        })
+        .collect();
+    entries.sort_unstable_by_key(|(index, ..)| *index);
+    let mut needed = 0;
+    let mut in_bulk: HashMap<IssueId, usize> = HashMap::new();
+    for (index, issue, goes_alone) in entries {
+        let before = in_bulk.entry(issue).or_default();
+        let begins_a_request = goes_alone || before.is_multiple_of(CHUNK);
+        *before += usize::from(!goes_alone);
+        needed += usize::from(begins_a_request);
+        if needed > left {
+            return Err(Error::TooManyEntries { fit: index });
+        }
+    }
+    Ok(())
 }
 
 fn set(outcomes: &mut [Option<Outcome>], index: usize, outcome: Outcome) {
