@@ -18,7 +18,9 @@ impl Environment {
             "the secret ENCRYPTION_KEY is not set: openssl rand -base64 48 | npx wrangler secret put ENCRYPTION_KEY",
         )?;
         let previous = self.text("ENCRYPTION_KEY_PREVIOUS").unwrap_or_default();
-        let previous = previous.split(',').filter(|it| !it.is_empty());
+        // One a line, or, where there is no line break, separated by commas.
+        let separator = if previous.contains('\n') { '\n' } else { ',' };
+        let previous = previous.split(separator).filter(|it| !it.is_empty());
         let previous = previous.map(|it| ServerKey::new(it.to_owned().into())).collect();
         Ok((ServerKey::new(current.into()), previous))
     }

@@ -23,15 +23,19 @@ mod limits;
 mod logging;
 mod ports;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{body::Body, response::IntoResponse};
 use http::{Response, StatusCode};
 use tempo_mcp_core::{
     ports::Ports,
     store::{Failure, Store, keys::Keys},
-    web::{self, ClientAddress, Options, Service},
+    web::{self, ClientAddress, Kept, Options, Service},
 };
+use tokio::sync::Semaphore;
 use tower_service::Service as _;
 use worker::{Context, Env, HttpRequest, event};
 
@@ -44,10 +48,14 @@ use crate::{
     ports::{JsClock, JsEntropy, WaitUntil},
 };
 
+/// Requests to others in one request, which the free plan allows.
+const FREE_PLAN: u32 = 50;
+
 /// What an isolate keeps between requests.
 struct Isolate {
     options: Options,
     keys: OnceLock<Arc<Keys>>,
+    kept: Arc<Kept>,
 }
 
 static ISOLATE: OnceLock<Isolate> = OnceLock::new();
@@ -83,8 +91,8 @@ async fn service(request: &HttpRequest, env: Env, context: Context) -> Result<Ar
     let isolate = match ISOLATE.get() {
         Some(isolate) => isolate,
         None => {
-            let options = Options::from_lookup(&|name| environment.text(name))?;
-            ISOLATE.get_or_init(|| Isolate { options, keys: OnceLock::new() })
+            let options = options(&environment)?;
+            ISOLATE.get_or_init(|| Isolate { options, keys: OnceLock::new(), kept: Arc::default() })
         }
     };
     let store = store(isolate, &environment).await?;
@@ -95,7 +103,22 @@ async fn service(request: &HttpRequest, env: Env, context: Context) -> Result<Ar
     };
     let options = Options { public_url: Some(origin(request)), ..isolate.options.clone() };
     let limiter = Arc::new(Bindings::of(&environment));
-    Ok(Service::new(options, store, ports, Arc::new(JsEntropy), limiter))
+    Ok(Service::for_request(isolate.kept.clone(), options, store, ports, Arc::new(JsEntropy), limiter))
+}
+
+/// What holds for every request. Rows are read at each of them, so what ended is over at once; places are not counted,
+/// since a request that the platform ends gives none back.
+fn options(environment: &Environment) -> Result<Options, String> {
+    let options = Options::from_lookup(&|name| environment.text(name))?;
+    let outbound = environment.text("OUTBOUND_REQUESTS").map(|it| it.parse());
+    let outbound = outbound.transpose().map_err(|_| "OUTBOUND_REQUESTS must be a number")?;
+    Ok(Options {
+        lifetime: Duration::ZERO,
+        calls_per_tenant: usize::MAX,
+        calls: Semaphore::MAX_PERMITS,
+        outbound: Some(outbound.unwrap_or(FREE_PLAN)),
+        ..options
+    })
 }
 
 /// The database of this request, under the keys that the isolate has seen to fit it.
@@ -108,7 +131,10 @@ async fn store(isolate: &Isolate, environment: &Environment) -> Result<Store, St
         None => {
             let (current, previous) = environment.keys()?;
             let opened = Store::open_migrated(database, entropy, current, previous).await;
-            let store = opened.map_err(|failure: Failure| failure.to_string())?;
+            let store = opened.map_err(|failure| match failure {
+                Failure::OldSchema(_) => format!("{failure}: npm run remote:deploy applies it"),
+                failure => failure.to_string(),
+            })?;
             isolate.keys.get_or_init(|| store.keys());
             store
         }

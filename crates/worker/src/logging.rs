@@ -2,18 +2,25 @@
 
 use std::io;
 
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::{filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt};
 use worker::console_log;
 
 pub(crate) fn start() {
     let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
+        .with_max_level(Level::INFO)
         .without_time()
         .with_ansi(false)
         .with_writer(Console)
-        .finish();
+        .finish()
+        .with(filter_fn(is_ours));
     // Set already: the isolate was started before.
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// A library's own business is not told at every request.
+fn is_ours(line: &Metadata<'_>) -> bool {
+    *line.level() < Level::INFO || line.target().starts_with("tempo_mcp")
 }
 
 struct Console;
