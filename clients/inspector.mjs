@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { check, checkTools, playStory, server, withService } from "./lib.mjs";
+import { check, checkTools, endpoint, playStory, server, withService } from "./lib.mjs";
 
 const packageUrl = import.meta.resolve("@modelcontextprotocol/inspector/package.json");
 const launcher = fileURLToPath(new URL("clients/launcher/build/index.js", packageUrl));
@@ -32,7 +32,7 @@ async function exercise(name, era, target) {
 }
 
 async function exerciseBoth(era) {
-  await exercise(`inspector ${era} over stdio`, era, ["--", server, "--sandbox", "stdio"]);
+  if (!endpoint) await exercise(`inspector ${era} over stdio`, era, ["--", server, "--sandbox", "stdio"]);
   const name = `inspector ${era} over HTTP`;
   await withService(name, (url) => exercise(name, era, ["--transport", "http", "--server-url", url]));
 }

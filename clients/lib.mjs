@@ -9,6 +9,8 @@ export const server = process.env.TEMPO_MCP_BIN;
 assert(server, "TEMPO_MCP_BIN must name the tempo-mcp binary");
 
 export const story = JSON.parse(readFileSync(new URL("story.json", import.meta.url), "utf8"));
+/** A running service's endpoint to test, in place of servers of our own. */
+export const endpoint = process.env.TEMPO_MCP_ENDPOINT;
 const toolNames = [...new Set(story.map((step) => step.tool))].sort();
 const longestReason = 1500; // characters; a client may quote a whole schema
 const hints = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"];
@@ -56,6 +58,7 @@ export async function start(client, command, args) {
 
 /** Runs the hosted service, on a simulation of its own, for as long as `use` takes with its tenant's URL. */
 export async function withService(client, use) {
+  if (endpoint) return use(endpoint);
   const args = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--rate-limit", "off"];
   const { url, stop } = await start(client, server, args);
   try {

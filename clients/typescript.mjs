@@ -8,7 +8,7 @@ import { StdioClientTransport as ModernStdio } from "@modelcontextprotocol/clien
 import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as LegacyStdio } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport as LegacyHttp } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { check, checkTools, playStory, server, withService } from "./lib.mjs";
+import { check, checkTools, endpoint, playStory, server, withService } from "./lib.mjs";
 
 const info = { name: "tempo-mcp-check", version: "0.0.0" };
 const invalidParams = -32602;
@@ -55,8 +55,10 @@ async function exercise(name, client, transport, version) {
 }
 
 for (const { name, create, Stdio, Http, version } of clients) {
-  const stdio = new Stdio({ command: server, args: ["stdio", "--sandbox"] });
-  await exercise(`${name} over stdio`, create(), stdio, version);
+  if (!endpoint) {
+    const stdio = new Stdio({ command: server, args: ["stdio", "--sandbox"] });
+    await exercise(`${name} over stdio`, create(), stdio, version);
+  }
   const overHttp = `${name} over HTTP`;
   await withService(overHttp, (url) => exercise(overHttp, create(), new Http(new URL(url)), version));
 }

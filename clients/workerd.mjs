@@ -1,0 +1,125 @@
+// The built Worker in workerd, through miniflare: D1, KV and the rate limits simulated, no network. Its database is
+// brought up to date by wrangler itself, as `npm run remote:deploy` does.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+
+const binary = process.env.TEMPO_MCP_BIN;
+const root = process.env.TEMPO_MCP_ROOT;
+assert(binary && root, "TEMPO_MCP_BIN and TEMPO_MCP_ROOT must be set");
+
+export const key = "a key that is as short and odd as keys of old services are ";
+export const built = join(root, "target/worker");
+const packages = fileURLToPath(new URL("node_modules/", import.meta.url));
+
+/** wrangler.jsonc, whose comments all stand on lines of their own. */
+function config() {
+  const text = readFileSync(join(root, "wrangler.jsonc"), "utf8");
+  return JSON.parse(text.replaceAll(/^\s*\/\/.*$/gm, "").replaceAll(/,(\s*[}\]])/g, "$1"));
+}
+
+function wrangler(...args) {
+  const program = join(packages, "wrangler/bin/wrangler.js");
+  const options = { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] };
+  return execFileSync(process.execPath, [program, ...args], options);
+}
+
+/** A process of ours that prints one line when it is ready; its lines, and how to end it. */
+async function program(args, env = {}) {
+  const child = spawn(binary, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "close");
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const end = async () => {
+    child.kill("SIGTERM");
+    await ended;
+  };
+  return { lines, end };
+}
+
+/** Simulated vendors of their own: their address. */
+export async function startSandbox() {
+  const { lines, end } = await program(["sandbox", "--listen", "127.0.0.1:0"]);
+  for (;;) {
+    const { value, done } = await lines.next();
+    assert(!done, "the sandbox names its address");
+    const found = /TEMPO_BASE_URL=(\S+)/.exec(value);
+    if (found) return { url: found[1], end };
+  }
+}
+
+const variables = (sandbox, more) => ({
+  TEMPO_BASE_URL: sandbox,
+  ATLASSIAN_API_URL: sandbox,
+  ALLOWED_JIRA_HOSTS: sandbox,
+  TEMPO_MCP_PACING: "off",
+  ENCRYPTION_KEY: key,
+  ...more,
+});
+
+/** The native server on the same vendors. */
+export async function startNative(sandbox, vars = {}, ...args) {
+  const folder = mkdtempSync(join(tmpdir(), "tempo-mcp-"));
+  const database = `sqlite:${join(folder, "tempo-mcp.sqlite")}`;
+  const serve = ["serve", "--listen", "127.0.0.1:0", "--database", database, ...args];
+  const { lines, end } = await program(serve, variables(sandbox, vars));
+  const url = (await lines.next()).value;
+  assert(url, "the server prints its address");
+  return {
+    url,
+    async end() {
+      await end();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** The built Worker's modules, the entry first. */
+export function builtModules() {
+  return [
+    { type: "ESModule", path: "index.js", contents: readFileSync(join(built, "index.js"), "utf8") },
+    { type: "CompiledWasm", path: "index_bg.wasm", contents: readFileSync(join(built, "index_bg.wasm")) },
+  ];
+}
+
+/** The Worker on the same vendors. `limits`: with its rate limits bound; `users`: with the KV namespace. */
+export async function startWorker(sandbox, { vars = {}, limits = false, users = false, modules = builtModules() } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "tempo-mcp-worker-"));
+  const { d1_databases: [d1], ratelimits, compatibility_date: compatibilityDate } = config();
+  wrangler("d1", "migrations", "apply", d1.binding, "--local", "--persist-to", folder);
+  const limiter = ({ name, namespace_id, simple }) => [name, { namespace_id, simple }];
+  const lines = [];
+  const miniflare = new Miniflare({
+    ...convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      compatibilityDate,
+      modules,
+      d1Databases: { [d1.binding]: d1.database_id },
+      kvNamespaces: users ? ["USERS"] : [],
+      ratelimits: limits ? Object.fromEntries(ratelimits.map(limiter)) : {},
+      bindings: variables(sandbox, vars),
+    }),
+    // Where wrangler left the database.
+    resourcePersistencePath: join(folder, "v3"),
+    handleStructuredLogs: ({ message }) => lines.push(message),
+  });
+  const url = String(await miniflare.ready).replace(/\/$/, "");
+  return {
+    url,
+    /** What it logged so far. */
+    lines,
+    database: () => miniflare.getD1Database(d1.binding),
+    users: () => miniflare.getKVNamespace("USERS"),
+    async end() {
+      await miniflare.dispose();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
