@@ -37,5 +37,11 @@ async function exerciseBoth(era) {
   await withService(name, (url) => exercise(name, era, ["--transport", "http", "--server-url", url]));
 }
 
-// Most of the time is the inspector's own start.
-await Promise.all(["legacy", "modern"].map(exerciseBoth));
+const eras = ["legacy", "modern"];
+if (endpoint) {
+  // One tenant for all: what one era writes, the other would take for its own.
+  for (const era of eras) await exerciseBoth(era);
+} else {
+  // Most of the time is the inspector's own start.
+  await Promise.all(eras.map(exerciseBoth));
+}
