@@ -103,7 +103,9 @@ def rates(site):
         show("tools/list", res["rate"], 8000, "/s", "614", least=True)
         show("tools/list: server's processor time", res["cpu_ms"], 0.1, "ms", "1.8")
         found = it.once(it.paths, RETRIEVE)["structuredContent"]
-        print(f"  a retrieveWorklogs finds {found['totals']['worklogs'] if 'totals' in found else '?'} worklogs")
+        count = sum(day["count"] for day in found["perPeriod"])
+        if count != 40:
+            sys.exit(f"the simulated site has {count} worklogs where 40 were asked for")
         res = it.load(RETRIEVE)
         show("retrieveWorklogs, warm, vendors at 0 ms", res["rate"], 1500, "/s", "113", least=True)
         show("retrieveWorklogs: server's processor time", res["cpu_ms"], 0.5, "ms", "8.2")
@@ -118,7 +120,8 @@ def spread(site):
     print("The same by the number of tenants")
     for tenants, limits in [(10, "off"), (1000, "off"), (10_000, "off"), (10_000, "on")]:
         with service(site, tenants, limits) as it:
-            it.once(it.paths[:1000], RETRIEVE)
+            # The first call of a day is a write to the disk: not what is measured here.
+            it.once(it.paths, LIST)
             listed, retrieved = it.load(LIST, seconds=5), it.load(RETRIEVE, seconds=5)
             figures = f"tools/list {listed['rate']:>6.0f} /s, retrieveWorklogs {retrieved['rate']:>5.0f} /s"
             print(f"  {tenants:>6} tenants, limits {limits:<4} {figures}, {it.memory() or 0:.0f} MB", flush=True)

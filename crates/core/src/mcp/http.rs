@@ -7,15 +7,15 @@
 
 mod message;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler, Service,
     model::{
-        ClientJsonRpcMessage, ClientNotification, ErrorCode, GetExtensions, GetMeta, InitializedNotification,
-        JsonRpcMessage, ProtocolVersion, RequestId, ServerJsonRpcMessage,
+        ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorCode, GetExtensions, GetMeta,
+        InitializedNotification, JsonRpcMessage, ProtocolVersion, RequestId, ServerJsonRpcMessage,
     },
     service::{Peer, RequestContext, serve_directly},
     transport::OneshotTransport,
@@ -23,13 +23,14 @@ use rmcp::{
 use serde_json::{Value, json};
 
 use crate::upstream::trail::Trail;
-use message::{Era, Message, Refusal};
+pub use message::Era;
+use message::{Message, Refusal};
 
 /// What a trail may name.
 const METHODS: [&str; 5] = ["initialize", "ping", "server/discover", "tools/call", "tools/list"];
 
 /// Answers one HTTP request at the endpoint.
-pub async fn answer<H: ServerHandler + Clone>(handler: &H, request: &Request<Bytes>) -> Response<Bytes> {
+pub async fn answer<H: Endpoint>(handler: &H, request: &Request<Bytes>) -> Response<Bytes> {
     if request.method() != Method::POST {
         let mut response = plain(StatusCode::METHOD_NOT_ALLOWED);
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
@@ -43,7 +44,10 @@ pub async fn answer<H: ServerHandler + Clone>(handler: &H, request: &Request<Byt
                 let method = value.get("method").and_then(Value::as_str).unwrap_or_default();
                 trail.set_method(METHODS.into_iter().find(|it| *it == method).unwrap_or("other"));
             }
-            dispatch(handler, id, era, value, trail).await
+            // A version after this one may list otherwise.
+            let known = era == Era::Legacy || message::version(request.headers()) == Some("2026-07-28");
+            let list = if known { handler.encoded_list(era) } else { None };
+            dispatch(handler, Asked { id, era, list }, value, trail).await
         }
         Err(refusal) => refused(&refusal),
     }
@@ -56,10 +60,24 @@ pub fn error(status: StatusCode, message: &str) -> Response<Bytes> {
     refused(&Refusal { status, code, message: message.into(), data: None, id: Value::Null })
 }
 
-async fn dispatch<H: ServerHandler + Clone>(
-    handler: &H,
+/// A server over HTTP.
+pub trait Endpoint: ServerHandler + Clone {
+    /// Where the result of `tools/list` is kept once it was encoded; `None`: it is encoded each time.
+    fn encoded_list(&self, _: Era) -> Option<&OnceLock<Bytes>> {
+        None
+    }
+}
+
+/// A request, apart from its params.
+struct Asked<'a> {
     id: Value,
     era: Era,
+    list: Option<&'a OnceLock<Bytes>>,
+}
+
+async fn dispatch<H: Endpoint>(
+    handler: &H,
+    Asked { id, era, list }: Asked<'_>,
     value: Value,
     trail: Option<&Arc<Trail>>,
 ) -> Response<Bytes> {
@@ -78,6 +96,10 @@ async fn dispatch<H: ServerHandler + Clone>(
         Err(_) => return refuse(ErrorCode::INVALID_PARAMS, "the params do not fit the method"),
     };
     let mut inner = request.request;
+    let list = list.filter(|_| is_whole_list(&inner));
+    if let Some(known) = list.and_then(OnceLock::get) {
+        return with_result(&id, known);
+    }
     let mut context = RequestContext::new(request.id.clone(), detached_peer(handler));
     context.meta = std::mem::take(inner.get_meta_mut());
     context.extensions = std::mem::take(inner.extensions_mut());
@@ -85,7 +107,13 @@ async fn dispatch<H: ServerHandler + Clone>(
         context.extensions.insert(trail.clone());
     }
     match Service::<RoleServer>::handle_request(handler, inner, context).await {
-        Ok(result) => json(StatusCode::OK, &ServerJsonRpcMessage::response(result, request.id)),
+        Ok(result) => {
+            if let (Some(list), Ok(encoded)) = (list, serde_json::to_vec(&result)) {
+                // Somebody else may have been first, with the same.
+                let _ = list.set(encoded.into());
+            }
+            json(StatusCode::OK, &ServerJsonRpcMessage::response(result, request.id))
+        }
         Err(error) => {
             if let Some(trail) = trail {
                 trail.set_outcome("protocol error");
@@ -93,6 +121,21 @@ async fn dispatch<H: ServerHandler + Clone>(
             failed(era, request.id, error)
         }
     }
+}
+
+/// Whether it is `tools/list` from the beginning: a cursor is looked at by the server.
+fn is_whole_list(request: &ClientRequest) -> bool {
+    let ClientRequest::ListToolsRequest(list) = request else { return false };
+    list.params.as_ref().is_none_or(|it| it.cursor.is_none())
+}
+
+/// A result that is encoded already.
+fn with_result(id: &Value, result: &[u8]) -> Response<Bytes> {
+    let mut body = Vec::with_capacity(result.len() + 64);
+    body.extend_from_slice(format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":").as_bytes());
+    body.extend_from_slice(result);
+    body.push(b'}');
+    json_body(StatusCode::OK, body)
 }
 
 fn failed(era: Era, id: RequestId, error: ErrorData) -> Response<Bytes> {
@@ -122,8 +165,12 @@ fn plain(status: StatusCode) -> Response<Bytes> {
 }
 
 fn json(status: StatusCode, body: &impl serde::Serialize) -> Response<Bytes> {
+    json_body(status, serde_json::to_vec(body).unwrap_or_default())
+}
+
+fn json_body(status: StatusCode, body: Vec<u8>) -> Response<Bytes> {
     let mut response = plain(status);
-    *response.body_mut() = serde_json::to_vec(body).unwrap_or_default().into();
+    *response.body_mut() = body.into();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -103,8 +103,7 @@ impl Tenants {
             return Arc::new(make());
         }
         if known.len() >= MOST && !known.contains_key(record) {
-            let oldest = known.iter().min_by_key(|(_, it)| it.used_at).map(|(record, _)| record.clone());
-            oldest.map(|it| known.remove(&it));
+            make_room(&mut known);
         }
         let same = known.remove(record).map(|it| it.tenant).filter(|it| it.seal == seal);
         let tenant = same.unwrap_or_else(|| Arc::new(make()));
@@ -118,6 +117,15 @@ impl Tenants {
         self.changes.fetch_add(1, Ordering::AcqRel);
         known.remove(record);
     }
+}
+
+/// The quarter that is idle the longest goes, but for whoever has calls under way.
+fn make_room(known: &mut HashMap<Record, Known>) {
+    let mut times: Vec<Timestamp> = known.values().map(|it| it.used_at).collect();
+    let quarter = times.len() / 4;
+    let (_, limit, _) = times.select_nth_unstable(quarter);
+    let limit = *limit;
+    known.retain(|_, it| it.used_at > limit || Arc::strong_count(&it.tenant) > 1);
 }
 
 impl Service {

@@ -14,6 +14,7 @@ use rmcp::{
     service::RequestContext,
 };
 use serde_json::{Value, json};
+use tempo_mcp_core::mcp::http::Endpoint;
 
 use crate::{prompts, resources, tools};
 
@@ -83,6 +84,8 @@ where
     }
     complete::<C>(answer).map(R::from)
 }
+
+impl Endpoint for Fixtures {}
 
 impl ServerHandler for Fixtures {
     fn get_info(&self) -> ServerConfig {

@@ -15,7 +15,7 @@ const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 
 /// Since 2026-07-28 every request carries its version and capabilities; before it, a session negotiated them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Era {
+pub enum Era {
     Legacy,
     Modern,
 }
@@ -94,6 +94,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|it| it.to_str().ok())
+}
+
+pub(super) fn version(headers: &HeaderMap) -> Option<&str> {
+    text(headers, VERSION)
 }
 
 /// Versions are dates, so they compare as text.
