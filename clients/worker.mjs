@@ -24,9 +24,12 @@ async function with_(resources, use) {
   }
 }
 
-/** Where the Worker's answer is another than the native server's, and why. */
+/** The only answers that differ, and why: made alike in the native one. */
+const page = "on the page /manage of this service, where you set this up";
 const differences = new Map([
-  // The platform writes HEAD's answer and drops its Content-Length; the router is the same.
+  // A Worker knows its own address; the native server has to be told it (--public-url).
+  ["retrieveWorklogs, Tempo: 401", (body) => body.replace(page, "at BASE/manage")],
+  ["retrieveWorklogs, Tempo: 403", (body) => body.replace(page, "at BASE/manage")],
 ]);
 
 async function sameAnswers() {
@@ -39,7 +42,8 @@ async function sameAnswers() {
     await check("native: the HTTP set", () => play(native.url, vendors[0].url, expected));
     await check("worker: the HTTP set", () => play(worker.url, vendors[1].url, got));
     for (const [name, answer] of expected) {
-      if (differences.has(name)) continue;
+      const alike = differences.get(name);
+      if (alike) answer.body = alike(answer.body);
       await check(`worker as native: ${name}`, () => assert.deepEqual(got.get(name), answer));
     }
     await check("worker: no log line names a secret or a text", () => {

@@ -54,6 +54,7 @@ export async function startSandbox() {
 }
 
 const variables = (sandbox, more) => ({
+  TEMPO_MCP_LOG: "error",
   TEMPO_BASE_URL: sandbox,
   ATLASSIAN_API_URL: sandbox,
   ALLOWED_JIRA_HOSTS: sandbox,
