@@ -26,6 +26,8 @@ use crate::{
 
 /// How long an answer that never comes is waited for before the connection ends.
 const NEVER: Duration = Duration::from_secs(3600);
+/// No entry has this number.
+const NOT_LOGGED: u64 = u64::MAX;
 
 pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     // A panic in one request must not take every later one with it.
@@ -77,7 +79,8 @@ async fn finish(state: &Mutex<State>, number: u64, after: Afterwards) -> Result<
 fn plan(state: &Mutex<State>, call: &Call) -> Plan {
     let mut state = lock(state);
     let effect = state.faults.take(call);
-    let number = state.log.begin(call, effect.as_ref().and_then(Effect::name));
+    let fault = effect.as_ref().and_then(Effect::name);
+    let number = if state.settings.logs_requests { state.log.begin(call, fault) } else { NOT_LOGGED };
     let latency = match effect {
         Some(Effect::Latency { ms }) => ms,
         _ => 0,

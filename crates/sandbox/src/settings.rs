@@ -71,6 +71,8 @@ pub struct Settings {
     /// Redirect addresses registered with the OAuth app; none registered accepts any.
     pub redirect_uris: Vec<String>,
     pub latency_ms: u64,
+    /// Off for measuring: keeping every answer costs more than answering.
+    pub logs_requests: bool,
     /// Requests per second and token before 429.
     pub rate_limit: Option<u32>,
 }
@@ -142,6 +144,7 @@ impl Default for Settings {
             signed_in: crate::people::MAIN_EMAIL.to_owned(),
             redirect_uris: Vec::new(),
             latency_ms: 0,
+            logs_requests: true,
             rate_limit: None,
         }
     }

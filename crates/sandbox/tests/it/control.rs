@@ -21,6 +21,17 @@ async fn faults_are_set_listed_and_cleared_from_outside() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_log_can_be_switched_off_in_the_middle() {
+    let site = site();
+    site.get("/4/accounts").await;
+    site.post("/__sandbox/settings", json!({"logs_requests": false})).await;
+    assert_eq!(site.get("/4/worklogs").await.status, 200);
+    let logged = site.get("/__sandbox/requests").await.json();
+    let paths: Vec<&Value> = logged.as_array().unwrap().iter().map(|it| &it["path"]).collect();
+    assert_eq!(paths, ["/4/accounts"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn bad_control_input_is_explained() {
     let site = site();
     let cases = [
