@@ -295,13 +295,16 @@ async function faultyVendors(base, id, vendors, keep) {
 /** Two tenants, the same JSON-RPC id, the same moment. */
 async function isolation(base, ids) {
   const week = { startDate: day(-7), endDate: day(-1) };
-  const round = Array.from({ length: 40 }, (_, i) => Object.keys(people)[i % 2]);
-  const answers = await Promise.all(round.map((person) => call(base, ids[person], "retrieveWorklogs", week, 7)));
-  answers.forEach((answer, i) => {
-    const { id, result } = JSON.parse(answer.body);
-    assert.equal(id, 7);
-    assert.equal(result.structuredContent.timeZone, people[round[i]].zone);
-  });
+  // Six of each at once: a ninth call of one tenant would be refused by the native server.
+  const round = Array.from({ length: 12 }, (_, i) => Object.keys(people)[i % 2]);
+  for (let times = 0; times < 4; times++) {
+    const answers = await Promise.all(round.map((person) => call(base, ids[person], "retrieveWorklogs", week, 7)));
+    answers.forEach((answer, i) => {
+      const { id, result } = JSON.parse(answer.body);
+      assert.equal(id, 7, answer.body);
+      assert.equal(result.structuredContent.timeZone, people[round[i]].zone);
+    });
+  }
 }
 
 async function manage(base, ids, keep) {

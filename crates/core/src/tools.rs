@@ -156,9 +156,7 @@ impl Context {
     /// For one call: whom to tell how far it is, and the trail that it leaves.
     #[must_use]
     pub fn for_call(&self, progress: Option<Arc<dyn Progress>>, trail: Option<Arc<Trail>>) -> Self {
-        let on =
-            |it: &Clients| Clients { tempo: it.tempo.on(trail.clone()), jira: it.jira.on(trail.clone()) };
-        let clients = self.clients.as_ref().map(on).map_err(Clone::clone);
+        let clients = self.clients.as_ref().map(|it| it.on(trail.as_ref())).map_err(Clone::clone);
         Self { clients, progress, trail, ..self.clone() }
     }
 
@@ -213,6 +211,12 @@ impl Clients {
             tempo: tempo::Client::new(config, ports, &memory.tempo),
             jira: jira::Client::new(config, ports, &memory.jira),
         }
+    }
+
+    /// For one request, which leaves a trail.
+    #[must_use]
+    pub fn on(&self, trail: Option<&Arc<Trail>>) -> Self {
+        Self { tempo: self.tempo.on(trail.cloned()), jira: self.jira.on(trail.cloned()) }
     }
 
     fn authorized_by(self, authorize: Authorizer) -> Self {

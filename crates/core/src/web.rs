@@ -36,11 +36,12 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
-    config::{Loaded, jira_hosts::JiraHosts},
+    config::{Config, Loaded, jira_hosts::JiraHosts},
     mcp::{List, Server},
     ports::{Entropy, Ports, RateLimiter},
     store::Store,
-    tools::Context,
+    tools::{Clients, Context},
+    upstream::trail::Trail,
 };
 
 pub use closing::{Closing, closing};
@@ -83,7 +84,7 @@ pub struct Service {
     /// What outlives this service; `None`: nothing need, it lives as long as its process.
     kept: Option<Arc<Kept>>,
     calls: Semaphore,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
     /// Every tenant's server is made from it.
     server: Server,
 }
@@ -138,13 +139,19 @@ impl Service {
             tenants,
             kept,
             calls,
-            metrics: Metrics::default(),
+            metrics: Arc::default(),
             server,
         })
     }
 
     fn since(&self, started: Timestamp) -> Duration {
         self.ports.clock.now().duration_since(started).try_into().unwrap_or_default()
+    }
+
+    /// For a page: what it asks of the vendors is counted.
+    fn clients(&self, config: &Config) -> Clients {
+        let trail = Trail::new(self.request_id(), None, self.metrics.clone());
+        Clients::new(config, &self.ports).on(Some(&trail))
     }
 
     /// The day as rows have it, in UTC.

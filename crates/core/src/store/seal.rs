@@ -4,6 +4,8 @@
 //! opens nothing without the server's key, dump and key together nothing without the id, and the outer seal can be
 //! renewed for everybody when the server's key changes.
 
+use std::sync::Arc;
+
 use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
@@ -28,17 +30,17 @@ const NONCE: usize = 12;
 
 /// The hash of a tenant's id: its name in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Record(String);
+pub struct Record(Arc<str>);
 
 impl Record {
     #[must_use]
     pub fn of(id: &TenantId) -> Self {
-        Self(hex(&Sha256::digest(id.expose().as_bytes())))
+        Self(hex(&Sha256::digest(id.expose().as_bytes())).into())
     }
 
     /// A record as the database has it, or as it was kept for later.
     pub(crate) fn from_row(text: String) -> Self {
-        Self(text)
+        Self(text.into())
     }
 
     #[must_use]

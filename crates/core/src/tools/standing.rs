@@ -4,10 +4,8 @@ use futures::join;
 
 use super::{Clients, Error};
 use crate::{
-    config::Config,
     domain::time::DateRange,
     jira::{Identity, Search},
-    ports::{Clock, Ports},
     upstream::{Error as UpstreamError, Meaning},
 };
 
@@ -36,18 +34,17 @@ pub enum Verdict {
 ///
 /// # Errors
 /// As every read.
-pub async fn identity(config: &Config, ports: &Ports) -> Result<Identity, Error> {
-    Ok(Clients::new(config, ports).jira.identity().await?)
+pub async fn identity(clients: &Clients) -> Result<Identity, Error> {
+    Ok(clients.jira.identity().await?)
 }
 
 impl Standing {
     /// Asks both vendors.
-    pub async fn of(config: &Config, ports: &Ports) -> Self {
-        let Clients { tempo, jira } = Clients::new(config, ports);
+    pub async fn of(Clients { tempo, jira }: &Clients) -> Self {
         let (identity, worklogs, accounts) = join!(jira.identity(), tempo.attributes(), tempo.accounts());
         let (issues, schemes) = match &identity {
             Ok(me) => {
-                let today = DateRange::one(me.today(Clock::now(&*ports.clock)));
+                let today = DateRange::one(me.today(tempo.now()));
                 let mine = Search { mine: true, ..Search::default() };
                 let (issues, schedule) = join!(jira.search(&mine, 1), tempo.schedule(&me.account, today));
                 (Some(issues.map(drop).map_err(Into::into)), Some(schedule.map(drop).map_err(Into::into)))

@@ -73,13 +73,13 @@ impl Service {
         let key = tenant.record.as_str();
         self.limiter.check(Limit::Mcp, key).await.map_err(|wait| too_fast(wait, "too many requests"))?;
         let full = || refusal(StatusCode::SERVICE_UNAVAILABLE, "too many calls are under way", Some(FULL));
-        let _place = tenant.enter(self.options.calls_per_tenant).ok_or_else(full)?;
+        let place = self.enter(&tenant).ok_or_else(full)?;
         let _call = self.calls.try_acquire().map_err(|_| full())?;
         let body = self.read(body).await?;
         self.note_use(id, &tenant);
         let mut request = http::Request::from_parts(head, body);
         request.extensions_mut().insert(trail.clone());
-        Ok(call(&tenant, &request, trail.id()).await)
+        Ok(call(&place.server, &request, trail.id()).await)
     }
 
     /// The body, whole: within its size and its time.
@@ -127,14 +127,15 @@ impl Service {
     }
 
     /// The day stands in the row; the write does not hold up the call.
-    fn note_use(&self, id: TenantId, tenant: &Tenant) {
+    fn note_use(&self, id: TenantId, tenant: &Arc<Tenant>) {
         let day = self.today();
         if !tenant.is_first_use_on(&day) {
             return;
         }
-        let store = self.store.clone();
+        let (store, tenant) = (self.store.clone(), tenant.clone());
         self.ports.background.run(Box::pin(async move {
             if let Err(failure) = store.note_use(&id, &day).await {
+                tenant.forget_use();
                 tracing::warn!(%failure, "the day of last use is not noted");
             }
         }));
@@ -149,8 +150,8 @@ impl Service {
 }
 
 /// A panic is this request's alone, and is told by an id that the log has too.
-async fn call(tenant: &Tenant, request: &http::Request<Bytes>, id: &str) -> Answer {
-    let outcome = AssertUnwindSafe(mcp::http::answer(&tenant.server, request)).catch_unwind().await;
+async fn call(server: &mcp::Server, request: &http::Request<Bytes>, id: &str) -> Answer {
+    let outcome = AssertUnwindSafe(mcp::http::answer(server, request)).catch_unwind().await;
     outcome.unwrap_or_else(|_| {
         tracing::error!("a panic");
         let why = format!("something went wrong here; the operator finds it under {id}");

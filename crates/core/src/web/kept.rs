@@ -5,7 +5,11 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use crate::{mcp::List, store::seal::Record, tools::Memory};
+use crate::{
+    mcp::List,
+    store::{seal::Record, tenants::Fingerprint},
+    tools::Memory,
+};
 
 /// As many tenants as fit into an isolate with their caches. One more, and all of them begin anew.
 const MOST: usize = 500;
@@ -13,8 +17,8 @@ const MOST: usize = 500;
 #[derive(Default)]
 pub struct Kept {
     list: OnceLock<List>,
-    /// By tenant: the version of the row that it belongs to, and what is remembered.
-    memories: Mutex<HashMap<Record, (String, Memory)>>,
+    /// By tenant: the row that it belongs to, and what is remembered.
+    memories: Mutex<HashMap<Record, (Fingerprint, Memory)>>,
 }
 
 impl Kept {
@@ -23,10 +27,10 @@ impl Kept {
     }
 
     /// What is remembered of a tenant; nothing, where the row has changed.
-    pub(super) fn memory(&self, record: &Record, seal: &str) -> Memory {
+    pub(super) fn memory(&self, record: &Record, row: &Fingerprint) -> Memory {
         let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, memory)) = memories.get(record)
-            && known == seal
+            && known == row
         {
             return memory.clone();
         }
@@ -34,7 +38,7 @@ impl Kept {
             memories.clear();
         }
         let memory = Memory::default();
-        memories.insert(record.clone(), (seal.to_owned(), memory.clone()));
+        memories.insert(record.clone(), (row.clone(), memory.clone()));
         memory
     }
 }

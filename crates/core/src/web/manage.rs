@@ -227,7 +227,8 @@ impl Service {
     async fn account_of(&self, id: &TenantId) -> Result<String, Failure> {
         let Some(credentials) = self.store.load(id).await? else { return Ok(String::new()) };
         let Ok(config) = self.loaded(&credentials).config else { return Ok(String::new()) };
-        let asking = pin!(standing::identity(&config, &self.ports));
+        let clients = self.clients(&config);
+        let asking = pin!(standing::identity(&clients));
         Ok(match select(asking, self.ports.clock.sleep(PATIENCE)).await {
             Either::Left((Ok(me), _)) => me.name,
             Either::Left((Err(Error::Upstream(it)), _)) if it.meaning == Meaning::Unauthorized => {

@@ -20,7 +20,7 @@ use http::header;
 use jiff::Timestamp;
 
 use super::Service;
-use crate::upstream::trail::Facts;
+use crate::upstream::trail::{Asked, Facts, Reader};
 
 /// Upper bounds in seconds; what takes longer is in the last one, which has no bound.
 const BUCKETS: [f64; 7] = [0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0];
@@ -90,16 +90,18 @@ impl Metrics {
 
     /// A request at an endpoint that is over.
     pub(super) fn call(&self, facts: &Facts, took: Duration) {
-        let tool = facts.tool.unwrap_or("none");
-        if facts.tool.is_none() && facts.asked.is_empty() {
-            return;
-        }
+        let Some(tool) = facts.tool else { return };
         let mut counts = self.counts();
-        if facts.tool.is_some() {
-            *counts.tools.entry((tool, facts.outcome.unwrap_or("cancelled"))).or_default() += 1;
-            counts.tool_seconds.entry(tool).or_default().add(took);
-        }
-        for it in &facts.asked {
+        *counts.tools.entry((tool, facts.outcome.unwrap_or("cancelled"))).or_default() += 1;
+        counts.tool_seconds.entry(tool).or_default().add(took);
+        drop(counts);
+        self.asked(tool, &facts.asked);
+    }
+
+    /// What was asked of the vendors.
+    fn asked(&self, tool: &'static str, asked: &[Asked]) {
+        let mut counts = self.counts();
+        for it in asked {
             let (count, sum) = counts.upstream.entry((tool, it.vendor.name(), it.outcome)).or_default();
             *count += u64::from(it.times);
             *sum += it.took;
@@ -139,6 +141,13 @@ impl Metrics {
         page.family("build_info", "gauge", "Which program this is.");
         page.sample("build_info", concat!("version=\"", env!("CARGO_PKG_VERSION"), "\""), 1);
         page.0
+    }
+}
+
+/// Of a page, which calls no tool.
+impl Reader for Metrics {
+    fn over(&self, _: &str, facts: Facts) {
+        self.asked("none", &facts.asked);
     }
 }
 

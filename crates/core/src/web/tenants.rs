@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -19,51 +19,84 @@ use crate::{
     store::{
         Failure,
         seal::Record,
-        tenants::{Credentials, Opened},
+        tenants::{Credentials, Fingerprint},
     },
-    tools::{Audience, Context},
+    tools::{Audience, Context, Memory},
 };
 
-/// As many as an hour's callers of a large company; the ones idle the longest make room.
-const MOST: usize = 2000;
+/// About 4 KB each. The ones idle the longest make room.
+const MOST: usize = 12_000;
+/// What was remembered is stale by then.
+const IDLE: Duration = Duration::from_secs(600);
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 pub(super) struct Tenants {
-    known: Mutex<HashMap<Record, Known>>,
+    known: Mutex<Known>,
     /// How often a row was changed or removed here: who began to read a row before that may hold an old one.
     changes: AtomicU64,
 }
 
+#[derive(Default)]
 struct Known {
+    by_record: HashMap<Record, Kept>,
+    swept_at: Timestamp,
+}
+
+struct Kept {
     tenant: Arc<Tenant>,
     read_at: Timestamp,
     used_at: Timestamp,
 }
 
-/// One tenant at work: its server, with its own clients and caches.
+/// One tenant: what it gave, and what is remembered of its vendors.
 pub(super) struct Tenant {
-    pub(super) server: Server,
     pub(super) record: Record,
-    seal: String,
-    calls: AtomicUsize,
+    fingerprint: Fingerprint,
+    credentials: Credentials,
+    memory: Memory,
+    work: Mutex<Work>,
     /// The day that stands in its row as the last one.
     used_on: Mutex<String>,
 }
 
+/// The clients are made with the first call under way and go with the last.
+#[derive(Default)]
+struct Work {
+    calls: usize,
+    server: Option<Arc<Server>>,
+}
+
 /// A place among a tenant's calls; free again when dropped.
-pub(super) struct Place(Arc<Tenant>);
+pub(super) struct Place {
+    tenant: Arc<Tenant>,
+    pub(super) server: Arc<Server>,
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Ordering::AcqRel);
+        let mut work = self.tenant.work();
+        work.calls -= 1;
+        if work.calls == 0 {
+            work.server = None;
+        }
     }
 }
 
 impl Tenant {
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// `None`: too many calls are under way.
-    pub(super) fn enter(self: &Arc<Self>, most: usize) -> Option<Place> {
-        let place = Place(self.clone());
-        (self.calls.fetch_add(1, Ordering::AcqRel) < most).then_some(place)
+    fn enter(self: &Arc<Self>, most: usize, make: impl FnOnce() -> Server) -> Option<Place> {
+        let mut work = self.work();
+        if work.calls >= most {
+            return None;
+        }
+        let server = work.server.get_or_insert_with(|| Arc::new(make())).clone();
+        work.calls += 1;
+        Some(Place { tenant: self.clone(), server })
     }
 
     /// Whether `day` is another than that of the last use.
@@ -75,39 +108,38 @@ impl Tenant {
         }
         first
     }
+
+    /// The day was not written: the next call tries again.
+    pub(super) fn forget_use(&self) {
+        self.used_on.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 impl Tenants {
-    fn known(&self) -> MutexGuard<'_, HashMap<Record, Known>> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fresh(&self, record: &Record, now: Timestamp, lifetime: Duration) -> Option<Arc<Tenant>> {
         let mut known = self.known();
-        let found = known.get_mut(record)?;
+        let found = known.by_record.get_mut(record)?;
         found.used_at = now;
-        (now.duration_since(found.read_at).unsigned_abs() < lifetime).then(|| found.tenant.clone())
+        (since(found.read_at, now) < lifetime).then(|| found.tenant.clone())
     }
 
-    /// The tenant whose row was read since there were so many `changes`; the one at work goes on if its row is the same.
-    fn keep(
-        &self,
-        record: &Record,
-        seal: &str,
-        now: Timestamp,
-        changes: u64,
-        make: impl FnOnce() -> Tenant,
-    ) -> Arc<Tenant> {
+    /// The tenant as its row was read since there were so many `changes`; what is known of it goes on if the row is the
+    /// same.
+    fn keep(&self, read: Tenant, now: Timestamp, changes: u64) -> Arc<Tenant> {
         let mut known = self.known();
         if self.changes.load(Ordering::Acquire) != changes {
-            return Arc::new(make());
+            return Arc::new(read);
         }
-        if known.len() >= MOST && !known.contains_key(record) {
-            make_room(&mut known);
-        }
-        let same = known.remove(record).map(|it| it.tenant).filter(|it| it.seal == seal);
-        let tenant = same.unwrap_or_else(|| Arc::new(make()));
-        known.insert(record.clone(), Known { tenant: tenant.clone(), read_at: now, used_at: now });
+        known.make_room(now);
+        let same =
+            known.by_record.remove(&read.record).filter(|it| it.tenant.fingerprint == read.fingerprint);
+        let tenant = same.map_or_else(|| Arc::new(read), |it| it.tenant);
+        let kept = Kept { tenant: tenant.clone(), read_at: now, used_at: now };
+        known.by_record.insert(tenant.record.clone(), kept);
         tenant
     }
 
@@ -115,17 +147,37 @@ impl Tenants {
     pub(super) fn forget(&self, record: &Record) {
         let mut known = self.known();
         self.changes.fetch_add(1, Ordering::AcqRel);
-        known.remove(record);
+        known.by_record.remove(record);
     }
 }
 
-/// The quarter that is idle the longest goes, but for whoever has calls under way.
-fn make_room(known: &mut HashMap<Record, Known>) {
-    let mut times: Vec<Timestamp> = known.values().map(|it| it.used_at).collect();
-    let quarter = times.len() / 4;
-    let (_, limit, _) = times.select_nth_unstable(quarter);
-    let limit = *limit;
-    known.retain(|_, it| it.used_at > limit || Arc::strong_count(&it.tenant) > 1);
+impl Known {
+    /// Whoever is idle goes; where nobody is and all places are taken, the quarter that is idle the longest. Not who has
+    /// calls under way.
+    fn make_room(&mut self, now: Timestamp) {
+        if since(self.swept_at, now) >= BETWEEN_SWEEPS {
+            self.swept_at = now;
+            self.by_record.retain(|_, it| since(it.used_at, now) < IDLE || it.is_at_work());
+        }
+        if self.by_record.len() < MOST {
+            return;
+        }
+        let mut times: Vec<Timestamp> = self.by_record.values().map(|it| it.used_at).collect();
+        let quarter = times.len() / 4;
+        let (_, limit, _) = times.select_nth_unstable(quarter);
+        let limit = *limit;
+        self.by_record.retain(|_, it| it.used_at > limit || it.is_at_work());
+    }
+}
+
+impl Kept {
+    fn is_at_work(&self) -> bool {
+        Arc::strong_count(&self.tenant) > 1
+    }
+}
+
+fn since(then: Timestamp, now: Timestamp) -> Duration {
+    now.duration_since(then).unsigned_abs()
 }
 
 impl Service {
@@ -140,24 +192,29 @@ impl Service {
             None if self.move_over(id).await? => self.store.open_row(id).await?,
             opened => opened,
         };
-        let Some(Opened { credentials, seal, used_on }) = opened else {
-            self.tenants.known().remove(&record);
+        let Some(opened) = opened else {
+            self.tenants.known().by_record.remove(&record);
             return Ok(None);
         };
-        let make = || Tenant {
-            server: self.server.for_tenant(self.context(&record, &seal, &credentials)),
-            record: record.clone(),
-            seal: seal.clone(),
-            calls: AtomicUsize::new(0),
-            used_on: Mutex::new(used_on),
+        let fingerprint = opened.fingerprint();
+        let read = Tenant {
+            memory: self.kept.as_ref().map(|it| it.memory(&record, &fingerprint)).unwrap_or_default(),
+            record,
+            fingerprint,
+            credentials: opened.credentials,
+            work: Mutex::default(),
+            used_on: Mutex::new(opened.used_on),
         };
-        Ok(Some(self.tenants.keep(&record, &seal, now, changes, make)))
+        Ok(Some(self.tenants.keep(read, now, changes)))
     }
 
-    fn context(&self, record: &Record, seal: &str, credentials: &Credentials) -> Context {
-        let memory = self.kept.as_ref().map(|it| it.memory(record, seal)).unwrap_or_default();
-        let loaded = self.loaded(credentials);
-        Context::remembering(&loaded, self.ports.clone(), &memory).for_audience(self.audience())
+    /// A place among the tenant's calls; `None`: too many are under way.
+    pub(super) fn enter(&self, tenant: &Arc<Tenant>) -> Option<Place> {
+        tenant.enter(self.options.calls_per_tenant, || {
+            let loaded = self.loaded(&tenant.credentials);
+            let context = Context::remembering(&loaded, self.ports.clone(), &tenant.memory);
+            self.server.for_tenant(context.for_audience(self.audience()))
+        })
     }
 
     fn audience(&self) -> Audience {
@@ -195,4 +252,75 @@ pub(super) fn configuration(
         name => own(name),
     };
     Loaded::from_lookup(&lookup).config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tenants::Opened;
+
+    const LIFETIME: Duration = Duration::from_secs(60);
+
+    fn tenant(name: &str, seal: &str) -> Tenant {
+        let credentials = Credentials {
+            tempo_token: String::new().into(),
+            jira_base_url: String::new(),
+            jira_email: None,
+            jira_token: String::new().into(),
+            account_field: None,
+        };
+        let opened = Opened { credentials, seal: seal.into(), used_on: String::new() };
+        Tenant {
+            record: Record::from_row(name.into()),
+            fingerprint: opened.fingerprint(),
+            credentials: opened.credentials,
+            memory: Memory::default(),
+            work: Mutex::default(),
+            used_on: Mutex::default(),
+        }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn a_row_that_is_read_again_is_the_same_tenant_until_it_changes() {
+        let tenants = Tenants::default();
+        let first = tenants.keep(tenant("a", "1"), at(0), 0);
+        assert!(tenants.fresh(&first.record, at(59), LIFETIME).is_some());
+        assert!(tenants.fresh(&first.record, at(60), LIFETIME).is_none());
+        assert!(Arc::ptr_eq(&first, &tenants.keep(tenant("a", "1"), at(60), 0)));
+        assert!(!Arc::ptr_eq(&first, &tenants.keep(tenant("a", "2"), at(61), 0)));
+        tenants.forget(&first.record);
+        tenants.keep(tenant("a", "2"), at(62), 0);
+        assert!(tenants.fresh(&first.record, at(62), LIFETIME).is_none(), "read before it was forgotten");
+    }
+
+    #[test]
+    fn whoever_is_idle_goes_and_whoever_is_at_work_stays() {
+        let tenants = Tenants::default();
+        let at_work = tenants.keep(tenant("at work", "1"), at(0), 0);
+        tenants.keep(tenant("idle", "1"), at(0), 0);
+        tenants.keep(tenant("late", "1"), at(500), 0);
+        tenants.keep(tenant("new", "1"), at(601), 0);
+        let mut left: Vec<String> =
+            tenants.known().by_record.keys().map(|it| it.as_str().to_owned()).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["at work", "late", "new"]);
+        drop(at_work);
+    }
+
+    #[test]
+    fn the_ones_idle_the_longest_make_room() {
+        let tenants = Tenants::default();
+        for i in 0..=MOST {
+            let second = i64::try_from(i / 100).unwrap();
+            tenants.keep(tenant(&i.to_string(), "1"), at(second), 0);
+        }
+        let known = tenants.known();
+        assert!(known.by_record.len() < MOST, "{}", known.by_record.len());
+        assert!(!known.by_record.contains_key(&Record::from_row("0".into())));
+        assert!(known.by_record.contains_key(&Record::from_row(MOST.to_string())));
+    }
 }

@@ -162,7 +162,7 @@ pub(super) fn read(options: &Options, value: &dyn Fn(&str) -> Option<String>) ->
 impl Service {
     /// Tries both tokens. `fields` are the ids that the page has.
     pub(super) async fn try_tokens(&self, config: &Config, fields: &[&str]) -> Result<Tried, Box<Refused>> {
-        let standing = Standing::of(config, &self.ports).await;
+        let standing = Standing::of(&self.clients(config)).await;
         let checks = checks(&standing);
         let verdict = standing.verdict();
         let (identity, worklogs) = (standing.identity, standing.worklogs);

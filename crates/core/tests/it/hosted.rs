@@ -20,7 +20,7 @@ use tempo_mcp_core::{
         seal::ServerKey,
         tenants::{Credentials, Person},
     },
-    web::{ClientAddress, Options, Origins, Service, router},
+    web::{ClientAddress, Options, Origins, Service, metrics, router},
 };
 use tempo_sandbox::{
     COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, COLLEAGUE_TEMPO_TOKEN, JIRA_TOKEN,
@@ -39,6 +39,7 @@ pub(crate) const BASE: &str = "http://sandbox.localhost/";
 /// A service on the simulated vendors, with two tenants.
 pub(crate) struct Hosted {
     router: Router,
+    metrics: Router,
     pub(crate) store: Store,
     pub(crate) sandbox: Sandbox,
     pub(crate) database: Counted,
@@ -57,22 +58,42 @@ impl Entropy for Sequence {
     }
 }
 
-/// A database that counts its reads, and holds one back where a test wants to be faster than it.
+/// A database that counts, holds a read back where a test wants to be faster than it, and fails where it is told to.
 #[derive(Clone)]
-pub(crate) struct Counted(Sqlite, Arc<Mutex<usize>>, Arc<Mutex<Option<Held>>>);
+pub(crate) struct Counted {
+    database: Sqlite,
+    counts: Arc<Mutex<Counts>>,
+    held: Arc<Mutex<Option<Held>>>,
+}
+
+#[derive(Default)]
+struct Counts {
+    reads: usize,
+    writes: usize,
+    /// Writes that are still to fail.
+    failing: usize,
+}
 
 /// Told when the rows were read, and told to go on.
 type Held = (oneshot::Sender<()>, oneshot::Receiver<()>);
 
 impl Counted {
     pub(crate) fn reads(&self) -> usize {
-        *self.1.lock().unwrap()
+        self.counts.lock().unwrap().reads
+    }
+
+    pub(crate) fn writes(&self) -> usize {
+        self.counts.lock().unwrap().writes
+    }
+
+    pub(crate) fn fail_next_write(&self) {
+        self.counts.lock().unwrap().failing += 1;
     }
 
     /// The next read has its rows when the first end tells so, and returns them when the second is used.
     pub(crate) fn hold_next(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
         let ((read, is_read), (go, may_go)) = (oneshot::channel(), oneshot::channel());
-        *self.2.lock().unwrap() = Some((read, may_go));
+        *self.held.lock().unwrap() = Some((read, may_go));
         (is_read, go)
     }
 }
@@ -80,9 +101,9 @@ impl Counted {
 #[async_trait]
 impl Database for Counted {
     async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseFailure> {
-        *self.1.lock().unwrap() += 1;
-        let rows = self.0.query(sql, params).await;
-        let held = self.2.lock().unwrap().take();
+        self.counts.lock().unwrap().reads += 1;
+        let rows = self.database.query(sql, params).await;
+        let held = self.held.lock().unwrap().take();
         if let Some((read, may_go)) = held {
             read.send(()).unwrap();
             may_go.await.unwrap();
@@ -91,7 +112,15 @@ impl Database for Counted {
     }
 
     async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseFailure> {
-        self.0.batch(statements).await
+        {
+            let mut counts = self.counts.lock().unwrap();
+            counts.writes += 1;
+            if let Some(fewer) = counts.failing.checked_sub(1) {
+                counts.failing = fewer;
+                return Err(DatabaseFailure("busy".into()));
+            }
+        }
+        self.database.batch(statements).await
     }
 }
 
@@ -145,7 +174,7 @@ pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
 /// With the records of a former service at hand.
 pub(crate) async fn moving(options: Options, most: usize, legacy: Option<Arc<dyn Legacy>>) -> Hosted {
     let sandbox = Sandbox::new(tempo_sandbox::Options { today: Some(TODAY.parse().unwrap()) });
-    let database = Counted(Sqlite::new(), Arc::default(), Arc::default());
+    let database = Counted { database: Sqlite::new(), counts: Arc::default(), held: Arc::default() };
     let entropy = Arc::new(Sequence(Mutex::new(0)));
     let key = ServerKey::new(KEY.to_owned().into());
     let store = Store::open(Arc::new(database.clone()), entropy.clone(), key, Vec::new()).await.unwrap();
@@ -158,7 +187,15 @@ pub(crate) async fn moving(options: Options, most: usize, legacy: Option<Arc<dyn
     let priya = tenant(&store, COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, tempo, jira).await;
     let limiter = Arc::new(AtMost(most, Mutex::default()));
     let service = Service::new(options, store.clone(), ports(&sandbox), entropy, limiter);
-    Hosted { router: router(service), store, sandbox, database, alex, priya }
+    Hosted {
+        metrics: metrics::router(service.clone()),
+        router: router(service),
+        store,
+        sandbox,
+        database,
+        alex,
+        priya,
+    }
 }
 
 pub(crate) async fn plain() -> Hosted {
@@ -169,6 +206,13 @@ impl Hosted {
     pub(crate) async fn send(&self, request: Request<Body>) -> Response<Bytes> {
         let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         Response::from_parts(head, axum::body::to_bytes(body, usize::MAX).await.unwrap())
+    }
+
+    pub(crate) async fn metrics(&self) -> String {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let answer = self.metrics.clone().oneshot(request).await.unwrap();
+        let text = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(text.to_vec()).unwrap()
     }
 
     /// A tool call of a legacy client.

@@ -69,6 +69,12 @@ async fn right_tokens_give_a_url_that_works() {
     assert!(page.contains("Alex Novak") && page.contains("Europe/Berlin"));
     assert_eq!(page.matches("class=\"yes\"").count(), 5);
     assert_eq!(tenants(&hosted).await, 3);
+    // What the page asked to find that out is counted, and of no tool.
+    let metrics = hosted.metrics().await;
+    for vendor in ["Tempo", "Jira"] {
+        let line = format!("seconds_count{{tool=\"none\",vendor=\"{vendor}\",outcome=\"ok\"}}");
+        assert!(metrics.contains(&line), "{metrics}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -288,10 +288,13 @@ async fn a_client_that_hangs_up_ends_its_reads_and_not_its_writes() {
 async fn the_day_of_last_use_is_noted_once() {
     let hosted = plain().await;
     let record = Record::of(&hosted.alex);
-    for _ in 0..3 {
+    let before = hosted.database.writes();
+    hosted.database.fail_next_write();
+    for _ in 0..4 {
         hosted.send(list(hosted.alex.expose())).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(hosted.database.writes() - before, 2, "once, and once more after it failed");
     let listed = hosted
         .store
         .list(&tempo_mcp_core::store::tenants::Which::Short(record.short().into()))
