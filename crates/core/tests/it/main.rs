@@ -12,6 +12,7 @@ mod doctor;
 mod faults;
 mod former;
 mod hosted;
+mod house;
 mod http;
 mod identity;
 mod layers;
