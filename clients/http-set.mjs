@@ -165,6 +165,7 @@ async function setup(base, sandbox, vendors, keep) {
   await wrong("both tokens wrong", 400, { jiraApiToken: "sandbox-wrong", tempoApiToken: "sandbox-wrong" });
   await wrong("a site that is not served", 400, { jiraBaseUrl: "https://elsewhere.example.com" });
   await wrong("an address of this network", 400, { jiraBaseUrl: "http://169.254.169.254" });
+  await wrong("letters in a token that no header takes", 400, { tempoApiToken: "sandbox-tökén-ж" });
   await wrong("a line break in a token", 400, { tempoApiToken: "sandbox\r\ntoken" });
   await wrong("a script in a field", 400, { jiraEmail: "<script>alert(1)</script>" });
   await wrong("a field that is no number", 400, { jiraTempoAccountCustomFieldId: "x" });
@@ -229,6 +230,7 @@ async function transport(base, id, keep) {
   for (const accept of ["*/*", "application/json", "application/*;q=0.5"]) {
     await keep(`accepting ${accept}`, 200, post(base, id, list, { accept }));
   }
+  await keep("a header with letters of Latin-1", 200, post(base, id, list, { "x-note": "t\xf6k\xe9n" }));
   await keep("accepting a stream alone", 406, post(base, id, list, { accept: "text/event-stream" }));
   await keep("accepting no JSON", 406, post(base, id, list, { accept: "application/json;q=0" }));
   await keep("plain text", 415, post(base, id, list, { "content-type": "text/plain" }));

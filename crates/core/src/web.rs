@@ -24,9 +24,8 @@ mod watch;
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Router,
-    extract::State,
-    middleware::from_fn_with_state,
+    Extension, Router,
+    middleware::from_fn,
     response::{IntoResponse, Response},
     routing::{any, get},
 };
@@ -36,11 +35,11 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
-    config::{Config, Loaded, jira_hosts::JiraHosts},
-    mcp::{List, Server},
+    config::{Config, jira_hosts::JiraHosts},
+    mcp::List,
     ports::{Entropy, Ports, RateLimiter},
     store::Store,
-    tools::{Clients, Context},
+    tools::Clients,
     upstream::trail::Trail,
 };
 
@@ -85,8 +84,7 @@ pub struct Service {
     kept: Option<Arc<Kept>>,
     calls: Semaphore,
     metrics: Arc<Metrics>,
-    /// Every tenant's server is made from it.
-    server: Server,
+    list: List,
 }
 
 /// Where a request comes from, as the edge knows it; it puts this into the request's extensions.
@@ -126,9 +124,7 @@ impl Service {
         entropy: Arc<dyn Entropy>,
         limiter: Arc<dyn RateLimiter>,
     ) -> Arc<Self> {
-        let nobody = Context::new(&Loaded::from_lookup(&|_| None), ports.clone());
         let list = kept.as_ref().map_or_else(|| List::of(false), |it| it.list());
-        let server = Server::with_list(nobody, list);
         let (tenants, calls) = (Tenants::default(), Semaphore::new(options.calls));
         Arc::new(Self {
             options,
@@ -140,7 +136,7 @@ impl Service {
             kept,
             calls,
             metrics: Arc::default(),
-            server,
+            list,
         })
     }
 
@@ -160,8 +156,13 @@ impl Service {
     }
 }
 
-/// All routes.
+/// All routes of one service.
 pub fn router(service: Arc<Service>) -> Router {
+    routes().layer(Extension(service))
+}
+
+/// All routes; each request brings its service as an extension.
+pub fn routes() -> Router {
     let pages = Router::new()
         .route("/", get(page::index))
         .route("/style.css", get(page::style))
@@ -171,19 +172,18 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/manage", get(manage::ask).post(manage::act))
         .fallback(page::not_found)
         .method_not_allowed_fallback(page::wrong_method)
-        .layer(from_fn_with_state(service.clone(), page::only_our_host));
+        .layer(from_fn(page::only_our_host));
     Router::new()
         .merge(pages)
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/mcp/{*id}", any(endpoint::handle))
         .route("/.well-known/{*name}", any(endpoint::handle))
-        .layer(from_fn_with_state(service.clone(), metrics::count))
-        .with_state(service)
+        .layer(from_fn(metrics::count))
 }
 
 /// Alive, the database answers, and the key still opens it.
-async fn ready(State(service): State<Arc<Service>>) -> Response {
+async fn ready(Extension(service): Extension<Arc<Service>>) -> Response {
     match service.store.check().await {
         Ok(()) => "ok".into_response(),
         Err(failure) => {

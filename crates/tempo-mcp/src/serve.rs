@@ -219,7 +219,7 @@ pub(crate) fn existing(data: &Data) -> Result<PathBuf, String> {
 /// The database of a service that was started before, for its operator.
 pub(crate) async fn open_existing(data: &Data) -> Result<Store, String> {
     let path = existing(data)?;
-    let (current, previous) = key::load(&path, true)?;
+    let (current, previous) = key::load_for_operator(&path)?;
     let store = Store::open(Arc::new(Sqlite::open(&path)?), Arc::new(SystemEntropy), current, previous).await;
     store.map_err(|failure| failure.to_string())
 }

@@ -3,7 +3,13 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use tempo_mcp_core::ports::{Cell, Database, DatabaseFailure, Row};
-use worker::{D1Database, D1PreparedStatement, D1Result, send::SendFuture, wasm_bindgen::JsValue};
+use worker::{
+    D1Database, D1PreparedStatement, D1Result,
+    js_sys::{JSON, Reflect},
+    send::SendFuture,
+    wasm_bindgen::JsValue,
+    wasm_bindgen_futures::JsFuture,
+};
 
 pub(crate) struct D1(pub(crate) D1Database);
 
@@ -14,8 +20,11 @@ impl D1 {
     }
 
     async fn rows(&self, sql: &str, params: &[Cell]) -> worker::Result<Vec<Row>> {
-        let found: Vec<Map<String, Value>> = self.statement(sql, params)?.all().await?.results()?;
-        Ok(found.into_iter().map(row).collect())
+        let found = JsFuture::from(self.statement(sql, params)?.inner().all()?).await?;
+        // As one text: the crate's own way crosses into JavaScript for every column.
+        let rows = JSON::stringify(&Reflect::get(&found, &"results".into())?)?;
+        let rows: Vec<Map<String, Value>> = serde_json::from_str(&String::from(rows))?;
+        Ok(rows.into_iter().map(row).collect())
     }
 
     async fn changed(&self, statements: &[(&str, Vec<Cell>)]) -> worker::Result<Vec<u64>> {

@@ -1,25 +1,29 @@
-//! Core's `HttpClient` on fetch: no redirect followed, a deadline, and the rule which hosts may be called.
-
-use std::time::Duration;
+//! Core's `HttpClient` on fetch: no redirect followed, a deadline, and the rule which hosts may be called. Straight on
+//! `web_sys`, since the crate's own types cross into JavaScript several times more for each request.
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{
-    StreamExt,
-    future::{Either, select},
-};
-use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use futures::StreamExt;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use tempo_mcp_core::{
     ports::{Cause, HttpClient, HttpFailure},
     web::Options,
 };
 use tokio::sync::Semaphore;
 use worker::{
-    AbortController, AbortSignal, CacheMode, Delay, Fetch, RequestInit, RequestRedirect, js_sys::Uint8Array,
+    Headers,
+    js_sys::{self, Uint8Array},
     send::SendFuture,
+    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen_futures::JsFuture,
+    web_sys::{self, AbortSignal, RequestCache, RequestRedirect, WorkerGlobalScope},
 };
 
-const WHOLE: Duration = Duration::from_secs(30);
+use crate::exchange::{length, read_headers, write_headers};
+
+/// Milliseconds for an exchange as a whole. What nobody waits for any more ends by then, too.
+const WHOLE: u32 = 30_000;
+const TOO_LATE: HttpFailure = HttpFailure { sent: true, cause: Cause::Timeout };
 /// More than the largest page that Tempo gives, and a quarter of an isolate's memory.
 const LARGEST: usize = 32 << 20;
 /// As many connections as the platform opens for one request; a seventh would wait, but with its deadline running.
@@ -54,64 +58,53 @@ impl HttpClient for Network {
             return Err(HttpFailure { sent: false, cause: Cause::Connect });
         }
         let _place = self.places.acquire().await;
-        SendFuture::new(within_deadline(request)).await
+        SendFuture::new(exchange(request)).await
     }
 }
 
-/// Ends the exchange with whoever waits for it.
-struct AbortOnDrop(Option<AbortController>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        if let Some(controller) = self.0.take() {
-            controller.abort();
-        }
-    }
-}
-
-async fn within_deadline(request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailure> {
-    let controller = AbortController::default();
-    let signal = controller.signal();
-    let _abort = AbortOnDrop(Some(controller));
-    let exchange = std::pin::pin!(exchange(request, &signal));
-    match select(exchange, Delay::from(WHOLE)).await {
-        Either::Left((outcome, _)) => outcome,
-        Either::Right(_) => Err(HttpFailure { sent: true, cause: Cause::Timeout }),
-    }
-}
-
-async fn exchange(request: Request<Bytes>, signal: &AbortSignal) -> Result<Response<Bytes>, HttpFailure> {
-    let unsent = |_| HttpFailure { sent: false, cause: Cause::Connect };
-    let request = outgoing(request).map_err(unsent)?;
-    let mut response = Fetch::Request(request).send_with_signal(signal).await.map_err(broken)?;
+async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailure> {
+    let deadline = AbortSignal::timeout_with_u32(WHOLE);
+    let in_time = |failure| if deadline.aborted() { TOO_LATE } else { failure };
+    let (uri, init) = outgoing(request, &deadline);
+    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response = JsFuture::from(scope.fetch_with_str_and_init(&uri, &init)).await;
+    let response: web_sys::Response = response.map_err(|it| in_time(broken(&it)))?.unchecked_into();
     let mut answer = Response::new(Bytes::new());
-    *answer.status_mut() = StatusCode::from_u16(response.status_code()).unwrap_or(StatusCode::BAD_GATEWAY);
-    *answer.headers_mut() = response.headers().into();
-    *answer.body_mut() = read(&mut response).await?;
+    *answer.status_mut() = StatusCode::from_u16(response.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+    *answer.headers_mut() = read_headers(&Headers(response.headers()));
+    *answer.body_mut() = read(&response, answer.headers()).await.map_err(in_time)?;
     Ok(answer)
 }
 
-fn outgoing(request: Request<Bytes>) -> worker::Result<worker::Request> {
+fn outgoing(request: Request<Bytes>, deadline: &AbortSignal) -> (String, web_sys::RequestInit) {
     let (mut head, body) = request.into_parts();
     let agent = concat!("tempo-mcp/", env!("CARGO_PKG_VERSION"));
     head.headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
-    let mut init = RequestInit::new();
-    init.with_method(head.method.as_str().to_owned().into())
-        .with_headers(head.headers.into())
-        .with_redirect(RequestRedirect::Manual)
-        .with_cache(CacheMode::NoStore);
+    let init = web_sys::RequestInit::new();
+    init.set_method(head.method.as_str());
+    init.set_headers(write_headers(&head.headers).as_ref());
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_cache(RequestCache::NoStore);
+    init.set_signal(Some(deadline));
     if !body.is_empty() {
-        init.with_body(Some(Uint8Array::from(body.as_ref()).into()));
+        init.set_body(&Uint8Array::from(body.as_ref()).into());
     }
-    worker::Request::new_with_init(&head.uri.to_string(), &init)
+    (head.uri.to_string(), init)
 }
 
-async fn read(response: &mut worker::Response) -> Result<Bytes, HttpFailure> {
-    // An answer without a body has no stream.
-    let Ok(mut chunks) = response.stream() else { return Ok(Bytes::new()) };
+async fn read(response: &web_sys::Response, headers: &HeaderMap) -> Result<Bytes, HttpFailure> {
+    // A compressed one may be much longer than it says.
+    let says = length(headers).filter(|_| !headers.contains_key(header::CONTENT_ENCODING));
+    if says.is_some_and(|it| it <= LARGEST as u64) {
+        let whole = response.array_buffer().map_err(|it| broken(&it))?;
+        let whole = JsFuture::from(whole).await.map_err(|it| broken(&it))?;
+        return Ok(Uint8Array::new(&whole).to_vec().into());
+    }
+    let Some(stream) = response.body() else { return Ok(Bytes::new()) };
+    let mut chunks = worker::Body::new(stream);
     let mut body = Vec::new();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(broken)?;
+        let chunk = chunk.map_err(|it| broken(&it.to_string().into()))?;
         if body.len() + chunk.len() > LARGEST {
             return Err(HttpFailure { sent: true, cause: Cause::TooLarge });
         }
@@ -121,7 +114,7 @@ async fn read(response: &mut worker::Response) -> Result<Bytes, HttpFailure> {
 }
 
 /// The platform does not tell whether anything was sent.
-fn broken(error: worker::Error) -> HttpFailure {
-    tracing::info!(%error, "a request got no answer");
+fn broken(error: &JsValue) -> HttpFailure {
+    tracing::info!(?error, "a request got no answer");
     HttpFailure { sent: true, cause: Cause::Broken }
 }

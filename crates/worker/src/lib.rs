@@ -17,6 +17,7 @@
 
 mod d1;
 mod environment;
+mod exchange;
 mod fetch;
 mod kv;
 mod limits;
@@ -28,8 +29,8 @@ use std::{
     time::Duration,
 };
 
-use axum::{body::Body, response::IntoResponse};
-use http::{Response, StatusCode};
+use axum::{Router, body::Body, response::IntoResponse};
+use http::{Request, Response, StatusCode};
 use tempo_mcp_core::{
     ports::Ports,
     store::{Failure, Store, keys::Keys},
@@ -37,7 +38,7 @@ use tempo_mcp_core::{
 };
 use tokio::sync::Semaphore;
 use tower_service::Service as _;
-use worker::{Context, Env, HttpRequest, event};
+use worker::{Context, Env, event, web_sys};
 
 use crate::{
     d1::D1,
@@ -56,6 +57,7 @@ struct Isolate {
     options: Options,
     keys: OnceLock<Arc<Keys>>,
     kept: Arc<Kept>,
+    routes: Router,
 }
 
 static ISOLATE: OnceLock<Isolate> = OnceLock::new();
@@ -66,33 +68,51 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: HttpRequest, env: Env, context: Context) -> worker::Result<Response<Body>> {
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<worker::Response> {
+    let answer = match exchange::incoming(request).await {
+        Some(request) => answer(request, env, context).await,
+        None => StatusCode::BAD_REQUEST.into_response(),
+    };
+    exchange::outgoing(answer).await
+}
+
+async fn answer(mut request: Request<Body>, env: Env, context: Context) -> Response<Body> {
     match service(&request, env, context).await {
-        Ok(service) => {
-            let mut request = request;
+        Ok((isolate, service)) => {
             let address = request.headers().get("cf-connecting-ip").and_then(|it| it.to_str().ok());
             let address = ClientAddress(address.unwrap_or_default().to_owned());
             request.extensions_mut().insert(address);
+            request.extensions_mut().insert(service);
             // A router never fails: its error type has no values.
-            Ok(web::router(service).call(request).await.unwrap_or_else(|never| match never {}))
+            isolate.routes.clone().call(request).await.unwrap_or_else(|never| match never {})
         }
         Err(reason) => {
             tracing::error!(reason, "the service cannot be used");
             let told = "This service is not set up yet, or its database does not answer. Its operator finds the \
                         reason in the log.";
-            Ok((StatusCode::SERVICE_UNAVAILABLE, told).into_response())
+            (StatusCode::SERVICE_UNAVAILABLE, told).into_response()
         }
     }
 }
 
 /// The service for one request; or why there is none, for the operator.
-async fn service(request: &HttpRequest, env: Env, context: Context) -> Result<Arc<Service>, String> {
+async fn service(
+    request: &Request<Body>,
+    env: Env,
+    context: Context,
+) -> Result<(&'static Isolate, Arc<Service>), String> {
     let environment = Environment(env);
     let isolate = match ISOLATE.get() {
         Some(isolate) => isolate,
         None => {
+            logging::limit(environment.text("TEMPO_MCP_LOG").as_deref());
             let options = options(&environment)?;
-            ISOLATE.get_or_init(|| Isolate { options, keys: OnceLock::new(), kept: Arc::default() })
+            ISOLATE.get_or_init(|| Isolate {
+                options,
+                keys: OnceLock::new(),
+                kept: Arc::default(),
+                routes: web::routes(),
+            })
         }
     };
     let store = store(isolate, &environment).await?;
@@ -103,7 +123,8 @@ async fn service(request: &HttpRequest, env: Env, context: Context) -> Result<Ar
     };
     let options = Options { public_url: Some(origin(request)), ..isolate.options.clone() };
     let limiter = Arc::new(Bindings::of(&environment));
-    Ok(Service::for_request(isolate.kept.clone(), options, store, ports, Arc::new(JsEntropy), limiter))
+    let kept = isolate.kept.clone();
+    Ok((isolate, Service::for_request(kept, options, store, ports, Arc::new(JsEntropy), limiter)))
 }
 
 /// What holds for every request. Rows are read at each of them, so what ended is over at once; places are not counted,
@@ -146,7 +167,7 @@ async fn store(isolate: &Isolate, environment: &Environment) -> Result<Store, St
 }
 
 /// What users see: scheme and host of the request, which the platform has checked.
-fn origin(request: &HttpRequest) -> String {
+fn origin(request: &Request<Body>) -> String {
     let uri = request.uri();
     let scheme = uri.scheme_str().unwrap_or("https");
     uri.authority().map_or_else(String::new, |it| format!("{scheme}://{it}"))

@@ -1,46 +1,130 @@
-//! Log lines to the console, which `wrangler tail` and the dashboard show.
+//! Log lines to the console, which `wrangler tail` and the dashboard show. One subscriber instead of a library's layers:
+//! those are a fortieth of the whole program.
 
-use std::io;
+use std::{
+    collections::HashMap,
+    fmt::{Debug, Write},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
 
-use tracing::{Level, Metadata};
-use tracing_subscriber::{filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    level_filters::LevelFilter,
+    span::{Attributes, Id, Record},
+};
 use worker::console_log;
 
 pub(crate) fn start() {
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(Level::INFO)
-        .without_time()
-        .with_ansi(false)
-        .with_writer(Console)
-        .finish()
-        .with(filter_fn(is_ours));
     // Set already: the isolate was started before.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let _ = tracing::subscriber::set_global_default(Console::default());
 }
 
-/// A library's own business is not told at every request.
-fn is_ours(line: &Metadata<'_>) -> bool {
-    *line.level() < Level::INFO || line.target().starts_with("tempo_mcp")
-}
+static LIMIT: OnceLock<LevelFilter> = OnceLock::new();
 
-struct Console;
-
-impl<'a> MakeWriter<'a> for Console {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        Self
+/// What is told, from when the variables are known: `error`, `warn`, `info` or `off`.
+pub(crate) fn limit(text: Option<&str>) {
+    if LIMIT.set(text.and_then(|it| it.parse().ok()).unwrap_or(LevelFilter::INFO)).is_ok() {
+        tracing::callsite::rebuild_interest_cache();
     }
 }
 
-impl io::Write for Console {
-    /// A subscriber writes each line at once.
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        console_log!("{}", String::from_utf8_lossy(line).trim_end());
-        Ok(line.len())
+fn limited() -> LevelFilter {
+    *LIMIT.get().unwrap_or(&LevelFilter::INFO)
+}
+
+#[derive(Default)]
+struct Console(Mutex<Spans>);
+
+#[derive(Default)]
+struct Spans {
+    last: u64,
+    /// By id: how it is told, and how many handles of it there are.
+    open: HashMap<u64, (String, usize)>,
+    /// The ones around what is running now, the outermost first.
+    entered: Vec<u64>,
+}
+
+impl Console {
+    fn spans(&self) -> MutexGuard<'_, Spans> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Subscriber for Console {
+    /// A library's own business is not told at every request.
+    fn enabled(&self, line: &Metadata<'_>) -> bool {
+        *line.level() <= limited()
+            && (*line.level() < LevelFilter::INFO || line.target().starts_with("tempo_mcp"))
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(limited())
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut text = span.metadata().name().to_owned();
+        span.record(&mut Fields(&mut text));
+        let mut spans = self.spans();
+        spans.last += 1;
+        let id = spans.last;
+        spans.open.insert(id, (text, 1));
+        Id::from_u64(id)
+    }
+
+    /// Ours have all their fields from the beginning.
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = event.metadata().level().to_string();
+        let spans = self.spans();
+        for (text, _) in spans.entered.iter().filter_map(|it| spans.open.get(it)) {
+            let _ = write!(line, " [{text}]");
+        }
+        drop(spans);
+        event.record(&mut Fields(&mut line));
+        console_log!("{}", line.replace(['\n', '\r'], " "));
+    }
+
+    fn enter(&self, id: &Id) {
+        self.spans().entered.push(id.into_u64());
+    }
+
+    fn exit(&self, id: &Id) {
+        let mut spans = self.spans();
+        if let Some(at) = spans.entered.iter().rposition(|it| *it == id.into_u64()) {
+            spans.entered.remove(at);
+        }
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        if let Some((_, handles)) = self.spans().open.get_mut(&id.into_u64()) {
+            *handles += 1;
+        }
+        id.clone()
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        let (mut spans, id) = (self.spans(), id.into_u64());
+        let Some((_, handles)) = spans.open.get_mut(&id) else { return false };
+        *handles -= 1;
+        let is_over = *handles == 0;
+        if is_over {
+            spans.open.remove(&id);
+        }
+        is_over
+    }
+}
+
+struct Fields<'a>(&'a mut String);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let _ = match field.name() {
+            "message" => write!(self.0, " {value:?}"),
+            name => write!(self.0, " {name}={value:?}"),
+        };
     }
 }

@@ -108,7 +108,9 @@ async fn dispatch<H: Endpoint>(
     }
     match Service::<RoleServer>::handle_request(handler, inner, context).await {
         Ok(result) => {
-            if let (Some(list), Ok(encoded)) = (list, serde_json::to_vec(&result)) {
+            if let Some(list) = list
+                && let Ok(encoded) = serde_json::to_vec(&result)
+            {
                 // Somebody else may have been first, with the same.
                 let _ = list.set(encoded.into());
             }

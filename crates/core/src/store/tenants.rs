@@ -2,7 +2,6 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
     Failure, Store,
@@ -56,14 +55,30 @@ pub struct Opened {
     pub used_on: String,
 }
 
-/// Tells one version of a row from another, in less space than its seal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint([u8; 32]);
+/// A tenant's row as it is stored.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    key_id: String,
+    seal: String,
+    /// The day of the last use.
+    pub used_on: String,
+}
 
-impl Opened {
+/// Tells one version of a row from another: the end of its seal, which authenticates the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint([u8; 24]);
+
+impl Sealed {
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(Sha256::digest(self.seal.as_bytes()).into())
+        Fingerprint::of(&self.seal)
+    }
+}
+
+impl Fingerprint {
+    pub(crate) fn of(seal: &str) -> Self {
+        // A seal that is shorter opens to nothing.
+        Self(seal.as_bytes().last_chunk().copied().unwrap_or_default())
     }
 }
 
@@ -72,6 +87,14 @@ impl Opened {
 pub struct Person {
     pub account: AccountId,
     pub email: Option<SecretString>,
+}
+
+impl Person {
+    /// Whoever gave these credentials, by the account that Jira told.
+    #[must_use]
+    pub fn of(account: &AccountId, credentials: &Credentials) -> Self {
+        Self { account: account.clone(), email: credentials.jira_email.clone() }
+    }
 }
 
 /// A tenant as the operator sees it.
@@ -92,6 +115,7 @@ pub enum Which {
     Short(String),
     Email(String),
     Account(String),
+    Person(Person),
     /// Last used before this day, YYYY-MM-DD; who never called counts from sign-up.
     IdleSince(String),
     All,
@@ -137,25 +161,28 @@ impl Store {
         id: &TenantId,
         opened: &Opened,
         credentials: &Credentials,
+        person: &Person,
     ) -> Result<bool, Failure> {
         let record = Record::of(id);
         let sealed = self.sealed(id, credentials)?;
-        let email = self.email_tag(credentials.jira_email.as_ref());
-        let cells = [record.as_str(), self.keys.current.id(), &sealed, &email, &opened.seal];
-        let sql =
-            "UPDATE tenants SET key_id = ?2, sealed = ?3, email_tag = ?4 WHERE record = ?1 AND sealed = ?5";
+        let [email, account] = self.tags(person.email.as_ref(), Some(&person.account));
+        let cells = [record.as_str(), self.keys.current.id(), &sealed, &email, &account, &opened.seal];
+        let sql = "UPDATE tenants SET key_id = ?2, sealed = ?3, email_tag = ?4, account_tag = ?5 \
+                   WHERE record = ?1 AND sealed = ?6";
         let changed = self.database.batch(&[(sql, cells.map(Cell::from).to_vec())]).await?;
         Ok(changed.first() == Some(&1))
     }
 
-    /// Whether a tenant was set up by this Jira account, or, moved over, by one that is not known.
+    /// Whether a tenant was set up by this person. One that moved over is known by its e-mail address alone, or not at
+    /// all: then it may be anybody's.
     ///
     /// # Errors
     /// As every read.
-    pub async fn is_of(&self, id: &TenantId, account: &AccountId) -> Result<bool, Failure> {
-        let tag = self.keys.tag("account", account.as_str());
-        let sql = "SELECT record FROM tenants WHERE record = ?1 AND account_tag IN (?2, '')";
-        let cells = [Record::of(id).as_str(), &tag].map(Cell::from);
+    pub async fn is_of(&self, id: &TenantId, person: &Person) -> Result<bool, Failure> {
+        let [email, account] = self.tags(person.email.as_ref(), Some(&person.account));
+        let sql = "SELECT record FROM tenants WHERE record = ?1 \
+                   AND (account_tag = ?2 OR (account_tag = '' AND email_tag IN (?3, '')))";
+        let cells = [Record::of(id).as_str(), &account, &email].map(Cell::from);
         Ok(!self.database.query(sql, &cells).await?.is_empty())
     }
 
@@ -244,18 +271,39 @@ impl Store {
     /// # Errors
     /// As [`Self::load`].
     pub async fn open_row(&self, id: &TenantId) -> Result<Option<Opened>, Failure> {
+        let Some(row) = self.read_row(id).await? else { return Ok(None) };
+        let credentials = self.open_sealed(id, &row)?;
+        Ok(Some(Opened { credentials, seal: row.seal, used_on: row.used_on }))
+    }
+
+    /// As [`Self::open_row`], without opening it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn read_row(&self, id: &TenantId) -> Result<Option<Sealed>, Failure> {
         let record = Record::of(id);
         let sql = "SELECT key_id, sealed, used_on FROM tenants WHERE record = ?1";
         let rows = self.database.query(sql, &[record.as_str().into()]).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let key = self.keys.by_id(&row.text("key_id")).ok_or(Failure::Unreadable)?;
-        let inner =
-            key.open(COLUMN, record.as_str(), &row.text("sealed")).map_err(|_| Failure::Unreadable)?;
+        let sealed = |row: &Row| Sealed {
+            key_id: row.text("key_id"),
+            seal: row.text("sealed"),
+            used_on: row.text("used_on"),
+        };
+        Ok(rows.first().map(sealed))
+    }
+
+    /// What a tenant's row holds.
+    ///
+    /// # Errors
+    /// It does not open although its key is there.
+    pub fn open_sealed(&self, id: &TenantId, row: &Sealed) -> Result<Credentials, Failure> {
+        let key = self.keys.by_id(&row.key_id).ok_or(Failure::Unreadable)?;
+        let record = Record::of(id);
+        let inner = key.open(COLUMN, record.as_str(), &row.seal).map_err(|_| Failure::Unreadable)?;
         let inner = String::from_utf8(inner).map_err(|_| Failure::Unreadable)?;
         let plain = open_for(id, &inner).map_err(|_| Failure::Unreadable)?;
         let plain: Plain = serde_json::from_slice(&plain).map_err(|_| Failure::Unreadable)?;
-        let (seal, used_on) = (row.text("sealed"), row.text("used_on"));
-        Ok(Some(Opened { credentials: plain.into(), seal, used_on }))
+        Ok(plain.into())
     }
 
     /// Notes the day of a tenant's last use; at most one write a day.
@@ -335,6 +383,12 @@ impl Store {
             Which::Email(it) => (" WHERE email_tag = ?1", vec![self.keys.tag("email", it).as_str().into()]),
             Which::Account(it) => {
                 (" WHERE account_tag = ?1", vec![self.keys.tag("account", it).as_str().into()])
+            }
+            Which::Person(it) => {
+                let [email, account] = self.tags(it.email.as_ref(), Some(&it.account));
+                let sql =
+                    " WHERE account_tag = ?1 OR (account_tag = '' AND email_tag <> '' AND email_tag = ?2)";
+                (sql, [account.as_str(), &email].map(Cell::from).to_vec())
             }
             Which::IdleSince(day) => (" WHERE used_on < ?1 AND created_on < ?1", vec![day.as_str().into()]),
         }

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use super::{Audience, argument::Fault, sentences};
 use crate::{
     config::Faults,
-    domain::ids::{IssueRef, WorklogId},
+    domain::{
+        ids::{IssueRef, WorklogId},
+        time::to_the_second,
+    },
     tempo::write::WriteError,
     upstream,
 };
@@ -113,5 +116,5 @@ impl From<upstream::Error> for Error {
 }
 
 pub(super) fn clock_time(at: Timestamp, zone: &jiff::tz::TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+    to_the_second(at.to_zoned(zone.clone()).time())
 }

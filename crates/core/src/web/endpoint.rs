@@ -3,8 +3,9 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     body::{Body, to_bytes},
-    extract::{Request, State},
+    extract::Request,
     response::Response,
 };
 use bytes::Bytes;
@@ -27,7 +28,7 @@ const FULL: Duration = Duration::from_secs(2);
 
 type Answer = http::Response<Bytes>;
 
-pub(super) async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response {
+pub(super) async fn handle(Extension(service): Extension<Arc<Service>>, request: Request) -> Response {
     let (watch, trail) = Watch::begin(&service);
     // Every line of this request says whose it is.
     let span = tracing::error_span!("request", id = trail.id());
@@ -36,7 +37,7 @@ pub(super) async fn handle(State(service): State<Arc<Service>>, request: Request
 }
 
 impl Service {
-    async fn endpoint(&self, request: Request, watch: &Watch, trail: Arc<Trail>) -> Answer {
+    async fn endpoint(self: &Arc<Self>, request: Request, watch: &Watch, trail: Arc<Trail>) -> Answer {
         let (head, body) = request.into_parts();
         let answer = match self.options.origins.headers(&head.headers) {
             Some(cors) => {
@@ -53,7 +54,7 @@ impl Service {
     }
 
     async fn answer(
-        &self,
+        self: &Arc<Self>,
         head: Parts,
         body: Body,
         watch: &Watch,

@@ -7,7 +7,10 @@ use std::{
 
 use crate::{
     mcp::List,
-    store::{seal::Record, tenants::Fingerprint},
+    store::{
+        seal::Record,
+        tenants::{Credentials, Fingerprint},
+    },
     tools::Memory,
 };
 
@@ -17,28 +20,28 @@ const MOST: usize = 500;
 #[derive(Default)]
 pub struct Kept {
     list: OnceLock<List>,
-    /// By tenant: the row that it belongs to, and what is remembered.
-    memories: Mutex<HashMap<Record, (Fingerprint, Memory)>>,
+    tenants: Mutex<HashMap<Record, (Fingerprint, Known)>>,
 }
+
+/// What a tenant's row holds, and what is remembered of it.
+type Known = (Credentials, Memory);
 
 impl Kept {
     pub(super) fn list(&self) -> List {
         self.list.get_or_init(|| List::of(false)).clone()
     }
 
-    /// What is remembered of a tenant; nothing, where the row has changed.
-    pub(super) fn memory(&self, record: &Record, row: &Fingerprint) -> Memory {
-        let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, memory)) = memories.get(record)
-            && known == row
-        {
-            return memory.clone();
+    /// `None`, where the row has changed.
+    pub(super) fn tenant(&self, record: &Record, row: &Fingerprint) -> Option<Known> {
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.get(record).filter(|it| it.0 == *row).map(|it| it.1.clone())
+    }
+
+    pub(super) fn keep(&self, record: &Record, row: &Fingerprint, known: Known) {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        if tenants.len() >= MOST {
+            tenants.clear();
         }
-        if memories.len() >= MOST {
-            memories.clear();
-        }
-        let memory = Memory::default();
-        memories.insert(record.clone(), (row.clone(), memory.clone()));
-        memory
+        tenants.insert(record.clone(), (row.clone(), known));
     }
 }

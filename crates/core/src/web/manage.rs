@@ -8,10 +8,7 @@ mod rotate;
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use askama::Template;
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{Extension, extract::Request, response::Response};
 use futures::future::{Either, select};
 use http::{HeaderMap, StatusCode, request::Parts};
 
@@ -80,11 +77,11 @@ struct Open {
     row: Listed,
 }
 
-pub(super) async fn ask(State(service): State<Arc<Service>>) -> Response {
+pub(super) async fn ask(Extension(service): Extension<Arc<Service>>) -> Response {
     service.ask_for_url(StatusCode::OK, "")
 }
 
-pub(super) async fn act(State(service): State<Arc<Service>>, request: Request) -> Response {
+pub(super) async fn act(Extension(service): Extension<Arc<Service>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let Ok(body) = service.read(body).await else {
         return service.ask_for_url(StatusCode::BAD_REQUEST, form::UNREADABLE);

@@ -10,8 +10,8 @@ use std::{
 };
 
 use axum::{
-    Router,
-    extract::{Request, State},
+    Extension, Router,
+    extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
     routing::get,
@@ -29,10 +29,10 @@ const CLIENT_GONE: u16 = 499;
 
 /// `GET /metrics`, for a listener of its own: whoever reaches it may read it.
 pub fn router(service: Arc<Service>) -> Router {
-    Router::new().route("/metrics", get(show)).with_state(service)
+    Router::new().route("/metrics", get(show)).layer(Extension(service))
 }
 
-async fn show(State(service): State<Arc<Service>>) -> Response {
+async fn show(Extension(service): Extension<Arc<Service>>) -> Response {
     let tenants = match service.store.count().await {
         Ok(tenants) => Some(tenants),
         Err(failure) => {
@@ -178,7 +178,11 @@ impl Page {
 }
 
 /// Counts every request of every route, answered or not.
-pub(super) async fn count(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+pub(super) async fn count(
+    Extension(service): Extension<Arc<Service>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (route, started) = (class(request.uri().path()), service.ports.clock.now());
     let mut counting = Counting { service: &service, route, started, status: CLIENT_GONE };
     let answer = next.run(request).await;

@@ -6,11 +6,10 @@ use http::StatusCode;
 use super::{Service, page::Message};
 use crate::{
     domain::tenant::TenantId,
-    jira::Identity,
     store::{
         Failure,
         seal::Record,
-        tenants::{Listed, Which},
+        tenants::{Listed, Person, Which},
     },
 };
 
@@ -25,17 +24,17 @@ pub(super) struct Older {
 }
 
 impl Service {
-    /// All records of the account but the new one. Without them the new URL is shown all the same.
-    pub(super) async fn older(&self, me: &Identity, new: &TenantId) -> Older {
-        self.try_older(me, new).await.unwrap_or_else(|failure| {
+    /// All records of the person but the new one. Without them the new URL is shown all the same.
+    pub(super) async fn older(&self, person: &Person, new: &TenantId) -> Older {
+        self.try_older(person, new).await.unwrap_or_else(|failure| {
             tracing::error!(%failure, "the older addresses cannot be listed");
             Older::default()
         })
     }
 
-    async fn try_older(&self, me: &Identity, new: &TenantId) -> Result<Older, Failure> {
+    async fn try_older(&self, person: &Person, new: &TenantId) -> Result<Older, Failure> {
         let new = Record::of(new);
-        let mut addresses = self.store.list(&Which::Account(me.account.as_str().into())).await?;
+        let mut addresses = self.store.list(&Which::Person(person.clone())).await?;
         addresses.retain(|it| it.record != new);
         let until = self.ports.clock.now().as_second() + OPEN_FOR;
         let records: Vec<&str> = addresses.iter().map(|it| it.record.as_str()).collect();

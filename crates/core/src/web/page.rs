@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::{Request, State},
+    Extension,
+    extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -26,7 +27,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 #[template(path = "index.html")]
 struct Index;
 
-pub(super) async fn index(State(service): State<Arc<Service>>) -> Response {
+pub(super) async fn index(Extension(service): Extension<Arc<Service>>) -> Response {
     html(&service, StatusCode::OK, &Index)
 }
 
@@ -52,14 +53,14 @@ impl Message {
     }
 }
 
-pub(super) async fn not_found(State(service): State<Arc<Service>>) -> Response {
+pub(super) async fn not_found(Extension(service): Extension<Arc<Service>>) -> Response {
     let text = "The address in your browser is misspelt, or what was here is gone.";
     let page = Message::new("There is no such page", text, "/", "To the start");
     service.message(StatusCode::NOT_FOUND, &page)
 }
 
 /// `Allow` is added by the router.
-pub(super) async fn wrong_method(State(service): State<Arc<Service>>) -> Response {
+pub(super) async fn wrong_method(Extension(service): Extension<Arc<Service>>) -> Response {
     let text = "This page does not take that kind of request.";
     let page = Message::new("That cannot be done here", text, "/", "To the start");
     service.message(StatusCode::METHOD_NOT_ALLOWED, &page)
@@ -94,7 +95,7 @@ pub(super) fn add_cookie(response: &mut Response, cookie: &str) {
 
 /// A page in somebody's browser could otherwise reach this service under a name of its own, and read its forms.
 pub(super) async fn only_our_host(
-    State(service): State<Arc<Service>>,
+    Extension(service): Extension<Arc<Service>>,
     request: Request,
     next: Next,
 ) -> Response {

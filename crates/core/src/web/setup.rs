@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{Extension, body::Body, extract::Request, response::Response};
 use http::{HeaderMap, StatusCode};
 
 use super::{
@@ -54,11 +50,11 @@ impl Form {
 /// The form as it goes back, boxed: it is large, and a refusal is the rarer way out.
 type GoesBack = (StatusCode, Box<Form>);
 
-pub(super) async fn form(State(service): State<Arc<Service>>) -> Response {
+pub(super) async fn form(Extension(service): Extension<Arc<Service>>) -> Response {
     service.show(StatusCode::OK, Form::default())
 }
 
-pub(super) async fn sign_up(State(service): State<Arc<Service>>, request: Request) -> Response {
+pub(super) async fn sign_up(Extension(service): Extension<Arc<Service>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     if let Err(wait) = service.may_try(&head).await {
         let (status, form) = Form::default().with_notice(StatusCode::TOO_MANY_REQUESTS, form::TOO_OFTEN);
@@ -96,7 +92,7 @@ impl Service {
             }
         };
         let credentials = Credentials::of(&config);
-        let person = Person { account: tried.me.account.clone(), email: credentials.jira_email.clone() };
+        let person = Person::of(&tried.me.account, &credentials);
         let day = self.today();
         let host = config.jira.site.base().host_str().unwrap_or_default();
         let id = self.store.create(&credentials, &person, host, &day).await.map_err(|failure| {
@@ -104,7 +100,7 @@ impl Service {
             let why = "The service cannot store anything just now. Please try again in a few minutes.";
             form.with_notice(StatusCode::SERVICE_UNAVAILABLE, why)
         })?;
-        let older = self.older(&tried.me, &id).await;
+        let older = self.older(&person, &id).await;
         let name = tried.me.name;
         Ok(Done { name, checks: tried.checks, older, ..Done::of(&self.base(headers), &id) })
     }

@@ -19,7 +19,7 @@ use crate::{
     store::{
         Failure,
         seal::Record,
-        tenants::{Credentials, Fingerprint},
+        tenants::{Credentials, Fingerprint, Sealed},
     },
     tools::{Audience, Context, Memory},
 };
@@ -188,33 +188,50 @@ impl Service {
             return Ok(Some(tenant));
         }
         let changes = self.tenants.changes.load(Ordering::Acquire);
-        let opened = match self.store.open_row(id).await? {
-            None if self.move_over(id).await? => self.store.open_row(id).await?,
-            opened => opened,
+        let row = match self.store.read_row(id).await? {
+            None if self.move_over(id).await? => self.store.read_row(id).await?,
+            row => row,
         };
-        let Some(opened) = opened else {
+        let Some(row) = row else {
             self.tenants.known().by_record.remove(&record);
             return Ok(None);
         };
-        let fingerprint = opened.fingerprint();
-        let read = Tenant {
-            memory: self.kept.as_ref().map(|it| it.memory(&record, &fingerprint)).unwrap_or_default(),
-            record,
-            fingerprint,
-            credentials: opened.credentials,
-            work: Mutex::default(),
-            used_on: Mutex::new(opened.used_on),
-        };
+        let fingerprint = row.fingerprint();
+        let (credentials, memory) = self.remembered(id, &record, &row, &fingerprint)?;
+        let (work, used_on) = (Mutex::default(), Mutex::new(row.used_on));
+        let read = Tenant { record, fingerprint, credentials, memory, work, used_on };
         Ok(Some(self.tenants.keep(read, now, changes)))
     }
 
+    /// What a row holds, and what is remembered of its tenant: out of what outlives the service, if the row is the same.
+    fn remembered(
+        &self,
+        id: &TenantId,
+        record: &Record,
+        row: &Sealed,
+        fingerprint: &Fingerprint,
+    ) -> Result<(Credentials, Memory), Failure> {
+        let Some(kept) = &self.kept else { return Ok((self.store.open_sealed(id, row)?, Memory::default())) };
+        if let Some(known) = kept.tenant(record, fingerprint) {
+            return Ok(known);
+        }
+        let known = (self.store.open_sealed(id, row)?, Memory::default());
+        kept.keep(record, fingerprint, known.clone());
+        Ok(known)
+    }
+
     /// A place among the tenant's calls; `None`: too many are under way.
-    pub(super) fn enter(&self, tenant: &Arc<Tenant>) -> Option<Place> {
+    pub(super) fn enter(self: &Arc<Self>, tenant: &Arc<Tenant>) -> Option<Place> {
         tenant.enter(self.options.calls_per_tenant, || {
-            let loaded = self.loaded(&tenant.credentials);
-            let context = Context::remembering(&loaded, self.ports.clone(), &tenant.memory);
-            self.server.for_tenant(context.for_audience(self.audience()))
+            let (service, tenant) = (self.clone(), tenant.clone());
+            Server::with_list(self.list.clone(), move || service.context(&tenant))
         })
+    }
+
+    fn context(&self, tenant: &Tenant) -> Context {
+        let loaded = self.loaded(&tenant.credentials);
+        let context = Context::remembering(&loaded, self.ports.clone(), &tenant.memory);
+        context.for_audience(self.audience())
     }
 
     fn audience(&self) -> Audience {
@@ -257,7 +274,6 @@ pub(super) fn configuration(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tenants::Opened;
 
     const LIFETIME: Duration = Duration::from_secs(60);
 
@@ -269,11 +285,10 @@ mod tests {
             jira_token: String::new().into(),
             account_field: None,
         };
-        let opened = Opened { credentials, seal: seal.into(), used_on: String::new() };
         Tenant {
             record: Record::from_row(name.into()),
-            fingerprint: opened.fingerprint(),
-            credentials: opened.credentials,
+            fingerprint: Fingerprint::of(&format!("{seal:0>24}")),
+            credentials,
             memory: Memory::default(),
             work: Mutex::default(),
             used_on: Mutex::default(),

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::Service;
 use crate::{
+    domain::time::to_the_second,
     store::{seal::Record, writes::Write},
     upstream::trail::{Deed, Facts, Reader, Trail, Wrote},
 };
@@ -75,7 +76,8 @@ impl Reader for Watch {
             "request"
         );
         if let (Some(tenant), Some(tool), false) = (tenant, facts.tool, facts.wrote.is_empty()) {
-            let at = self.service.ports.clock.now().strftime("%Y-%m-%d %H:%M:%S").to_string();
+            let now = self.service.ports.clock.now().to_zoned(TimeZone::UTC).datetime();
+            let at = format!("{} {}", now.date(), to_the_second(now.time()));
             let (worklog, outcome) = (worklogs(&facts.wrote), outcome(&facts.wrote));
             self.record(tenant, Write { at, tool: tool.into(), worklog, outcome });
         }

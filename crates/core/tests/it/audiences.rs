@@ -7,10 +7,11 @@ use serde_json::json;
 use tempo_mcp_core::{
     config::Loaded,
     ports::Cause,
+    store::tenants::Person,
     tools::{Audience, Error, Left},
     upstream::{self, Meaning, Vendor},
 };
-use tempo_sandbox::TEMPO_WORKLOGS_TOKEN;
+use tempo_sandbox::{MAIN_ACCOUNT_ID, TEMPO_WORKLOGS_TOKEN};
 
 use crate::hosted::{hosted, options};
 
@@ -169,7 +170,8 @@ async fn a_tenants_errors_lead_to_the_page_for_new_tokens() {
     let opened = hosted.store.open_row(&hosted.alex).await.unwrap().unwrap();
     let mut credentials = opened.credentials.clone();
     credentials.tempo_token = TEMPO_WORKLOGS_TOKEN.to_owned().into();
-    assert!(hosted.store.replace(&hosted.alex, &opened, &credentials).await.unwrap());
+    let alex = Person::of(&MAIN_ACCOUNT_ID.parse().unwrap(), &credentials);
+    assert!(hosted.store.replace(&hosted.alex, &opened, &credentials, &alex).await.unwrap());
     let week = json!({ "startDate": "2026-03-16", "endDate": "2026-03-18" });
     let answer = hosted.call(&hosted.alex, 1, "getMissingWorklogDays", week).await;
     let text = String::from_utf8_lossy(answer.body()).into_owned();

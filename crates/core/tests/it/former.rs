@@ -14,12 +14,20 @@ use sha2::{Digest, Sha256};
 use tempo_mcp_core::{
     domain::tenant::TenantId,
     ports::{DatabaseFailure, Legacy},
-    store::seal::Record,
+    store::{
+        seal::Record,
+        tenants::{Person, Which},
+    },
     web::Options,
 };
-use tempo_sandbox::{JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN};
+use tempo_sandbox::{
+    COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, JIRA_TOKEN, MAIN_ACCOUNT_ID, MAIN_EMAIL, TEMPO_TOKEN,
+};
 
-use crate::hosted::{BASE, Hosted, KEY, moving, options};
+use crate::{
+    browser::Browser,
+    hosted::{BASE, Hosted, KEY, moving, options},
+};
 
 const ID: &str = "u_0123456789abcdefghijKL";
 
@@ -100,6 +108,34 @@ async fn an_address_of_the_former_service_goes_on_working_and_its_record_there_i
     let reads = *records.reads.lock().unwrap();
     assert_eq!(status(&hosted, &id()).await, StatusCode::OK);
     assert_eq!(*records.reads.lock().unwrap(), reads, "asked once");
+}
+
+/// Over there nobody kept whose account it is; the e-mail address is known.
+#[tokio::test(start_paused = true)]
+async fn whose_it_is_is_known_by_its_address_until_its_tokens_are_replaced() {
+    let hosted = service(&Records::of(ID, KEY, &record())).await;
+    assert_eq!(status(&hosted, &id()).await, StatusCode::OK);
+    let (_, _, page) = Browser::sign_up(&hosted).await;
+    assert!(page.contains("2 older addresses"), "the moved one too: {page}");
+
+    let store = &hosted.store;
+    let opened = store.open_row(&id()).await.unwrap().unwrap();
+    let mut credentials = opened.credentials.clone();
+    let alex = Person::of(&MAIN_ACCOUNT_ID.parse().unwrap(), &credentials);
+    credentials.jira_email = Some(COLLEAGUE_EMAIL.to_owned().into());
+    let priya = Person::of(&COLLEAGUE_ACCOUNT_ID.parse().unwrap(), &credentials);
+    assert!(store.is_of(&id(), &alex).await.unwrap() && !store.is_of(&id(), &priya).await.unwrap());
+    let of_account = || async {
+        store
+            .list(&Which::Account(MAIN_ACCOUNT_ID.into()))
+            .await
+            .unwrap()
+            .iter()
+            .any(|it| it.record == Record::of(&id()))
+    };
+    assert!(!of_account().await);
+    assert!(store.replace(&id(), &opened, &opened.credentials, &alex).await.unwrap());
+    assert!(of_account().await);
 }
 
 #[tokio::test(start_paused = true)]

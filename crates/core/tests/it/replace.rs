@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 use serde_json::json;
-use tempo_mcp_core::store::tenants::{Credentials, Which};
+use tempo_mcp_core::store::tenants::{Credentials, Person, Which};
 use tempo_sandbox::{
-    COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, Effect, Fault, JIRA_SCOPED_TOKEN, JIRA_TOKEN, MAIN_EMAIL,
-    TEMPO_TOKEN, TEMPO_WORKLOGS_TOKEN,
+    COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, Effect, Fault, JIRA_SCOPED_TOKEN, JIRA_TOKEN, MAIN_ACCOUNT_ID,
+    MAIN_EMAIL, TEMPO_TOKEN, TEMPO_WORKLOGS_TOKEN,
 };
 
 use crate::{
@@ -123,13 +123,20 @@ async fn of_two_changes_at_once_one_wins_and_none_is_undone() {
     let store = &hosted.store;
     let opened = store.open_row(&hosted.alex).await.unwrap().unwrap();
     let other = Credentials { tempo_token: "other".to_owned().into(), ..opened.credentials.clone() };
-    assert!(store.replace(&hosted.alex, &opened, &other).await.unwrap());
-    assert!(!store.replace(&hosted.alex, &opened, &opened.credentials).await.unwrap(), "it is not as it was");
+    let alex = Person::of(&MAIN_ACCOUNT_ID.parse().unwrap(), &other);
+    assert!(store.replace(&hosted.alex, &opened, &other, &alex).await.unwrap());
+    assert!(
+        !store.replace(&hosted.alex, &opened, &opened.credentials, &alex).await.unwrap(),
+        "it is not as it was"
+    );
     assert_eq!(shown(&credentials(&hosted).await).0, "other");
     let opened = store.open_row(&hosted.alex).await.unwrap().unwrap();
     let new = store.new_id().unwrap();
     assert!(store.rotate(&hosted.alex, &new).await.unwrap());
-    assert!(!store.replace(&hosted.alex, &opened, &other).await.unwrap(), "a row that is gone stays gone");
+    assert!(
+        !store.replace(&hosted.alex, &opened, &other, &alex).await.unwrap(),
+        "a row that is gone stays gone"
+    );
     assert_eq!(shown(&store.load(&new).await.unwrap().unwrap()).0, "other", "the new URL has the new token");
     assert_eq!(store.list(&Which::All).await.unwrap().len(), 2);
 }

@@ -19,9 +19,14 @@ pub(crate) fn text(bytes: &[u8]) -> SecretString {
     BASE64_STANDARD.encode(bytes).into()
 }
 
-/// The current key and the previous ones.
+/// The current key and the previous ones, to seal people's records with.
 pub(crate) fn load(database: &Path, is_local: bool) -> Result<(ServerKey, Vec<ServerKey>), String> {
     let current = match given()? {
+        Some(key) if key.expose_secret().len() < SHORTEST => {
+            return Err(format!(
+                "the encryption key is shorter than {SHORTEST} characters: `{MAKE_ONE}` makes one"
+            ));
+        }
         Some(key) => key,
         None if is_local => beside(database)?,
         None => {
@@ -31,8 +36,17 @@ pub(crate) fn load(database: &Path, is_local: bool) -> Result<(ServerKey, Vec<Se
             ));
         }
     };
-    let previous = previous(&std::env::var("ENCRYPTION_KEY_PREVIOUS").unwrap_or_default())?;
-    Ok((ServerKey::new(current), previous))
+    Ok((ServerKey::new(current), previous_given()?))
+}
+
+/// As [`load`], for the operator of a database that is there: its key may be a short one of the service before.
+pub(crate) fn load_for_operator(database: &Path) -> Result<(ServerKey, Vec<ServerKey>), String> {
+    let current = given()?.map_or_else(|| beside(database), Ok)?;
+    Ok((ServerKey::new(current), previous_given()?))
+}
+
+fn previous_given() -> Result<Vec<ServerKey>, String> {
+    previous(&std::env::var("ENCRYPTION_KEY_PREVIOUS").unwrap_or_default())
 }
 
 /// One key a line, or, where there is no line break, separated by commas, which base64 does not have.
@@ -58,12 +72,7 @@ fn given() -> Result<Option<SecretString>, String> {
         (None, Some(file)) => Some(read(Path::new(&file))?),
         (None, None) => None,
     };
-    match text {
-        Some(text) if text.len() < SHORTEST => {
-            Err(format!("the encryption key is shorter than {SHORTEST} characters: `{MAKE_ONE}` makes one"))
-        }
-        text => Ok(text.map(Into::into)),
-    }
+    Ok(text.map(Into::into))
 }
 
 fn read(file: &Path) -> Result<String, String> {

@@ -8,7 +8,7 @@ use super::{Managed, Open};
 use crate::{
     store::{
         Failure,
-        tenants::{Credentials, Opened},
+        tenants::{Credentials, Opened, Person},
     },
     web::{
         Service,
@@ -53,13 +53,15 @@ impl Service {
                 return self.panel(open, status, Managed { faults, notice, checks, ..back }).await;
             }
         };
-        if !self.store.is_of(&open.id, &tried.me.account).await? {
+        let credentials = Credentials::of(&config);
+        let person = Person::of(&tried.me.account, &credentials);
+        if !self.store.is_of(&open.id, &person).await? {
             return self.of_somebody_else(open, &tried.me.name, back).await;
         }
         self.put(
             open,
             &opened,
-            &Credentials::of(&config),
+            (&credentials, &person),
             Managed { account: tried.me.name, checks: tried.checks, replaced: true, ..Managed::default() },
         )
         .await
@@ -79,10 +81,10 @@ impl Service {
         &self,
         open: Open,
         opened: &Opened,
-        credentials: &Credentials,
+        (credentials, person): (&Credentials, &Person),
         page: Managed,
     ) -> Result<Response, Failure> {
-        if !self.store.replace(&open.id, opened, credentials).await? {
+        if !self.store.replace(&open.id, opened, credentials, person).await? {
             return Ok(self.overtaken());
         }
         self.tenants.forget(&open.row.record);
