@@ -32,7 +32,9 @@ def fuzz(protocol, endpoint):
         command += ["--mode", "all", "--phase", "both", "--protocol-phase", "aggressive", "--runs", "3"]
         command += ["--runs-per-type", "4", "--timeout", "1", "--no-network", "--no-corpus", "--fail-if-no-tools"]
         command += ["--log-level", "ERROR", "--fs-root", f"{folder}/files", "--output-dir", folder]
-        run = subprocess.run(command, capture_output=True, text=True, cwd=folder, env={**os.environ, "HOME": folder})
+        # Sets have an order of their own in every process, unless it is fixed.
+        env = {**os.environ, "HOME": folder, "PYTHONHASHSEED": "0"}
+        run = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=env)
         printed = run.stdout + run.stderr
         assert run.returncode == 0, printed[-1000:]
         findings = json.loads(Path(folder, "findings.json").read_text(encoding="utf-8"))["findings"]

@@ -4,7 +4,7 @@ import asyncio
 
 from mcp import Client, MCPError, StdioServerParameters
 
-from story import SERVER, STORY, TOOL_NAMES, check, check_result, fill, finish, keep, opening, service
+from story import ENDPOINT, SERVER, STORY, TOOL_NAMES, check, check_result, fill, finish, keep, opening, service
 
 INVALID_PARAMS = -32602
 
@@ -46,8 +46,9 @@ async def exercise(name, server, mode, version):
 
 
 for mode, version in [("auto", "2026-07-28"), ("legacy", "2025-11-25")]:
-    stdio = StdioServerParameters(command=SERVER, args=["--sandbox"])
-    asyncio.run(exercise(f"Python client {mode} over stdio", stdio, mode, version))
+    if not ENDPOINT:
+        stdio = StdioServerParameters(command=SERVER, args=["--sandbox"])
+        asyncio.run(exercise(f"Python client {mode} over stdio", stdio, mode, version))
     over_http = f"Python client {mode} over HTTP"
     with service(over_http) as url:
         asyncio.run(exercise(over_http, url, mode, version))

@@ -232,7 +232,7 @@ async function alone() {
       for (let i = 0; i < 200 && !page?.body.includes("<td>created</td>"); i++) page = await open();
       assert(page.body.includes("createWorklog"), "the write is recorded");
     });
-    for (const client of ["inspector", "typescript"]) await realClient(client, `${worker.url}/mcp/${ids.alex}`);
+    for (const client of ["inspector.mjs", "typescript.mjs", "official.py"]) await realClient(client, `${worker.url}/mcp/${ids.alex}`);
   });
 }
 
@@ -240,7 +240,8 @@ async function alone() {
 async function realClient(name, endpoint) {
   const folder = join(process.env.TEMPO_MCP_TOOLS, "clients");
   const env = { ...process.env, TEMPO_MCP_ENDPOINT: endpoint };
-  const client = spawn(process.execPath, [join(folder, `${name}.mjs`)], { env, stdio: "inherit" });
+  const program = name.endsWith(".py") ? join(folder, "python") : process.execPath;
+  const client = spawn(program, [join(folder, name)], { env, stdio: "inherit" });
   const [code] = await once(client, "close");
   if (code !== 0) process.exitCode = 1;
 }

@@ -85,14 +85,13 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Refuses unknown names, says which was probably meant; `null` means "not given".
+    /// Refuses unknown names, says which was probably meant; of known ones `null` means "not given".
     pub(super) fn new(values: Map<String, Value>, known: &[&dyn AnyParam]) -> Self {
         Self::at(String::new(), values, known)
     }
 
     pub(super) fn at(place: String, values: Map<String, Value>, known: &[&dyn AnyParam]) -> Self {
         let mut res = Self { values, place, faults: Vec::new() };
-        res.values.retain(|_, it| !it.is_null());
         let unknown: Vec<String> = res
             .values
             .keys()
@@ -109,6 +108,7 @@ impl Arguments {
             };
             res.fault(&one_line(&name, 60), why);
         }
+        res.values.retain(|_, it| !it.is_null());
         res
     }
 

@@ -238,8 +238,14 @@ async fn unknown_arguments_are_refused_by_name_with_what_was_probably_meant() {
         deleteWorklog - bypassPeriodClosuresAndApprovals: is no argument of this tool; it takes worklogId
         searchIssues - jql: is no argument of this tool; it takes text, mine, recent, limit"#]].assert_eq(&lines);
     for tool in tools::ALL {
-        let said = refused(tool.name, with(tool.name, "somethingElse", json!(1))).await;
-        assert!(said.starts_with("- somethingElse: is no argument of this tool"), "{}: {said}", tool.name);
+        for value in [json!(1), Value::Null] {
+            let said = refused(tool.name, with(tool.name, "somethingElse", value)).await;
+            assert!(
+                said.starts_with("- somethingElse: is no argument of this tool"),
+                "{}: {said}",
+                tool.name
+            );
+        }
     }
 }
 
