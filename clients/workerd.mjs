@@ -105,7 +105,8 @@ export async function startWorker(sandbox, { vars = {}, limits = false, users = 
       d1Databases: { [d1.binding]: d1.database_id },
       kvNamespaces: users ? ["USERS"] : [],
       ratelimits: limits ? Object.fromEntries(ratelimits.map(limiter)) : {},
-      bindings: variables(sandbox, vars),
+      // Its lines are kept here, and tested.
+      bindings: variables(sandbox, { TEMPO_MCP_LOG: "info", ...vars }),
     }),
     // Where wrangler left the database.
     resourcePersistencePath: join(folder, "v3"),
