@@ -92,31 +92,9 @@ pub struct Service {
 pub struct ClientAddress(pub String);
 
 impl Service {
+    /// `kept`: for a service that lives for one request, what the next one goes on with.
     #[must_use]
     pub fn new(
-        options: Options,
-        store: Store,
-        ports: Ports,
-        entropy: Arc<dyn Entropy>,
-        limiter: Arc<dyn RateLimiter>,
-    ) -> Arc<Self> {
-        Self::keeping(None, options, store, ports, entropy, limiter)
-    }
-
-    /// A service for one request, whose memory is kept for the next one.
-    #[must_use]
-    pub fn for_request(
-        kept: Arc<Kept>,
-        options: Options,
-        store: Store,
-        ports: Ports,
-        entropy: Arc<dyn Entropy>,
-        limiter: Arc<dyn RateLimiter>,
-    ) -> Arc<Self> {
-        Self::keeping(Some(kept), options, store, ports, entropy, limiter)
-    }
-
-    fn keeping(
         kept: Option<Arc<Kept>>,
         options: Options,
         store: Store,

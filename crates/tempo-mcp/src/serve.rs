@@ -128,7 +128,7 @@ async fn start(global: &Global, serve: Serve) -> Result<(), String> {
         _ => Arc::new(Buckets::new(serve.setup_limit)),
     };
     let options = options(&serve, address, sandbox.is_some())?;
-    let service = Service::new(options, store, edge.ports(), Arc::new(SystemEntropy), limiter);
+    let service = Service::new(None, options, store, edge.ports(), Arc::new(SystemEntropy), limiter);
     if let Some(listener) = metrics {
         let router = web::metrics::router(service.clone());
         tokio::spawn(listener::serve(listener, router, Arc::default(), std::future::pending()));

@@ -123,8 +123,8 @@ async fn service(
     };
     let options = Options { public_url: Some(origin(request)), ..isolate.options.clone() };
     let limiter = Arc::new(Bindings::of(&environment));
-    let kept = isolate.kept.clone();
-    Ok((isolate, Service::for_request(kept, options, store, ports, Arc::new(JsEntropy), limiter)))
+    let kept = Some(isolate.kept.clone());
+    Ok((isolate, Service::new(kept, options, store, ports, Arc::new(JsEntropy), limiter)))
 }
 
 /// What holds for every request. Rows are read at each of them, so what ended is over at once; places are not counted,

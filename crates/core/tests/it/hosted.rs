@@ -186,7 +186,7 @@ pub(crate) async fn moving(options: Options, most: usize, legacy: Option<Arc<dyn
     let (tempo, jira) = (COLLEAGUE_TEMPO_TOKEN, COLLEAGUE_JIRA_TOKEN);
     let priya = tenant(&store, COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, tempo, jira).await;
     let limiter = Arc::new(AtMost(most, Mutex::default()));
-    let service = Service::new(options, store.clone(), ports(&sandbox), entropy, limiter);
+    let service = Service::new(None, options, store.clone(), ports(&sandbox), entropy, limiter);
     Hosted {
         metrics: metrics::router(service.clone()),
         router: router(service),
