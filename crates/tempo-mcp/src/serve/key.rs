@@ -22,12 +22,7 @@ pub(crate) fn text(bytes: &[u8]) -> SecretString {
 /// The current key and the previous ones, to seal people's records with.
 pub(crate) fn load(database: &Path, is_local: bool) -> Result<(ServerKey, Vec<ServerKey>), String> {
     let current = match given()? {
-        Some(key) if key.expose_secret().len() < SHORTEST => {
-            return Err(format!(
-                "the encryption key is shorter than {SHORTEST} characters: `{MAKE_ONE}` makes one"
-            ));
-        }
-        Some(key) => key,
+        Some(key) => long_enough(key)?,
         None if is_local => beside(database)?,
         None => {
             return Err(format!(
@@ -39,10 +34,23 @@ pub(crate) fn load(database: &Path, is_local: bool) -> Result<(ServerKey, Vec<Se
     Ok((ServerKey::new(current), previous_given()?))
 }
 
-/// As [`load`], for the operator of a database that is there: its key may be a short one of the service before.
+/// As [`load`], for the operator of a database that is there: its key may be a short one of the service before. Not
+/// beside a previous one: then it is a new key, and seals.
 pub(crate) fn load_for_operator(database: &Path) -> Result<(ServerKey, Vec<ServerKey>), String> {
-    let current = given()?.map_or_else(|| beside(database), Ok)?;
-    Ok((ServerKey::new(current), previous_given()?))
+    let previous = previous_given()?;
+    let current = match given()? {
+        Some(key) if previous.is_empty() => key,
+        Some(key) => long_enough(key)?,
+        None => beside(database)?,
+    };
+    Ok((ServerKey::new(current), previous))
+}
+
+fn long_enough(key: SecretString) -> Result<SecretString, String> {
+    match key.expose_secret().len() {
+        SHORTEST.. => Ok(key),
+        _ => Err(format!("the encryption key is shorter than {SHORTEST} characters: `{MAKE_ONE}` makes one")),
+    }
 }
 
 fn previous_given() -> Result<Vec<ServerKey>, String> {

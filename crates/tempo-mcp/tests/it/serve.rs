@@ -119,6 +119,11 @@ fn an_operator_counts_finds_and_removes_people_and_changes_the_key() {
     assert!(operate(&["keys", "status"], one, "").err.contains("does not fit this database"));
     // A database of Workers may have a short key: it is tried like any other.
     assert!(operate(&["keys", "status"], "short", "").err.contains("does not fit this database"));
+    // But none is sealed under one.
+    for command in ["rotate", "status"] {
+        assert!(operate(&["keys", command], "short", two).err.contains("shorter than 32 characters"));
+    }
+    assert!(operate(&["keys", "status"], two, "").out.contains("under other keys: 0"));
 }
 
 #[cfg(unix)]
