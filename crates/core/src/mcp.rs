@@ -27,7 +27,7 @@ use rmcp::{
 use serde_json::Value;
 
 use caller::PeerCaller;
-use http::{Endpoint, Era};
+use http::{Apart, Endpoint, Era};
 
 use crate::{
     domain::text::one_line,
@@ -103,6 +103,7 @@ impl Server {
         &self,
         request: CallToolRequestParams,
         context: Context,
+        apart: Option<&Apart>,
     ) -> Result<CallToolResponse, ErrorData> {
         let tool = tools::find(&request.name).map_err(|nearest| {
             let name = one_line(&request.name, 60);
@@ -118,7 +119,7 @@ impl Server {
         }
         match outcome.as_ref().err().and_then(caller::asking) {
             Some(question) => Ok(question.into()),
-            None => Ok(encoded(outcome, &context.audience).into()),
+            None => Ok(encoded(outcome, &context.audience, apart).into()),
         }
     }
 
@@ -162,11 +163,18 @@ fn described(tool: &tools::Tool) -> Tool {
         .with_annotations(hints)
 }
 
-fn encoded(outcome: Result<Answer, tools::Error>, audience: &tools::Audience) -> CallToolResult {
+fn encoded(
+    outcome: Result<Answer, tools::Error>,
+    audience: &tools::Audience,
+    apart: Option<&Apart>,
+) -> CallToolResult {
     match outcome {
         Ok(Answer { text, structured, is_error }) => {
             let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
-            result.structured_content = Some(structured);
+            match apart {
+                Some(apart) => apart.put(structured),
+                None => result.structured_content = Some(structured.to_value()),
+            }
             result.is_error = Some(is_error);
             result
         }
@@ -280,7 +288,8 @@ impl ServerHandler for Server {
             let caller = PeerCaller::new(&request, &context, (**self.context).clone());
             tools_context = tools_context.with_caller(Arc::new(caller));
         }
-        let call = std::pin::pin!(self.call(request, tools_context));
+        let apart = context.extensions.get::<Arc<Apart>>();
+        let call = std::pin::pin!(self.call(request, tools_context, apart.map(AsRef::as_ref)));
         let cancelled = std::pin::pin!(context.ct.cancelled());
         let mut response = match select(call, cancelled).await {
             Either::Left((response, _)) => response?,

@@ -37,7 +37,7 @@ use crate::{
     upstream::trail::Trail,
 };
 
-pub use answer::Answer;
+pub use answer::{Answer, Structured};
 use argument::{AnyParam, Arguments};
 pub use error::{Error, Left};
 pub use sentences::{Audience, configuration};

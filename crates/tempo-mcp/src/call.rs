@@ -42,7 +42,7 @@ pub(crate) async fn run(mut global: Global, tool: &str, words: Vec<String>) -> E
     let outcome = tool.call(&edge.context, words.arguments).await;
     edge.finish().await;
     match outcome {
-        Ok(answer) if words.json => print(&format!("{:#}", answer.structured), answer.is_error),
+        Ok(answer) if words.json => print(&format!("{:#}", answer.structured.to_value()), answer.is_error),
         Ok(answer) => print(&answer.text, answer.is_error),
         Err(error) => {
             eprintln!("{}", error.message(&Audience::Local));

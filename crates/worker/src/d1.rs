@@ -4,49 +4,61 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 use tempo_mcp_core::ports::{Cell, Database, DatabaseFailure, Row};
 use worker::{
-    D1Database, D1PreparedStatement, D1Result,
-    js_sys::{JSON, Reflect},
-    send::SendFuture,
-    wasm_bindgen::JsValue,
+    Env, Error, Result,
+    js_sys::{Array, Promise, Reflect},
+    send::{SendFuture, SendWrapper},
+    wasm_bindgen::{self, JsValue, prelude::wasm_bindgen},
     wasm_bindgen_futures::JsFuture,
 };
 
-pub(crate) struct D1(pub(crate) D1Database);
+#[wasm_bindgen(module = "/src/d1.js")]
+extern "C" {
+    fn rows(database: &JsValue, statement: Array) -> Promise;
+    fn changes(database: &JsValue, statements: Array) -> Promise;
+}
+
+pub(crate) struct D1(SendWrapper<JsValue>);
 
 impl D1 {
-    fn statement(&self, sql: &str, params: &[Cell]) -> worker::Result<D1PreparedStatement> {
-        let params: Vec<JsValue> = params.iter().map(bound).collect();
-        self.0.prepare(sql).bind(&params)
+    /// `None`: it is not bound.
+    pub(crate) fn of(env: &Env) -> Option<Self> {
+        let database = Reflect::get(env, &"DB".into()).ok().filter(|it| it.is_object())?;
+        Some(Self(SendWrapper::new(database)))
     }
 
-    async fn rows(&self, sql: &str, params: &[Cell]) -> worker::Result<Vec<Row>> {
-        let found = JsFuture::from(self.statement(sql, params)?.inner().all()?).await?;
-        // As one text: the crate's own way crosses into JavaScript for every column.
-        let rows = JSON::stringify(&Reflect::get(&found, &"results".into())?)?;
-        let rows: Vec<Map<String, Value>> = serde_json::from_str(&String::from(rows))?;
+    async fn rows(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>> {
+        let rows = JsFuture::from(rows(&self.0, statement(sql, params))).await?;
+        let rows: Vec<Map<String, Value>> = serde_json::from_str(&rows.as_string().unwrap_or_default())?;
         Ok(rows.into_iter().map(row).collect())
     }
 
-    async fn changed(&self, statements: &[(&str, Vec<Cell>)]) -> worker::Result<Vec<u64>> {
-        let statements = statements.iter().map(|(sql, params)| self.statement(sql, params));
-        let results = self.0.batch(statements.collect::<worker::Result<_>>()?).await?;
-        results.iter().map(changes).collect()
+    async fn changed(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>> {
+        let statements = statements.iter().map(|(sql, params)| statement(sql, params)).collect();
+        let changed = JsFuture::from(changes(&self.0, statements)).await?;
+        Ok(Array::from(&changed).iter().map(|it| it.as_f64().map_or(0, |it| it as u64)).collect())
     }
 }
 
 #[async_trait]
 impl Database for D1 {
-    async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseFailure> {
+    async fn query(&self, sql: &str, params: &[Cell]) -> std::result::Result<Vec<Row>, DatabaseFailure> {
         SendFuture::new(self.rows(sql, params)).await.map_err(failure)
     }
 
-    async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseFailure> {
+    async fn batch(
+        &self,
+        statements: &[(&str, Vec<Cell>)],
+    ) -> std::result::Result<Vec<u64>, DatabaseFailure> {
         SendFuture::new(self.changed(statements)).await.map_err(failure)
     }
 }
 
-fn failure(error: worker::Error) -> DatabaseFailure {
+fn failure(error: Error) -> DatabaseFailure {
     DatabaseFailure(error.to_string())
+}
+
+fn statement(sql: &str, params: &[Cell]) -> Array {
+    std::iter::once(JsValue::from(sql)).chain(params.iter().map(bound)).collect()
 }
 
 fn bound(cell: &Cell) -> JsValue {
@@ -76,9 +88,4 @@ fn cell(value: Value) -> Cell {
 fn integer(number: &serde_json::Number) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "within ±2^53")]
     number.as_i64().or_else(|| number.as_f64().map(|it| it as i64))
-}
-
-fn changes(result: &D1Result) -> worker::Result<u64> {
-    let meta = result.meta()?;
-    Ok(meta.and_then(|it| it.changes).map_or(0, |it| it as u64))
 }

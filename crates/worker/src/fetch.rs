@@ -1,33 +1,44 @@
-//! Core's `HttpClient` on fetch: no redirect followed, a deadline, and the rule which hosts may be called. Straight on
-//! `web_sys`, since the crate's own types cross into JavaScript several times more for each request.
+//! Core's `HttpClient` on fetch: no redirect followed, a deadline, and the rule which hosts may be called.
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::StreamExt;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use tempo_mcp_core::{
     ports::{Cause, HttpClient, HttpFailure},
     web::Options,
 };
 use tokio::sync::Semaphore;
 use worker::{
-    Headers,
-    js_sys::{self, Uint8Array},
+    js_sys::Promise,
     send::SendFuture,
-    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen::{self, JsCast, prelude::wasm_bindgen},
     wasm_bindgen_futures::JsFuture,
-    web_sys::{self, AbortSignal, RequestCache, RequestRedirect, WorkerGlobalScope},
 };
 
-use crate::exchange::{length, read_headers, write_headers};
+use crate::exchange::{headers, lines};
 
 /// Milliseconds for an exchange as a whole. What nobody waits for any more ends by then, too.
 const WHOLE: u32 = 30_000;
-const TOO_LATE: HttpFailure = HttpFailure { sent: true, cause: Cause::Timeout };
 /// More than the largest page that Tempo gives, and a quarter of an isolate's memory.
-const LARGEST: usize = 32 << 20;
+const LARGEST: u32 = 32 << 20;
+const BROKEN: HttpFailure = HttpFailure { sent: true, cause: Cause::Broken };
 /// As many connections as the platform opens for one request; a seventh would wait, but with its deadline running.
 const MOST_AT_ONCE: usize = 6;
+
+#[wasm_bindgen(module = "/src/exchange.js")]
+extern "C" {
+    fn send(method: &str, url: &str, head: &str, body: &[u8], time: u32, most: u32) -> Promise;
+
+    type Sent;
+    #[wasm_bindgen(method, getter)]
+    fn failure(this: &Sent) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Sent) -> u16;
+    #[wasm_bindgen(method, getter)]
+    fn head(this: &Sent) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Sent) -> Vec<u8>;
+}
 
 /// The network, for one request.
 pub(crate) struct Network {
@@ -63,58 +74,30 @@ impl HttpClient for Network {
 }
 
 async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailure> {
-    let deadline = AbortSignal::timeout_with_u32(WHOLE);
-    let in_time = |failure| if deadline.aborted() { TOO_LATE } else { failure };
-    let (uri, init) = outgoing(request, &deadline);
-    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = JsFuture::from(scope.fetch_with_str_and_init(&uri, &init)).await;
-    let response: web_sys::Response = response.map_err(|it| in_time(broken(&it)))?.unchecked_into();
-    let mut answer = Response::new(Bytes::new());
-    *answer.status_mut() = StatusCode::from_u16(response.status()).unwrap_or(StatusCode::BAD_GATEWAY);
-    *answer.headers_mut() = read_headers(&Headers(response.headers()));
-    *answer.body_mut() = read(&response, answer.headers()).await.map_err(in_time)?;
-    Ok(answer)
-}
-
-fn outgoing(request: Request<Bytes>, deadline: &AbortSignal) -> (String, web_sys::RequestInit) {
     let (mut head, body) = request.into_parts();
     let agent = concat!("tempo-mcp/", env!("CARGO_PKG_VERSION"));
     head.headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
-    let init = web_sys::RequestInit::new();
-    init.set_method(head.method.as_str());
-    init.set_headers(write_headers(&head.headers).as_ref());
-    init.set_redirect(RequestRedirect::Manual);
-    init.set_cache(RequestCache::NoStore);
-    init.set_signal(Some(deadline));
-    if !body.is_empty() {
-        init.set_body(&Uint8Array::from(body.as_ref()).into());
+    let (url, sent) = (head.uri.to_string(), lines(&head.headers));
+    let sending = send(head.method.as_str(), &url, &sent, &body, WHOLE, LARGEST);
+    let sent: Sent = JsFuture::from(sending).await.map_err(|_| BROKEN)?.unchecked_into();
+    if let Some(failure) = sent.failure() {
+        return Err(failed(&failure));
     }
-    (head.uri.to_string(), init)
-}
-
-async fn read(response: &web_sys::Response, headers: &HeaderMap) -> Result<Bytes, HttpFailure> {
-    // A compressed one may be much longer than it says.
-    let says = length(headers).filter(|_| !headers.contains_key(header::CONTENT_ENCODING));
-    if says.is_some_and(|it| it <= LARGEST as u64) {
-        let whole = response.array_buffer().map_err(|it| broken(&it))?;
-        let whole = JsFuture::from(whole).await.map_err(|it| broken(&it))?;
-        return Ok(Uint8Array::new(&whole).to_vec().into());
-    }
-    let Some(stream) = response.body() else { return Ok(Bytes::new()) };
-    let mut chunks = worker::Body::new(stream);
-    let mut body = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|it| broken(&it.to_string().into()))?;
-        if body.len() + chunk.len() > LARGEST {
-            return Err(HttpFailure { sent: true, cause: Cause::TooLarge });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.into())
+    let mut answer = Response::new(sent.body().into());
+    *answer.status_mut() = StatusCode::from_u16(sent.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+    *answer.headers_mut() = headers(&sent.head());
+    Ok(answer)
 }
 
 /// The platform does not tell whether anything was sent.
-fn broken(error: &JsValue) -> HttpFailure {
-    tracing::info!(?error, "a request got no answer");
-    HttpFailure { sent: true, cause: Cause::Broken }
+fn failed(failure: &str) -> HttpFailure {
+    let cause = match failure {
+        "too late" => Cause::Timeout,
+        "too large" => Cause::TooLarge,
+        failure => {
+            tracing::info!(failure, "a request got no answer");
+            return BROKEN;
+        }
+    };
+    HttpFailure { sent: true, cause }
 }

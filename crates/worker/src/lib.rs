@@ -64,11 +64,12 @@ static ISOLATE: OnceLock<Isolate> = OnceLock::new();
 
 #[event(start)]
 fn start() {
+    exchange::wake_by_promise();
     logging::start();
 }
 
 #[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<worker::Response> {
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
     let answer = match exchange::incoming(request).await {
         Some(request) => answer(request, env, context).await,
         None => StatusCode::BAD_REQUEST.into_response(),
@@ -144,9 +145,8 @@ fn options(environment: &Environment) -> Result<Options, String> {
 
 /// The database of this request, under the keys that the isolate has seen to fit it.
 async fn store(isolate: &Isolate, environment: &Environment) -> Result<Store, String> {
-    let database =
-        environment.0.d1("DB").map_err(|_| "the D1 database DB is not bound: see wrangler.jsonc")?;
-    let (database, entropy) = (Arc::new(D1(database)), Arc::new(JsEntropy));
+    let database = D1::of(&environment.0).ok_or("the D1 database DB is not bound: see wrangler.jsonc")?;
+    let (database, entropy) = (Arc::new(database), Arc::new(JsEntropy));
     let store = match isolate.keys.get() {
         Some(keys) => Store::with_keys(database, entropy, keys.clone()),
         None => {

@@ -5,7 +5,7 @@ use std::{pin::Pin, time::Duration};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tempo_mcp_core::ports::{Background, Clock, Entropy, EntropyFailure};
-use worker::{Context, Date, Delay, send::SendFuture};
+use worker::{Context, Delay, js_sys::Date, send::SendFuture};
 
 /// Deployed, the platform's time moves with input and output only.
 pub(crate) struct JsClock;
@@ -13,7 +13,8 @@ pub(crate) struct JsClock;
 #[async_trait]
 impl Clock for JsClock {
     fn now(&self) -> Timestamp {
-        let millis = i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX);
+        #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
+        let millis = Date::now() as i64;
         Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
     }
 

@@ -36,12 +36,17 @@ impl Sum for Seconds {
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (hours, minutes, seconds) = (self.0 / 3600, self.0 / 60 % 60, self.0 % 60);
-        let parts: Vec<String> = [(hours, "h"), (minutes, "m"), (seconds, "s")]
-            .iter()
-            .filter(|(amount, _)| *amount > 0)
-            .map(|(amount, unit)| format!("{amount}{unit}"))
-            .collect();
-        if parts.is_empty() { f.write_str("0m") } else { f.write_str(&parts.join(" ")) }
+        if self.0 == 0 {
+            return f.write_str("0m");
+        }
+        let mut separator = "";
+        for (amount, unit) in [(hours, "h"), (minutes, "m"), (seconds, "s")] {
+            if amount > 0 {
+                write!(f, "{separator}{amount}{unit}")?;
+                separator = " ";
+            }
+        }
+        Ok(())
     }
 }
 

@@ -8,20 +8,38 @@ pub const LIST_DESCRIPTION: usize = 200;
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut res = String::with_capacity(text.len() + 2);
+    quote(text, &mut res);
+    res
+}
+
+/// [`quoted`], at the end of a text.
+pub fn quote(text: &str, res: &mut String) {
     res.push('"');
-    for it in text.chars() {
-        match it {
-            '"' => res.push_str("\\\""),
-            '\\' => res.push_str("\\\\"),
-            '\n' => res.push_str("\\n"),
-            '\r' => res.push_str("\\r"),
-            '\t' => res.push_str("\\t"),
-            it if is_invisible(it) => res.push_str(&format!("\\u{{{:x}}}", u32::from(it))),
-            it => res.push(it),
+    for piece in text.split_inclusive(is_escaped) {
+        match piece.chars().next_back().filter(|it| is_escaped(*it)) {
+            Some(last) => {
+                res.push_str(piece.strip_suffix(last).unwrap_or_default());
+                escape(last, res);
+            }
+            None => res.push_str(piece),
         }
     }
     res.push('"');
-    res
+}
+
+fn is_escaped(it: char) -> bool {
+    matches!(it, '"' | '\\') || (!matches!(it, ' '..='~') && is_invisible(it))
+}
+
+fn escape(it: char, res: &mut String) {
+    match it {
+        '"' => res.push_str("\\\""),
+        '\\' => res.push_str("\\\\"),
+        '\n' => res.push_str("\\n"),
+        '\r' => res.push_str("\\r"),
+        '\t' => res.push_str("\\t"),
+        it => res.push_str(&format!("\\u{{{:x}}}", u32::from(it))),
+    }
 }
 
 /// One line, at most `limit` characters: for a vendor's own words and for values in an error.

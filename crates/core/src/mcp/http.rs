@@ -22,7 +22,7 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 
-use crate::upstream::trail::Trail;
+use crate::{tools::Structured, upstream::trail::Trail};
 pub use message::Era;
 use message::{Message, Refusal};
 
@@ -68,6 +68,28 @@ pub trait Endpoint: ServerHandler + Clone {
     }
 }
 
+/// The structured content of a result, beside rmcp's own: in one piece, where rmcp would take it apart and put it
+/// together again.
+#[derive(Default)]
+pub(super) struct Apart(OnceLock<Structured>);
+
+impl Apart {
+    pub(super) fn put(&self, structured: Structured) {
+        // One call gives one result.
+        let _ = self.0.set(structured);
+    }
+
+    /// Into the encoded result, which is an object.
+    fn insert(&self, result: &mut Vec<u8>) {
+        let Some(structured) = self.0.get() else { return };
+        if result.pop() == Some(b'}') {
+            result.extend_from_slice(b",\"structuredContent\":");
+            result.extend_from_slice(structured.as_json().as_bytes());
+            result.push(b'}');
+        }
+    }
+}
+
 /// A request, apart from its params.
 struct Asked<'a> {
     id: Value,
@@ -100,21 +122,19 @@ async fn dispatch<H: Endpoint>(
     if let Some(known) = list.and_then(OnceLock::get) {
         return with_result(&id, known);
     }
-    let mut context = RequestContext::new(request.id.clone(), detached_peer(handler));
-    context.meta = std::mem::take(inner.get_meta_mut());
-    context.extensions = std::mem::take(inner.extensions_mut());
-    if let Some(trail) = trail {
-        context.extensions.insert(trail.clone());
-    }
+    let apart = Arc::<Apart>::default();
+    let mut context = context(handler, request.id.clone(), &mut inner, trail);
+    context.extensions.insert(apart.clone());
     match Service::<RoleServer>::handle_request(handler, inner, context).await {
         Ok(result) => {
-            if let Some(list) = list
-                && let Ok(encoded) = serde_json::to_vec(&result)
-            {
+            let mut encoded = serde_json::to_vec(&result).unwrap_or_default();
+            apart.insert(&mut encoded);
+            let response = with_result(&id, &encoded);
+            if let Some(list) = list {
                 // Somebody else may have been first, with the same.
                 let _ = list.set(encoded.into());
             }
-            json(StatusCode::OK, &ServerJsonRpcMessage::response(result, request.id))
+            response
         }
         Err(error) => {
             if let Some(trail) = trail {
@@ -123,6 +143,21 @@ async fn dispatch<H: Endpoint>(
             failed(era, request.id, error)
         }
     }
+}
+
+fn context<H: Endpoint>(
+    handler: &H,
+    id: RequestId,
+    request: &mut ClientRequest,
+    trail: Option<&Arc<Trail>>,
+) -> RequestContext<RoleServer> {
+    let mut context = RequestContext::new(id, detached_peer(handler));
+    context.meta = std::mem::take(request.get_meta_mut());
+    context.extensions = std::mem::take(request.extensions_mut());
+    if let Some(trail) = trail {
+        context.extensions.insert(trail.clone());
+    }
+    context
 }
 
 /// Whether it is `tools/list` from the beginning: a cursor is looked at by the server.

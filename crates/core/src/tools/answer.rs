@@ -11,9 +11,29 @@ use crate::jira::Identity;
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub text: String,
-    pub structured: Value,
+    pub structured: Structured,
     /// Nothing of what was asked for came about.
     pub is_error: bool,
+}
+
+/// A JSON object, encoded once: over HTTP it goes out as it is.
+#[derive(Debug, Clone)]
+pub struct Structured(String);
+
+impl Structured {
+    fn of(answer: &impl Serialize) -> Self {
+        Self(serde_json::to_string(answer).unwrap_or_default())
+    }
+
+    #[must_use]
+    pub fn as_json(&self) -> &str {
+        &self.0
+    }
+
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
 }
 
 /// A tool's answer as data; [`Output::text`] says all of it again for a reader.
@@ -28,8 +48,7 @@ pub(super) trait Output: Serialize + JsonSchema {
     where
         Self: Sized,
     {
-        let structured = serde_json::to_value(&self).unwrap_or_default();
-        Answer { text: self.text(), structured, is_error: self.is_error() }
+        Answer { text: self.text(), structured: Structured::of(&self), is_error: self.is_error() }
     }
 }
 

@@ -1,13 +1,16 @@
 //! A worklog as a row of an answer.
 
+use std::fmt::Write;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     domain::{
+        duration::Seconds,
         ids::IssueRef,
         site::WorkAttribute,
-        text::{LIST_DESCRIPTION, cut, quoted},
+        text::{LIST_DESCRIPTION, cut, quote, quoted},
         worklog::{Issue, Worklog},
     },
     jira::{Identity, Issues},
@@ -130,23 +133,29 @@ impl Row {
         issue_text(self.issue_id, self.issue_key.as_deref(), self.summary.as_deref(), self.issue_note)
     }
 
-    /// One line that holds all of it.
+    /// One line that holds all of it. Written in one piece, since lists have many of them.
     pub(super) fn text(&self) -> String {
-        let time = match (&self.start_time, &self.end_time) {
-            (Some(start), Some(end)) => format!("{} {start}–{end}", self.date),
-            _ => self.date.clone(),
-        };
-        let spent = crate::domain::duration::Seconds(self.time_spent_seconds);
-        let mut parts =
-            vec![format!("worklogId {}", self.worklog_id), time, spent.to_string(), self.issue_text()];
-        if let Some(billable) = self.billable_seconds {
-            parts.push(format!("billable {}", crate::domain::duration::Seconds(billable)));
+        let mut line = format!("worklogId {} | {}", self.worklog_id, self.date);
+        if let (Some(start), Some(end)) = (&self.start_time, &self.end_time) {
+            line.extend([" ", start, "–", end]);
         }
-        let cut = if self.description_cut { " (cut)" } else { "" };
-        parts.push(format!("{}{cut}", quoted(&self.description)));
-        parts.extend(self.attributes.iter().map(AttributeRow::text));
-        parts.extend(self.author.iter().map(|it| format!("author {it}")));
-        parts.join(" | ")
+        // Writing to a string does not fail.
+        let _ = write!(line, " | {} | {}", Seconds(self.time_spent_seconds), self.issue_text());
+        if let Some(billable) = self.billable_seconds {
+            let _ = write!(line, " | billable {}", Seconds(billable));
+        }
+        line.push_str(" | ");
+        quote(&self.description, &mut line);
+        if self.description_cut {
+            line.push_str(" (cut)");
+        }
+        for it in &self.attributes {
+            line.extend([" | ", &it.text()]);
+        }
+        if let Some(author) = &self.author {
+            line.extend([" | author ", author]);
+        }
+        line
     }
 }
 
@@ -169,7 +178,11 @@ fn one_word(text: &str) -> String {
 /// `PROJ-12 (issueId 10012) "Summary"`, or the id alone and why.
 pub(super) fn issue_text(id: u64, key: Option<&str>, summary: Option<&str>, note: &str) -> String {
     match (key, summary) {
-        (Some(key), summary) => format!("{key} (issueId {id}) {}", quoted(summary.unwrap_or_default())),
+        (Some(key), summary) => {
+            let mut text = format!("{key} (issueId {id}) ");
+            quote(summary.unwrap_or_default(), &mut text);
+            text
+        }
         _ => format!("issue {id} {note}"),
     }
 }

@@ -2,15 +2,13 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use crate::{
+    config::Loaded,
     mcp::List,
-    store::{
-        seal::Record,
-        tenants::{Credentials, Fingerprint},
-    },
+    store::{seal::Record, tenants::Fingerprint},
     tools::Memory,
 };
 
@@ -23,8 +21,8 @@ pub struct Kept {
     tenants: Mutex<HashMap<Record, (Fingerprint, Known)>>,
 }
 
-/// What a tenant's row holds, and what is remembered of it.
-type Known = (Credentials, Memory);
+/// What a tenant's row holds, as a configuration, and what is remembered of it.
+type Known = (Arc<Loaded>, Memory);
 
 impl Kept {
     pub(super) fn list(&self) -> List {

@@ -53,7 +53,7 @@ struct Kept {
 pub(super) struct Tenant {
     pub(super) record: Record,
     fingerprint: Fingerprint,
-    credentials: Credentials,
+    loaded: Arc<Loaded>,
     memory: Memory,
     work: Mutex<Work>,
     /// The day that stands in its row as the last one.
@@ -197,9 +197,9 @@ impl Service {
             return Ok(None);
         };
         let fingerprint = row.fingerprint();
-        let (credentials, memory) = self.remembered(id, &record, &row, &fingerprint)?;
+        let (loaded, memory) = self.remembered(id, &record, &row, &fingerprint)?;
         let (work, used_on) = (Mutex::default(), Mutex::new(row.used_on));
-        let read = Tenant { record, fingerprint, credentials, memory, work, used_on };
+        let read = Tenant { record, fingerprint, loaded, memory, work, used_on };
         Ok(Some(self.tenants.keep(read, now, changes)))
     }
 
@@ -210,13 +210,15 @@ impl Service {
         record: &Record,
         row: &Sealed,
         fingerprint: &Fingerprint,
-    ) -> Result<(Credentials, Memory), Failure> {
-        let Some(kept) = &self.kept else { return Ok((self.store.open_sealed(id, row)?, Memory::default())) };
-        if let Some(known) = kept.tenant(record, fingerprint) {
+    ) -> Result<(Arc<Loaded>, Memory), Failure> {
+        if let Some(known) = self.kept.as_ref().and_then(|it| it.tenant(record, fingerprint)) {
             return Ok(known);
         }
-        let known = (self.store.open_sealed(id, row)?, Memory::default());
-        kept.keep(record, fingerprint, known.clone());
+        let loaded = self.loaded(&self.store.open_sealed(id, row)?);
+        let known = (Arc::new(loaded), Memory::default());
+        if let Some(kept) = &self.kept {
+            kept.keep(record, fingerprint, known.clone());
+        }
         Ok(known)
     }
 
@@ -229,8 +231,7 @@ impl Service {
     }
 
     fn context(&self, tenant: &Tenant) -> Context {
-        let loaded = self.loaded(&tenant.credentials);
-        let context = Context::remembering(&loaded, self.ports.clone(), &tenant.memory);
+        let context = Context::remembering(&tenant.loaded, self.ports.clone(), &tenant.memory);
         context.for_audience(self.audience())
     }
 
@@ -278,17 +279,11 @@ mod tests {
     const LIFETIME: Duration = Duration::from_secs(60);
 
     fn tenant(name: &str, seal: &str) -> Tenant {
-        let credentials = Credentials {
-            tempo_token: String::new().into(),
-            jira_base_url: String::new(),
-            jira_email: None,
-            jira_token: String::new().into(),
-            account_field: None,
-        };
+        let loaded = Loaded { config: Err(Faults(Vec::new())), jira: None, read_only: false };
         Tenant {
             record: Record::from_row(name.into()),
             fingerprint: Fingerprint::of(&format!("{seal:0>24}")),
-            credentials,
+            loaded: Arc::new(loaded),
             memory: Memory::default(),
             work: Mutex::default(),
             used_on: Mutex::default(),

@@ -62,9 +62,11 @@ impl Site {
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
         let tool = tools::find(tool).unwrap();
         match tool.call(&self.context, arguments).await {
-            Ok(answer) => {
-                Outcome { text: answer.text, structured: answer.structured, is_error: answer.is_error }
-            }
+            Ok(answer) => Outcome {
+                text: answer.text,
+                structured: answer.structured.to_value(),
+                is_error: answer.is_error,
+            },
             Err(error) => Outcome {
                 text: error.message(&self.context.audience),
                 structured: Value::Null,
