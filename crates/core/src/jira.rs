@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     config::{Config, JiraAuth, JiraConfig},
     domain::{ids::AccountId, site::CustomField, time::WorkDate},
-    ports::{Ports, Version},
+    ports::{Clock, Ports, Version},
     upstream::{
         Authorize, Authorized, Call, Error, Gate, Meaning, Pace, SignIn, Upstream, Vendor, trail::Trail,
     },
@@ -70,6 +70,8 @@ pub struct Identity {
     pub account: AccountId,
     pub name: String,
     /// `None`: the profile hides it.
+    zone_name: Option<String>,
+    /// As it is about now: an identity is remembered for longer, and gets its zone anew with each call.
     zone: Option<TimeZone>,
 }
 
@@ -92,7 +94,12 @@ impl Identity {
 
     #[must_use]
     pub fn zone_name(&self) -> String {
-        self.zone.as_ref().and_then(TimeZone::iana_name).unwrap_or("UTC").to_owned()
+        self.zone.as_ref().and(self.zone_name.as_deref()).unwrap_or("UTC").to_owned()
+    }
+
+    fn on(mut self, clock: &dyn Clock) -> Self {
+        self.zone = self.zone_name.as_deref().and_then(|it| clock.zone(it));
+        self
     }
 }
 
@@ -147,7 +154,7 @@ impl Client {
             return Ok(known);
         }
         let found = match self.json::<wire::User>(&Call::get(&["rest", "api", "3", "myself"])).await {
-            Ok(user) => user.into(),
+            Ok(user) => Identity::from(user),
             Err(error) => match (&error.meaning, &self.email) {
                 (Meaning::Forbidden(_) | Meaning::NotFound(_), Some(email)) => {
                     self.user_by_email(email.expose_secret()).await?.ok_or(error)?
@@ -156,13 +163,14 @@ impl Client {
             },
         };
         *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
-        Ok(found)
+        Ok(found.on(&*self.upstream.ports.clock))
     }
 
     /// What [`Self::identity`] found before, without asking.
     #[must_use]
     pub fn known_identity(&self) -> Option<Identity> {
-        self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let known = self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        known.map(|it| it.on(&*self.upstream.ports.clock))
     }
 
     /// Whether issues are read with the account they are booked on.

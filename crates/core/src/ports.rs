@@ -6,6 +6,8 @@ use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Dura
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::{HeaderName, header};
+use jiff::tz::TimeZone;
 use tracing::Instrument;
 
 use crate::domain::tenant::TenantId;
@@ -19,6 +21,9 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub background: Arc<dyn Background>,
 }
+
+/// The headers of answers that core reads: an edge may leave out the others.
+pub const ANSWER_HEADERS: [HeaderName; 2] = [header::DATE, header::RETRY_AFTER];
 
 /// Sends one request. Follows no redirect, adds no credentials, and gives up by itself: 5 s to connect, 30 s in all.
 #[async_trait]
@@ -66,6 +71,14 @@ pub trait NetworkFacts: Send + Sync {
 #[async_trait]
 pub trait Clock: Send + Sync {
     fn now(&self) -> jiff::Timestamp;
+
+    /// A zone of the IANA time zone database, right about these days at least; `None`: there is none of that name.
+    ///
+    /// By itself from the database that jiff was built with.
+    fn zone(&self, name: &str) -> Option<TimeZone> {
+        TimeZone::get(name).ok()
+    }
+
     async fn sleep(&self, duration: Duration);
 }
 

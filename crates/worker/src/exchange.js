@@ -41,15 +41,18 @@ export function answer(status, head, body) {
   return new Response(body.length ? body.slice() : null, { status, headers: knownFields(head) });
 }
 
-/** Sends a request and reads its answer, in `time` ms and `most` bytes. No redirect is followed. */
-export async function send(method, url, head, body, time, most) {
+/** Sends a request and reads its answer, in `time` ms and `most` bytes, with its headers of the names in `wanted`. No
+ * redirect is followed. */
+export async function send(method, url, head, body, wanted, time, most) {
   const signal = AbortSignal.timeout(time);
   const request = { method, headers: fields(head), redirect: "manual", cache: "no-store", signal };
   if (body.length) request.body = body.slice();
   try {
     const answer = await fetch(url, request);
     const whole = await upTo(most, answer);
-    return whole ? { status: answer.status, head: lines(answer.headers), body: whole } : { failure: "too large" };
+    if (!whole) return { failure: "too large" };
+    const found = wanted.split("\n").map((name) => [name, answer.headers.get(name)]);
+    return { status: answer.status, head: lines(found.filter(([, value]) => value !== null)), body: whole };
   } catch (error) {
     return { failure: signal.aborted ? "too late" : String(error) };
   }

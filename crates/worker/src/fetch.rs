@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use tempo_mcp_core::{
-    ports::{Cause, HttpClient, HttpFailure},
+    ports::{ANSWER_HEADERS, Cause, HttpClient, HttpFailure},
     web::Options,
 };
 use tokio::sync::Semaphore;
@@ -27,7 +27,7 @@ const MOST_AT_ONCE: usize = 6;
 
 #[wasm_bindgen(module = "/src/exchange.js")]
 extern "C" {
-    fn send(method: &str, url: &str, head: &str, body: &[u8], time: u32, most: u32) -> Promise;
+    fn send(method: &str, url: &str, head: &str, body: &[u8], wanted: &str, time: u32, most: u32) -> Promise;
 
     type Sent;
     #[wasm_bindgen(method, getter)]
@@ -78,7 +78,8 @@ async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailur
     let agent = concat!("tempo-mcp/", env!("CARGO_PKG_VERSION"));
     head.headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
     let (url, sent) = (head.uri.to_string(), lines(&head.headers));
-    let sending = send(head.method.as_str(), &url, &sent, &body, WHOLE, LARGEST);
+    let wanted = ANSWER_HEADERS.map(|it| it.to_string()).join("\n");
+    let sending = send(head.method.as_str(), &url, &sent, &body, &wanted, WHOLE, LARGEST);
     let sent: Sent = JsFuture::from(sending).await.map_err(|_| BROKEN)?.unchecked_into();
     if let Some(failure) = sent.failure() {
         return Err(failed(&failure));

@@ -123,7 +123,7 @@ async fn service(
         background: Arc::new(WaitUntil(context)),
     };
     let options = Options { public_url: Some(origin(request)), ..isolate.options.clone() };
-    let limiter = Arc::new(Bindings::of(&environment));
+    let limiter = Arc::new(Bindings(environment.0));
     let kept = Some(isolate.kept.clone());
     Ok((isolate, Service::new(kept, options, store, ports, Arc::new(JsEntropy), limiter)))
 }

@@ -3,9 +3,17 @@
 use std::{pin::Pin, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
 use tempo_mcp_core::ports::{Background, Clock, Entropy, EntropyFailure};
-use worker::{Context, Delay, js_sys::Date, send::SendFuture};
+use worker::{
+    Context, Delay,
+    js_sys::Date,
+    send::SendFuture,
+    wasm_bindgen::{self, prelude::wasm_bindgen},
+};
 
 /// Deployed, the platform's time moves with input and output only.
 pub(crate) struct JsClock;
@@ -18,9 +26,21 @@ impl Clock for JsClock {
         Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
     }
 
+    /// The platform has the database, and we have no room for a second one.
+    fn zone(&self, name: &str) -> Option<TimeZone> {
+        #[expect(clippy::cast_precision_loss, reason = "exact for the next 285,000 years")]
+        let seconds = offset(name, self.now().as_millisecond() as f64)?;
+        Offset::from_seconds(seconds).ok().map(TimeZone::fixed)
+    }
+
     async fn sleep(&self, duration: Duration) {
         SendFuture::new(Delay::from(duration)).await;
     }
+}
+
+#[wasm_bindgen(module = "/src/zone.js")]
+extern "C" {
+    fn offset(zone: &str, at: f64) -> Option<i32>;
 }
 
 pub(crate) struct JsEntropy;

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -73,8 +72,7 @@ impl User {
 
 impl From<User> for Identity {
     fn from(it: User) -> Self {
-        let zone = it.time_zone.and_then(|name| TimeZone::get(&name).ok());
-        Self { account: it.account_id, name: it.display_name, zone }
+        Self { account: it.account_id, name: it.display_name, zone_name: it.time_zone, zone: None }
     }
 }
 

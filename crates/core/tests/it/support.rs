@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{Background, Cause, Clock, HttpClient, HttpFailure, Ports},
+    ports::{ANSWER_HEADERS, Background, Cause, Clock, HttpClient, HttpFailure, Ports},
     tools::{self, Context, Error},
 };
 use tempo_sandbox::{Broken, Effect, Fault, Options, Sandbox, Settings};
@@ -132,12 +132,20 @@ struct InProcess(Sandbox);
 impl HttpClient for InProcess {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpFailure> {
         match tokio::time::timeout(Duration::from_secs(30), self.0.call(request)).await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(response)) => Ok(with_answer_headers(response)),
             Ok(Err(Broken::BeforeSending)) => Err(HttpFailure { sent: false, cause: Cause::Connect }),
             Ok(Err(Broken::AnswerLost)) => Err(HttpFailure { sent: true, cause: Cause::Broken }),
             Err(_) => Err(HttpFailure { sent: true, cause: Cause::Timeout }),
         }
     }
+}
+
+/// As from an edge that passes on what it has to.
+fn with_answer_headers(mut response: http::Response<Bytes>) -> http::Response<Bytes> {
+    let all = std::mem::take(response.headers_mut());
+    let wanted = all.into_iter().filter_map(|(name, value)| Some((name?, value)));
+    response.headers_mut().extend(wanted.filter(|(name, _)| ANSWER_HEADERS.contains(name)));
+    response
 }
 
 /// The simulation's time, which stands still but for sleeping: with `start_paused` nobody waits.
