@@ -246,6 +246,23 @@ async function realClient(name, endpoint) {
   if (code !== 0) process.exitCode = 1;
 }
 
+/** The Worker's own way to a zone's offset: zones of all kinds, on both sides of a change, and names of none. */
+async function zones() {
+  const text = readFileSync(join(process.env.TEMPO_MCP_ROOT, "crates/worker/src/zone.js"));
+  const { offset } = await import(`data:text/javascript;base64,${text.toString("base64")}`);
+  const hours = (zone, ...at) => offset(zone, Date.UTC(...at)) / 3600;
+  await check("time zones: offsets as the IANA database has them", () => {
+    assert.equal(hours("Europe/Berlin", 2026, 9, 25, 0, 59, 59, 999), 2);
+    assert.equal(hours("Europe/Berlin", 2026, 9, 25, 1), 1);
+    assert.equal(hours("America/St_Johns", 2026, 6, 1), -2.5);
+    assert.equal(hours("Australia/Lord_Howe", 2026, 9, 3, 15, 30), 11);
+    assert.equal(hours("Asia/Kathmandu", 2026, 0, 1), 5.75);
+    assert.equal(hours("Pacific/Kiritimati", 2026, 11, 31, 23, 59), 14);
+    assert.equal(hours("Etc/UTC", 2026, 0, 1), 0);
+    for (const none of ["Europe/Nowhere", "", "\n"]) assert.equal(offset(none, 0), undefined);
+  });
+}
+
 async function size() {
   const files = ["index.js", "index_bg.wasm"].map((it) => readFileSync(join(built, it)));
   const bytes = files.reduce((sum, it) => sum + gzipSync(it).length, 0);
@@ -253,6 +270,7 @@ async function size() {
 }
 
 await size();
+await zones();
 await sameAnswers();
 await movingOver();
 await limits();

@@ -1,5 +1,5 @@
 //! Log lines to the console, which `wrangler tail` and the dashboard show. One subscriber instead of a library's layers,
-//! for which there is no room in the Worker's megabyte.
+//! which are larger than the rest of this crate.
 
 use std::{
     collections::HashMap,

@@ -26,7 +26,7 @@ impl Clock for JsClock {
         Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
     }
 
-    /// The platform has the database, and we have no room for a second one.
+    /// The platform has the database, and keeps it up to date; one of our own would be a tenth of the Worker.
     fn zone(&self, name: &str) -> Option<TimeZone> {
         #[expect(clippy::cast_precision_loss, reason = "exact for the next 285,000 years")]
         let seconds = offset(name, self.now().as_millisecond() as f64)?;

@@ -1,9 +1,18 @@
 //! Whose worklogs, on whose clock, and at which of Jira's addresses.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI8, Ordering},
+    },
+    time::Duration,
+};
 
+use async_trait::async_trait;
 use expect_test::expect;
+use jiff::tz::{TimeZone, offset};
 use serde_json::{Value, json};
+use tempo_mcp_core::ports::Clock;
 use tempo_sandbox::{CLOUD_ID, Effect, JIRA_SCOPED_TOKEN, JiraAuth};
 
 use crate::support::Site;
@@ -123,6 +132,41 @@ async fn today_is_the_users_day_and_not_the_hosts() {
             assert_eq!(answer.structured["todaySoFar"]["date"], today);
         }
     }
+}
+
+/// Zones as an edge may tell them: by their offset of the moment.
+struct ChangingZone(Arc<dyn Clock>, Arc<AtomicI8>);
+
+#[async_trait]
+impl Clock for ChangingZone {
+    fn now(&self) -> jiff::Timestamp {
+        self.0.now()
+    }
+
+    fn zone(&self, name: &str) -> Option<TimeZone> {
+        (name == "Europe/Berlin").then(|| TimeZone::fixed(offset(self.1.load(Ordering::Relaxed))))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_remembered_person_goes_with_a_change_of_the_zone() {
+    let hours = Arc::new(AtomicI8::new(1));
+    let site = Site::on_clock(|clock| Arc::new(ChangingZone(clock, hours.clone())));
+    // 22:30 in UTC.
+    tokio::time::advance(Duration::from_secs(8 * 3600 + 1800)).await;
+    let today = async || {
+        let answer = site.ok("retrieveWorklogs", week()).await.structured;
+        assert_eq!(answer["timeZone"], "Europe/Berlin");
+        answer["today"].clone()
+    };
+    assert_eq!(today().await, "2026-03-18");
+    hours.store(2, Ordering::Relaxed);
+    assert_eq!(today().await, "2026-03-19");
+    assert_eq!(times(&site, MYSELF), 1);
 }
 
 fn at_gateway(path: &str) -> String {

@@ -40,6 +40,14 @@ impl Site {
         Self::with(&[], |_| ())
     }
 
+    /// On another clock than the simulation's own.
+    pub(crate) fn on_clock(clock: impl FnOnce(Arc<dyn Clock>) -> Arc<dyn Clock>) -> Self {
+        let site = Self::new();
+        let ports = ports(&site.sandbox);
+        let ports = Ports { clock: clock(ports.clock.clone()), ..ports };
+        Self { context: context_over(&site.sandbox, &[], ports), ..site }
+    }
+
     /// With other variables than the sandbox gives (an empty value unsets), and another kind of site.
     pub(crate) fn with(variables: &[(&str, &str)], settings: impl FnOnce(&mut Settings)) -> Self {
         let sandbox = Sandbox::new(Options { today: Some(TODAY.parse().unwrap()) });
