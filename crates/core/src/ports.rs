@@ -72,7 +72,7 @@ pub trait NetworkFacts: Send + Sync {
 pub trait Clock: Send + Sync {
     fn now(&self) -> jiff::Timestamp;
 
-    /// A zone of the IANA time zone database, right about these days at least; `None`: there is none of that name.
+    /// A zone of the IANA time zone database, right about this moment at least; `None`: there is none of that name.
     ///
     /// By itself from the database that jiff was built with.
     fn zone(&self, name: &str) -> Option<TimeZone> {

@@ -11,5 +11,5 @@ export async function rows(database, statement) {
 /** Statements in one transaction: how many rows each of them changed. */
 export async function changes(database, statements) {
   const results = await database.batch(statements.map((it) => prepared(database, it)));
-  return results.map(({ meta }) => meta.changes ?? 0);
+  return results.map(({ meta }) => meta?.changes ?? 0);
 }

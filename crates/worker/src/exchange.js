@@ -15,18 +15,25 @@ function fields(text) {
   return headers;
 }
 
+/** How long the other side says that its body is. */
+function length(headers) {
+  const says = headers.get("content-length") ?? "";
+  return /^\d{1,15}$/.test(says) ? Number(says) : undefined;
+}
+
 /** A request, with its body whole where that says to be at most `small` bytes long, or else as a stream. With neither
  * where it broke off. */
 export async function read(request, small) {
   const { method, url, headers, body } = request;
   const read = { method, url, head: lines(headers) };
   if (body === null) return { ...read, body: new Uint8Array() };
-  if (!(Number(headers.get("content-length") ?? NaN) <= small)) return { ...read, stream: body };
+  if (!(length(headers) <= small)) return { ...read, stream: body };
   const whole = await request.arrayBuffer().catch(() => undefined);
   return whole ? { ...read, body: new Uint8Array(whole) } : read;
 }
 
-/** The headers of answers: nearly all have the same, and making them costs as much as the rest of an answer. */
+/** The headers of answers but for their length: nearly all have the same, and making them costs as much as the rest of
+ * an answer. */
 const known = new Map();
 
 function knownFields(text) {
@@ -61,16 +68,23 @@ export async function send(method, url, head, body, wanted, time, most) {
 /** The body of an answer; nothing where it is longer. */
 async function upTo(most, answer) {
   // A compressed one may be much longer than it says.
-  const says = answer.headers.has("content-encoding") ? null : answer.headers.get("content-length");
-  if (says !== null && Number(says) <= most) return new Uint8Array(await answer.arrayBuffer());
+  const says = answer.headers.has("content-encoding") ? undefined : length(answer.headers);
+  if (says <= most) return new Uint8Array(await answer.arrayBuffer());
   const chunks = [];
-  let length = 0;
+  let total = 0;
   for await (const chunk of answer.body ?? []) {
-    length += chunk.length;
-    if (length > most) return undefined;
+    total += chunk.length;
+    if (total > most) return undefined;
     chunks.push(chunk);
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  const whole = new Uint8Array(total);
+  // Each chunk is free once it is copied.
+  for (let at = 0; chunks.length; ) {
+    const chunk = chunks.shift();
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }
 
 /** Rust wakes its futures by microtasks. The platform's own function wraps each callback anew, at a cost that shows.

@@ -2,7 +2,7 @@
 
 use axum::body::{Body, to_bytes};
 use futures::stream;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use worker::{
     js_sys::Promise,
     wasm_bindgen::{self, JsCast, JsValue, prelude::wasm_bindgen},
@@ -54,8 +54,12 @@ fn broken() -> Body {
 
 /// Every body of ours is there already.
 pub(crate) async fn outgoing(response: Response<Body>) -> worker::Result<web_sys::Response> {
-    let (head, body) = response.into_parts();
+    let (mut head, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(|it| worker::Error::RustError(it.to_string()))?;
+    if !body.is_empty() {
+        // The platform says it itself, and without it the headers are those of other answers.
+        head.headers.remove(header::CONTENT_LENGTH);
+    }
     Ok(answer(head.status.as_u16(), &lines(&head.headers), &body)?)
 }
 

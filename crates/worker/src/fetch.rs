@@ -19,7 +19,7 @@ use crate::exchange::{headers, lines};
 
 /// Milliseconds for an exchange as a whole. What nobody waits for any more ends by then, too.
 const WHOLE: u32 = 30_000;
-/// More than the largest page that Tempo gives, and a quarter of an isolate's memory.
+/// More than the largest page that Tempo gives; with its copies it fits into an isolate's 128 MB.
 const LARGEST: u32 = 32 << 20;
 const BROKEN: HttpFailure = HttpFailure { sent: true, cause: Cause::Broken };
 /// As many connections as the platform opens for one request; a seventh would wait, but with its deadline running.
@@ -80,7 +80,7 @@ async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailur
     let (url, sent) = (head.uri.to_string(), lines(&head.headers));
     let wanted = ANSWER_HEADERS.map(|it| it.to_string()).join("\n");
     let sending = send(head.method.as_str(), &url, &sent, &body, &wanted, WHOLE, LARGEST);
-    let sent: Sent = JsFuture::from(sending).await.map_err(|_| BROKEN)?.unchecked_into();
+    let sent: Sent = JsFuture::from(sending).await.map_err(|_| not_sent())?.unchecked_into();
     if let Some(failure) = sent.failure() {
         return Err(failed(&failure));
     }
@@ -88,6 +88,12 @@ async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailur
     *answer.status_mut() = StatusCode::from_u16(sent.status()).unwrap_or(StatusCode::BAD_GATEWAY);
     *answer.headers_mut() = headers(&sent.head());
     Ok(answer)
+}
+
+/// `send` fails by itself only before anything leaves. Why is not told: a header may be quoted in it.
+fn not_sent() -> HttpFailure {
+    tracing::error!("a request could not be made");
+    HttpFailure { sent: false, cause: Cause::Broken }
 }
 
 /// The platform does not tell whether anything was sent.

@@ -3,6 +3,8 @@ const known = new Map();
 
 /** How many seconds a zone is ahead of UTC, `at` ms after the epoch; nothing where there is no zone of that name. */
 export function offset(zone, at) {
+  // Intl takes offsets for names too, and a name comes from outside.
+  if (!/^[A-Za-z][\w+/-]{0,63}$/.test(zone)) return undefined;
   const key = `${Math.floor(at / 900_000)} ${zone}`;
   if (!known.has(key)) {
     if (known.size >= 500) known.clear();

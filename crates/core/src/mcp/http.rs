@@ -16,6 +16,7 @@ use rmcp::{
     model::{
         ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorCode, GetExtensions, GetMeta,
         InitializedNotification, JsonRpcMessage, ProtocolVersion, RequestId, ServerJsonRpcMessage,
+        ServerResult,
     },
     service::{Peer, RequestContext, serve_directly},
     transport::OneshotTransport,
@@ -126,16 +127,8 @@ async fn dispatch<H: Endpoint>(
     let mut context = context(handler, request.id.clone(), &mut inner, trail);
     context.extensions.insert(apart.clone());
     match Service::<RoleServer>::handle_request(handler, inner, context).await {
-        Ok(result) => {
-            let mut encoded = serde_json::to_vec(&result).unwrap_or_default();
-            apart.insert(&mut encoded);
-            let response = with_result(&id, &encoded);
-            if let Some(list) = list {
-                // Somebody else may have been first, with the same.
-                let _ = list.set(encoded.into());
-            }
-            response
-        }
+        Ok(result) => succeeded(&id, &result, &apart, list)
+            .unwrap_or_else(|_| refuse(ErrorCode::INTERNAL_ERROR, "the result cannot be encoded")),
         Err(error) => {
             if let Some(trail) = trail {
                 trail.set_outcome("protocol error");
@@ -173,6 +166,22 @@ fn with_result(id: &Value, result: &[u8]) -> Response<Bytes> {
     body.extend_from_slice(result);
     body.push(b'}');
     json_body(StatusCode::OK, body)
+}
+
+fn succeeded(
+    id: &Value,
+    result: &ServerResult,
+    apart: &Apart,
+    list: Option<&OnceLock<Bytes>>,
+) -> serde_json::Result<Response<Bytes>> {
+    let mut encoded = serde_json::to_vec(result)?;
+    apart.insert(&mut encoded);
+    let response = with_result(id, &encoded);
+    if let Some(list) = list {
+        // Somebody else may have been first, with the same.
+        let _ = list.set(encoded.into());
+    }
+    Ok(response)
 }
 
 fn failed(era: Era, id: RequestId, error: ErrorData) -> Response<Bytes> {

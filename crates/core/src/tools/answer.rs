@@ -22,7 +22,7 @@ pub struct Structured(String);
 
 impl Structured {
     fn of(answer: &impl Serialize) -> Self {
-        Self(serde_json::to_string(answer).unwrap_or_default())
+        Self(serde_json::to_string(answer).unwrap_or_else(|_| "null".into()))
     }
 
     #[must_use]
