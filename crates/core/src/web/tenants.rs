@@ -53,11 +53,19 @@ struct Kept {
 pub(super) struct Tenant {
     pub(super) record: Record,
     fingerprint: Fingerprint,
-    loaded: Arc<Loaded>,
+    given: Given,
     memory: Memory,
     work: Mutex<Work>,
     /// The day that stands in its row as the last one.
     used_on: Mutex<String>,
+}
+
+/// What a tenant gave.
+enum Given {
+    /// As its row has it: smaller than a configuration, which counts where thousands are kept.
+    Credentials(Credentials),
+    /// Out of what outlives the service.
+    Configuration(Arc<Loaded>),
 }
 
 /// The clients are made with the first call under way and go with the last.
@@ -197,9 +205,9 @@ impl Service {
             return Ok(None);
         };
         let fingerprint = row.fingerprint();
-        let (loaded, memory) = self.remembered(id, &record, &row, &fingerprint)?;
+        let (given, memory) = self.remembered(id, &record, &row, &fingerprint)?;
         let (work, used_on) = (Mutex::default(), Mutex::new(row.used_on));
-        let read = Tenant { record, fingerprint, loaded, memory, work, used_on };
+        let read = Tenant { record, fingerprint, given, memory, work, used_on };
         Ok(Some(self.tenants.keep(read, now, changes)))
     }
 
@@ -210,16 +218,18 @@ impl Service {
         record: &Record,
         row: &Sealed,
         fingerprint: &Fingerprint,
-    ) -> Result<(Arc<Loaded>, Memory), Failure> {
-        if let Some(known) = self.kept.as_ref().and_then(|it| it.tenant(record, fingerprint)) {
-            return Ok(known);
-        }
-        let loaded = self.loaded(&self.store.open_sealed(id, row)?);
-        let known = (Arc::new(loaded), Memory::default());
-        if let Some(kept) = &self.kept {
-            kept.keep(record, fingerprint, known.clone());
-        }
-        Ok(known)
+    ) -> Result<(Given, Memory), Failure> {
+        let open = || self.store.open_sealed(id, row);
+        let Some(kept) = &self.kept else { return Ok((Given::Credentials(open()?), Memory::default())) };
+        let (loaded, memory) = match kept.tenant(record, fingerprint) {
+            Some(known) => known,
+            None => {
+                let known = (Arc::new(self.loaded(&open()?)), Memory::default());
+                kept.keep(record, fingerprint, known.clone());
+                known
+            }
+        };
+        Ok((Given::Configuration(loaded), memory))
     }
 
     /// A place among the tenant's calls; `None`: too many are under way.
@@ -231,7 +241,11 @@ impl Service {
     }
 
     fn context(&self, tenant: &Tenant) -> Context {
-        let context = Context::remembering(&tenant.loaded, self.ports.clone(), &tenant.memory);
+        let loaded = match &tenant.given {
+            Given::Credentials(it) => Arc::new(self.loaded(it)),
+            Given::Configuration(it) => it.clone(),
+        };
+        let context = Context::remembering(&loaded, self.ports.clone(), &tenant.memory);
         context.for_audience(self.audience())
     }
 
@@ -283,7 +297,7 @@ mod tests {
         Tenant {
             record: Record::from_row(name.into()),
             fingerprint: Fingerprint::of(&format!("{seal:0>24}")),
-            loaded: Arc::new(loaded),
+            given: Given::Configuration(Arc::new(loaded)),
             memory: Memory::default(),
             work: Mutex::default(),
             used_on: Mutex::default(),
