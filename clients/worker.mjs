@@ -111,6 +111,7 @@ async function movingOver() {
       }
       await stored(ids.broken, sealed({ ...record, jiraBaseUrl: "https://elsewhere.example.com" }));
       assert.equal(await serves(ids.broken), 404);
+      await worker.logged("is not served here");
       const log = worker.lines.join("\n");
       assert(log.includes("does not open") && log.includes("is not served here"), log);
       for (const secret of ["sandbox-", "@example.com", stale.slice(0, 16)]) assert(!log.includes(secret), secret);

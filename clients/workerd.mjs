@@ -95,6 +95,7 @@ export async function startWorker(sandbox, { vars = {}, limits = false, users = 
   wrangler("d1", "migrations", "apply", d1.binding, "--local", "--persist-to", folder);
   const limiter = ({ name, namespace_id, simple }) => [name, { namespace_id, simple }];
   const lines = [];
+  const waiting = new Set();
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       host: "127.0.0.1",
@@ -110,13 +111,25 @@ export async function startWorker(sandbox, { vars = {}, limits = false, users = 
     }),
     // Where wrangler left the database.
     resourcePersistencePath: join(folder, "v3"),
-    handleStructuredLogs: ({ message }) => lines.push(message),
+    handleStructuredLogs: ({ message }) => {
+      lines.push(message);
+      for (const look of waiting) look();
+    },
   });
   const url = String(await miniflare.ready).replace(/\/$/, "");
   return {
     url,
     /** What it logged so far. */
     lines,
+    /** Until a line has the text, which may be after the answer; or until 30 s are over. */
+    logged: (text) =>
+      new Promise((resolve) => {
+        const end = () => (clearTimeout(deadline), waiting.delete(look), resolve());
+        const look = () => lines.some((it) => it.includes(text)) && end();
+        const deadline = setTimeout(end, 30_000);
+        waiting.add(look);
+        look();
+      }),
     database: () => miniflare.getD1Database(d1.binding),
     users: () => miniflare.getKVNamespace("USERS"),
     async end() {
