@@ -109,7 +109,7 @@ pub enum JiraAuth {
 /// What a look-up gave: a whole configuration or all that is wrong with it, and whether writing is allowed.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    pub config: Result<Config, Faults>,
+    pub config: Result<Config, ConfigErrors>,
     /// What signing in needs, which is less than everything: people sign in before they have the other token.
     pub jira: Option<JiraConfig>,
     pub read_only: bool,
@@ -117,16 +117,16 @@ pub struct Loaded {
 
 /// Everything that is missing or wrong, in the order of [`VARIABLES`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Faults(pub Vec<Fault>);
+pub struct ConfigErrors(pub Vec<ConfigError>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum ConfigError {
     Missing(&'static str),
     /// Says what is wrong without repeating the value: it may be a secret put into the wrong place.
     Wrong(&'static str, String),
 }
 
-impl Fault {
+impl ConfigError {
     /// The variable's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -153,7 +153,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(name) => {
@@ -165,7 +165,7 @@ impl fmt::Display for Fault {
     }
 }
 
-impl fmt::Display for Faults {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all: Vec<String> = self.0.iter().map(ToString::to_string).collect();
         f.write_str(&all.join("; "))
@@ -180,12 +180,12 @@ impl Loaded {
         let jira = reader.jira();
         let config = reader.config(jira.clone());
         reader.faults.sort_by_key(|it| {
-            let (Fault::Missing(name) | Fault::Wrong(name, _)) = it;
+            let (ConfigError::Missing(name) | ConfigError::Wrong(name, _)) = it;
             VARIABLES.iter().position(|known| known.name == *name)
         });
         let config = match config {
             Some(config) if reader.faults.is_empty() => Ok(config),
-            _ => Err(Faults(reader.faults)),
+            _ => Err(ConfigErrors(reader.faults)),
         };
         Self { config, jira, read_only }
     }
@@ -195,15 +195,15 @@ impl Loaded {
 ///
 /// # Errors
 /// What is wrong with the variables that name it.
-pub fn tempo_base(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Url, Faults> {
+pub fn tempo_base(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Url, ConfigErrors> {
     let mut reader = Reader { lookup, faults: Vec::new() };
     let base = reader.tempo_base();
-    base.ok_or(Faults(reader.faults))
+    base.ok_or(ConfigErrors(reader.faults))
 }
 
 struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
-    faults: Vec<Fault>,
+    faults: Vec<ConfigError>,
 }
 
 impl Reader<'_> {
@@ -216,7 +216,7 @@ impl Reader<'_> {
     fn required(&mut self, name: &'static str) -> Option<String> {
         let value = self.optional(name);
         if value.is_none() {
-            self.faults.push(Fault::Missing(name));
+            self.faults.push(ConfigError::Missing(name));
         }
         value
     }
@@ -233,7 +233,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, name: &'static str, why: impl Into<String>) {
-        self.faults.push(Fault::Wrong(name, why.into()));
+        self.faults.push(ConfigError::Wrong(name, why.into()));
     }
 
     fn config(&mut self, jira: Option<JiraConfig>) -> Option<Config> {

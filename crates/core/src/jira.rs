@@ -21,7 +21,8 @@ use crate::{
     domain::{ids::AccountId, site::CustomField, time::WorkDate},
     ports::{Clock, Ports, Version},
     upstream::{
-        Authorize, Authorized, Call, Error, Gate, Meaning, Pace, SignIn, Upstream, Vendor, trail::Trail,
+        Authorize, Authorized, Call, Error, ErrorKind, Gate, Pace, SignIn, Upstream, Vendor,
+        telemetry::RequestTelemetry,
     },
 };
 
@@ -32,7 +33,7 @@ pub use search::Search;
 
 /// What is remembered of a tenant's Jira between calls. Plain data: it may outlive every client.
 #[derive(Clone, Default)]
-pub struct Memory {
+pub struct Caches {
     settled: route::Settled,
     identity: Arc<Mutex<Option<Identity>>>,
     tokens: Arc<Mutex<Option<Version>>>,
@@ -105,7 +106,7 @@ impl Identity {
 
 impl Client {
     #[must_use]
-    pub fn new(config: &Config, ports: &Ports, memory: &Memory) -> Self {
+    pub fn new(config: &Config, ports: &Ports, memory: &Caches) -> Self {
         let jira = &config.jira;
         let (auth, secrets, email) = credentials(jira);
         let upstream = Upstream {
@@ -114,7 +115,7 @@ impl Client {
             gate: Arc::new(Gate::new(memory.pace.clone(), false)),
             secrets: secrets.into(),
             caller: None,
-            trail: None,
+            telemetry: None,
         };
         Self {
             upstream,
@@ -130,9 +131,9 @@ impl Client {
 
     /// For one request, which leaves a trail.
     #[must_use]
-    pub fn on(&self, trail: Option<Arc<Trail>>) -> Self {
+    pub fn on(&self, telemetry: Option<Arc<RequestTelemetry>>) -> Self {
         let mut res = self.clone();
-        res.upstream.trail = trail;
+        res.upstream.telemetry = telemetry;
         res
     }
 
@@ -155,8 +156,8 @@ impl Client {
         }
         let found = match self.json::<wire::User>(&Call::get(&["rest", "api", "3", "myself"])).await {
             Ok(user) => Identity::from(user),
-            Err(error) => match (&error.meaning, &self.email) {
-                (Meaning::Forbidden(_) | Meaning::NotFound(_), Some(email)) => {
+            Err(error) => match (&error.kind, &self.email) {
+                (ErrorKind::Forbidden(_) | ErrorKind::NotFound(_), Some(email)) => {
                     self.user_by_email(email.expose_secret()).await?.ok_or(error)?
                 }
                 _ => return Err(error),
@@ -216,9 +217,9 @@ impl Client {
         let res = match &self.auth {
             Auth::Fixed(header) => self.route.json(&self.upstream, header, call).await,
             Auth::Changing(Some(authorize)) => self.json_as(&**authorize, call).await,
-            Auth::Changing(None) => Err(self.upstream.error(Meaning::SignIn(SignIn::Needed))),
+            Auth::Changing(None) => Err(self.upstream.error(ErrorKind::SignIn(SignIn::Needed))),
         };
-        if let Err(Error { meaning: Meaning::Unauthorized | Meaning::SignIn(_), .. }) = &res {
+        if let Err(Error { kind: ErrorKind::Unauthorized | ErrorKind::SignIn(_), .. }) = &res {
             self.forget_identity();
         }
         res
@@ -232,13 +233,13 @@ impl Client {
     async fn json_as<T: DeserializeOwned>(&self, authorize: &dyn Authorize, call: &Call) -> Result<T, Error> {
         let first = authorize.current().await?;
         match self.send_as(&first, call).await {
-            Err(Error { meaning: Meaning::Unauthorized, .. }) if call.reads => {}
+            Err(Error { kind: ErrorKind::Unauthorized, .. }) if call.reads => {}
             outcome => return outcome,
         }
         let renewed = authorize.renewed(&first).await?;
         match self.send_as(&renewed, call).await {
-            Err(Error { meaning: Meaning::Unauthorized, .. }) => {
-                Err(self.upstream.error(Meaning::SignIn(SignIn::Refused)))
+            Err(Error { kind: ErrorKind::Unauthorized, .. }) => {
+                Err(self.upstream.error(ErrorKind::SignIn(SignIn::Refused)))
             }
             outcome => outcome,
         }

@@ -15,10 +15,10 @@ use url::Url;
 use crate::{
     config::{JiraSite, OAuthApp},
     ports::Ports,
-    upstream::{Call, Error, Gate, Meaning, SignIn, Upstream, Vendor, bearer},
+    upstream::{Call, Error, ErrorKind, Gate, SignIn, Upstream, Vendor, bearer},
 };
 
-pub use attempt::{Attempt, Callback, Stray};
+pub use attempt::{Attempt, Callback, UnrelatedCallback};
 
 /// Read issues and one's own profile, and stay signed in.
 pub const SCOPES: &str = "read:jira-user read:jira-work offline_access";
@@ -39,7 +39,7 @@ pub struct Grant {
 }
 
 /// Why a refresh gave nothing.
-pub enum RefreshFailure {
+pub enum RefreshError {
     /// The refresh token is used up, withdrawn or too old: nothing but a new sign-in helps.
     Ended,
     Upstream(Error),
@@ -54,7 +54,7 @@ impl Client {
             gate: Arc::new(Gate::new(Arc::default(), false)),
             secrets: Arc::new([]),
             caller: None,
-            trail: None,
+            telemetry: None,
         };
         Self { upstream, app: app.clone(), gateway: gateway.clone() }
     }
@@ -75,16 +75,16 @@ impl Client {
     /// New tokens for a refresh token, which ends with this.
     ///
     /// # Errors
-    /// See [`RefreshFailure`].
-    pub async fn refresh(&self, refresh: &SecretString) -> Result<Grant, RefreshFailure> {
+    /// See [`RefreshError`].
+    pub async fn refresh(&self, refresh: &SecretString) -> Result<Grant, RefreshError> {
         let asked = Asked::Refresh { refresh_token: refresh.expose_secret() };
         self.ask(&asked, vec![refresh.clone()]).await.map_err(|error| {
-            let words = match &error.meaning {
-                Meaning::Forbidden(words) | Meaning::Invalid(words) => words.as_slice(),
+            let words = match &error.kind {
+                ErrorKind::Forbidden(words) | ErrorKind::Invalid(words) => words.as_slice(),
                 _ => &[],
             };
             let ended = words.iter().any(|it| it == "invalid_grant");
-            if ended { RefreshFailure::Ended } else { RefreshFailure::Upstream(error) }
+            if ended { RefreshError::Ended } else { RefreshError::Upstream(error) }
         })
     }
 
@@ -120,13 +120,13 @@ impl Client {
             None => {
                 let mut reachable: Vec<String> = found.into_iter().map(|it| it.url).collect();
                 reachable.dedup();
-                Err(self.upstream.error(Meaning::SignIn(SignIn::OtherSites { reachable })))
+                Err(self.upstream.error(ErrorKind::SignIn(SignIn::OtherSites { reachable })))
             }
         }
     }
 
     fn malformed(&self) -> Error {
-        self.upstream.error(Meaning::Malformed { looks_like: "JSON of another shape" })
+        self.upstream.error(ErrorKind::Malformed { looks_like: "JSON of another shape" })
     }
 }
 

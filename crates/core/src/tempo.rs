@@ -4,8 +4,8 @@
 
 mod cache;
 mod read;
-mod scope;
-mod settle;
+mod token_probe;
+mod reconcile;
 mod wire;
 pub mod write;
 
@@ -25,19 +25,19 @@ use crate::{
         worklog::{Draft, Worklog},
     },
     ports::Ports,
-    upstream::{Answer, Call, Error, Gate, Pace, Upstream, Vendor, trail::Trail},
+    upstream::{Answer, Call, Error, Gate, Pace, Upstream, Vendor, telemetry::RequestTelemetry},
 };
 
 use cache::Cache;
 pub use read::Filter;
-pub use scope::Scope;
+pub use token_probe::Scope;
 
 /// Accounts, attributes and rules change rarely; a stale one is refused by Tempo, not stored.
 const SITE_LIFETIME: Duration = Duration::from_secs(600);
 
 /// What is remembered of a tenant's Tempo between calls. Plain data: it may outlive every client.
 #[derive(Clone, Default)]
-pub struct Memory {
+pub struct Caches {
     cache: Arc<Cache>,
     pace: Arc<Pace>,
 }
@@ -53,7 +53,7 @@ pub struct Client {
 
 impl Client {
     #[must_use]
-    pub fn new(config: &Config, ports: &Ports, memory: &Memory) -> Self {
+    pub fn new(config: &Config, ports: &Ports, memory: &Caches) -> Self {
         let TempoConfig { base, token } = &config.tempo;
         let upstream = Upstream {
             vendor: Vendor::Tempo,
@@ -61,16 +61,16 @@ impl Client {
             gate: Arc::new(Gate::new(memory.pace.clone(), config.pacing)),
             secrets: [token.clone()].into(),
             caller: None,
-            trail: None,
+            telemetry: None,
         };
         Self { upstream, base: base.clone(), auth: bearer(token), cache: memory.cache.clone() }
     }
 
     /// For one request, which leaves a trail.
     #[must_use]
-    pub fn on(&self, trail: Option<Arc<Trail>>) -> Self {
+    pub fn on(&self, telemetry: Option<Arc<RequestTelemetry>>) -> Self {
         let mut res = self.clone();
-        res.upstream.trail = trail;
+        res.upstream.telemetry = telemetry;
         res
     }
 
@@ -168,7 +168,7 @@ impl Client {
         let call = Call::get(&["4", "globalconfiguration"]);
         let rules = match self.json::<wire::GlobalConfiguration>(&call).await {
             Ok(answer) => answer.body.into(),
-            Err(error) if error.meaning.is_refusal() => SiteRules::default(),
+            Err(error) if error.kind.is_refusal() => SiteRules::default(),
             Err(error) => return Err(error),
         };
         self.cache.keep_rules(self.now(), rules);

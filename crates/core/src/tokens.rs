@@ -14,9 +14,9 @@ use url::Url;
 
 use crate::{
     config::{JiraAuth, JiraConfig, JiraSite},
-    oauth::{self, Attempt, Grant, RefreshFailure},
-    ports::{Claim, Ports, StoreFailure, Swap, TokenStore, Tokens, Version, Versioned},
-    upstream::{Error, Meaning, SignIn as Why, Vendor},
+    oauth::{self, Attempt, Grant, RefreshError},
+    ports::{Claim, Ports, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned},
+    upstream::{Error, ErrorKind, SignIn as Why, Vendor},
 };
 
 pub use authorizer::Authorizer;
@@ -187,12 +187,12 @@ impl Source {
         let Versioned { tokens: old, version } = found;
         let grant = match &old.refresh {
             Some(token) => self.login.refresh(token).await,
-            None => Err(RefreshFailure::Ended),
+            None => Err(RefreshError::Ended),
         };
         let new = match grant {
             Ok(grant) => Some(self.tokens(grant, old.refresh, old.cloud_id)),
-            Err(RefreshFailure::Ended) => None,
-            Err(RefreshFailure::Upstream(error)) => return Err(error),
+            Err(RefreshError::Ended) => None,
+            Err(RefreshError::Upstream(error)) => return Err(error),
         };
         match (self.store.swap(&self.key, Some(version), new.as_ref()).await.map_err(of_store)?, new) {
             (Swap::Stored(version), Some(tokens)) => Ok(Versioned { tokens, version }),
@@ -232,9 +232,9 @@ impl Source {
 /// Why nobody is signed in, as every failure of a request is told.
 #[must_use]
 pub fn error(why: Why) -> Error {
-    Error { vendor: Vendor::Login, meaning: Meaning::SignIn(why) }
+    Error { vendor: Vendor::Login, kind: ErrorKind::SignIn(why) }
 }
 
-fn of_store(failure: StoreFailure) -> Error {
+fn of_store(failure: TokenStoreError) -> Error {
     error(Why::Store { why: failure.0 })
 }

@@ -2,10 +2,10 @@
 //!
 //! Deliberately elsewhere: the protocol (`mcp`), and every request (`tempo`, `jira`).
 
-pub mod answer;
+pub mod tool_result;
 pub mod argument;
 mod bulk_create_worklogs;
-mod changes;
+mod worklog_diff;
 mod create_worklog;
 mod delete_worklog;
 pub mod doctor;
@@ -14,14 +14,14 @@ mod entry;
 mod error;
 mod get_missing_worklog_days;
 mod get_worklog_analytics;
-mod prepare;
+mod resolve;
 mod retrieve_worklogs;
-mod row;
+mod worklog_view;
 mod schema;
 mod search_issues;
-mod sentences;
-mod site_demands;
-pub mod standing;
+mod messages;
+mod site_rules;
+pub mod credential_check;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -34,13 +34,13 @@ use crate::{
     ports::Ports,
     tempo,
     tokens::{Authorizer, Caller, SignIn, Source},
-    upstream::trail::Trail,
+    upstream::telemetry::RequestTelemetry,
 };
 
-pub use answer::{Answer, Structured};
 use argument::{AnyParam, Arguments};
-pub use error::{Error, Left};
-pub use sentences::{Audience, configuration};
+pub use error::{Error, PartialMove};
+pub use messages::{Audience, configuration};
+pub use tool_result::{Answer, Structured};
 
 /// Sorted by name, as every list of tools is.
 pub const ALL: &[Tool] = &[
@@ -103,7 +103,7 @@ pub struct Context {
     pub read_only: bool,
     ports: Ports,
     progress: Option<Arc<dyn Progress>>,
-    trail: Option<Arc<Trail>>,
+    telemetry: Option<Arc<RequestTelemetry>>,
     pub audience: Audience,
     sign_in: Option<Arc<dyn SignIn>>,
     source: Option<Arc<Source>>,
@@ -118,9 +118,9 @@ pub struct Clients {
 
 /// What is remembered of a tenant's vendors between calls. Plain data: it may outlive the clients.
 #[derive(Clone, Default)]
-pub struct Memory {
-    tempo: tempo::Memory,
-    jira: jira::Memory,
+pub struct Caches {
+    tempo: tempo::Caches,
+    jira: jira::Caches,
 }
 
 /// Tells a waiting person how far a long call is. Only an edge that has somebody to tell offers it.
@@ -131,12 +131,12 @@ pub trait Progress: Send + Sync {
 impl Context {
     #[must_use]
     pub fn new(loaded: &Loaded, ports: Ports) -> Self {
-        Self::remembering(loaded, ports, &Memory::default())
+        Self::remembering(loaded, ports, &Caches::default())
     }
 
     /// With what was remembered before.
     #[must_use]
-    pub fn remembering(loaded: &Loaded, ports: Ports, memory: &Memory) -> Self {
+    pub fn remembering(loaded: &Loaded, ports: Ports, memory: &Caches) -> Self {
         let clients = match &loaded.config {
             Ok(config) => Ok(Clients::remembering(config, &ports, memory)),
             Err(faults) => Err(Error::NotConfigured(faults.clone())),
@@ -146,7 +146,7 @@ impl Context {
             read_only: loaded.read_only,
             ports,
             progress: None,
-            trail: None,
+            telemetry: None,
             audience: Audience::Local,
             sign_in: None,
             source: None,
@@ -155,14 +155,18 @@ impl Context {
 
     /// For one call: whom to tell how far it is, and the trail that it leaves.
     #[must_use]
-    pub fn for_call(&self, progress: Option<Arc<dyn Progress>>, trail: Option<Arc<Trail>>) -> Self {
-        let clients = self.clients.as_ref().map(|it| it.on(trail.as_ref())).map_err(Clone::clone);
-        Self { clients, progress, trail, ..self.clone() }
+    pub fn for_call(
+        &self,
+        progress: Option<Arc<dyn Progress>>,
+        telemetry: Option<Arc<RequestTelemetry>>,
+    ) -> Self {
+        let clients = self.clients.as_ref().map(|it| it.on(telemetry.as_ref())).map_err(Clone::clone);
+        Self { clients, progress, telemetry, ..self.clone() }
     }
 
     #[must_use]
-    pub fn trail(&self) -> Option<&Trail> {
-        self.trail.as_deref()
+    pub fn telemetry(&self) -> Option<&RequestTelemetry> {
+        self.telemetry.as_deref()
     }
 
     /// With the tokens of a sign-in, and, where somebody sits at this machine, a way to sign in.
@@ -203,10 +207,10 @@ impl Context {
 impl Clients {
     #[must_use]
     pub fn new(config: &Config, ports: &Ports) -> Self {
-        Self::remembering(config, ports, &Memory::default())
+        Self::remembering(config, ports, &Caches::default())
     }
 
-    fn remembering(config: &Config, ports: &Ports, memory: &Memory) -> Self {
+    fn remembering(config: &Config, ports: &Ports, memory: &Caches) -> Self {
         Self {
             tempo: tempo::Client::new(config, ports, &memory.tempo),
             jira: jira::Client::new(config, ports, &memory.jira),
@@ -215,8 +219,8 @@ impl Clients {
 
     /// For one request, which leaves a trail.
     #[must_use]
-    pub fn on(&self, trail: Option<&Arc<Trail>>) -> Self {
-        Self { tempo: self.tempo.on(trail.cloned()), jira: self.jira.on(trail.cloned()) }
+    pub fn on(&self, telemetry: Option<&Arc<RequestTelemetry>>) -> Self {
+        Self { tempo: self.tempo.on(telemetry.cloned()), jira: self.jira.on(telemetry.cloned()) }
     }
 
     fn authorized_by(self, authorize: Authorizer) -> Self {

@@ -7,10 +7,10 @@
 mod authorize;
 mod call;
 mod error;
-mod gate;
+mod throttle;
 mod retry;
-pub mod trail;
-mod words;
+pub mod telemetry;
+mod error_body;
 
 use std::{
     sync::{Arc, Weak},
@@ -23,15 +23,15 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::ports::{Cause, HttpClient, Ports};
+use crate::ports::{HttpClient, HttpErrorKind, Ports};
 
 pub(crate) use authorize::bearer;
 pub use authorize::{Authorize, Authorized};
 pub use call::Call;
-pub use error::{Error, Meaning, SignIn, Vendor};
-pub use gate::Gate;
-pub(crate) use gate::Pace;
-use trail::{Asking, Trail};
+pub use error::{Error, ErrorKind, SignIn, Vendor};
+use telemetry::{Asking, RequestTelemetry};
+pub use throttle::Gate;
+pub(crate) use throttle::Pace;
 
 /// One vendor, for one tenant: where it is, who asks, and how fast.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ pub struct Upstream {
     /// Whoever waits for a write: gone, what was not sent yet is not sent any more.
     pub(crate) caller: Option<Weak<()>>,
     /// Where what is sent is told; `None`: nobody asks.
-    pub(crate) trail: Option<Arc<Trail>>,
+    pub(crate) telemetry: Option<Arc<RequestTelemetry>>,
 }
 
 /// An answer by its body, and what its head says about time.
@@ -73,7 +73,7 @@ impl Upstream {
             Err(why) => {
                 tracing::debug!(vendor = %self.vendor, status = %response.status(), line = why.line(), column = why.column(),
                     kind = ?why.classify(), "an answer that is not the JSON promised");
-                Err(self.error(Meaning::Malformed { looks_like: words::shape_of(response.body()) }))
+                Err(self.error(ErrorKind::Malformed { looks_like: error_body::shape_of(response.body()) }))
             }
         }
     }
@@ -87,7 +87,7 @@ impl Upstream {
         if response.body().iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }
-        Err(self.error(Meaning::Malformed { looks_like: words::shape_of(response.body()) }))
+        Err(self.error(ErrorKind::Malformed { looks_like: error_body::shape_of(response.body()) }))
     }
 
     async fn send(
@@ -102,8 +102,8 @@ impl Upstream {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            let Some(wait) = retry::wait(call, attempt, &error.meaning) else { return Err(error) };
-            tracing::debug!(vendor = %self.vendor, method = %call.method, attempt, ?wait, meaning = error.meaning.name(), "trying again");
+            let Some(wait) = retry::wait(call, attempt, &error.kind) else { return Err(error) };
+            tracing::debug!(vendor = %self.vendor, method = %call.method, attempt, ?wait, kind = error.kind.name(), "trying again");
             self.ports.clock.sleep(wait).await;
             attempt += 1;
         }
@@ -120,21 +120,21 @@ impl Upstream {
             .gate
             .enter(&*self.ports.clock)
             .await
-            .map_err(|wait| self.error(Meaning::RateLimited { wait }))?;
+            .map_err(|wait| self.error(ErrorKind::RateLimited { wait }))?;
         if !call.reads && self.caller.as_ref().is_some_and(|it| it.strong_count() == 0) {
-            return Err(self.error(Meaning::Unreachable { sent: false, cause: Cause::Broken }));
+            return Err(self.error(ErrorKind::Unreachable { sent: false, cause: HttpErrorKind::Broken }));
         }
-        if self.trail.as_ref().is_some_and(|it| !it.may_ask()) {
-            return Err(self.error(Meaning::OverBudget));
+        if self.telemetry.as_ref().is_some_and(|it| !it.may_ask()) {
+            return Err(self.error(ErrorKind::OverBudget));
         }
-        let asking = Asking::begin(self.trail.as_deref(), &*self.ports.clock, self.vendor);
+        let asking = Asking::begin(self.telemetry.as_deref(), &*self.ports.clock, self.vendor);
         let outcome = self.ports.http.send(request).await;
         let status = outcome.as_ref().map(|it| it.status().as_u16()).unwrap_or_default();
         tracing::debug!(vendor = %self.vendor, method = %call.method, path = call.shape(), status, ms = asking.took().as_millis(), "upstream call");
         let outcome = outcome
-            .map_err(|it| self.error(Meaning::Unreachable { sent: it.sent, cause: it.cause }))
+            .map_err(|it| self.error(ErrorKind::Unreachable { sent: it.sent, cause: it.cause }))
             .and_then(|it| self.check(it));
-        asking.end(outcome.as_ref().map_or_else(|it| it.meaning.name(), |_| "ok"));
+        asking.end(outcome.as_ref().map_or_else(|it| it.kind.name(), |_| "ok"));
         outcome
     }
 
@@ -143,29 +143,29 @@ impl Upstream {
         if status.is_success() {
             return Ok(response);
         }
-        let said = || words::messages(response.body(), &self.secrets);
-        let meaning = match status {
-            StatusCode::UNAUTHORIZED => Meaning::Unauthorized,
-            StatusCode::FORBIDDEN => Meaning::Forbidden(said()),
-            StatusCode::NOT_FOUND | StatusCode::GONE => Meaning::NotFound(said()),
-            StatusCode::CONFLICT => Meaning::Busy(said()),
+        let said = || error_body::messages(response.body(), &self.secrets);
+        let kind = match status {
+            StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
+            StatusCode::FORBIDDEN => ErrorKind::Forbidden(said()),
+            StatusCode::NOT_FOUND | StatusCode::GONE => ErrorKind::NotFound(said()),
+            StatusCode::CONFLICT => ErrorKind::Busy(said()),
             StatusCode::TOO_MANY_REQUESTS => {
                 let asked = retry::retry_after(response.headers(), self.ports.clock.now());
                 let wait = asked.unwrap_or(Duration::from_secs(1));
                 self.gate.pause(&*self.ports.clock, wait);
-                Meaning::RateLimited { wait }
+                ErrorKind::RateLimited { wait }
             }
-            it if it.is_redirection() => Meaning::Redirected,
+            it if it.is_redirection() => ErrorKind::Redirected,
             it if it.is_server_error() || it == StatusCode::REQUEST_TIMEOUT => {
-                Meaning::Unavailable { status: it.as_u16() }
+                ErrorKind::Unavailable { status: it.as_u16() }
             }
-            _ => Meaning::Invalid(said()),
+            _ => ErrorKind::Invalid(said()),
         };
-        Err(self.error(meaning))
+        Err(self.error(kind))
     }
 
-    pub(crate) fn error(&self, meaning: Meaning) -> Error {
-        Error { vendor: self.vendor, meaning }
+    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
+        Error { vendor: self.vendor, kind }
     }
 }
 
@@ -173,7 +173,11 @@ impl Upstream {
 ///
 /// # Errors
 /// Why no answer came.
-pub async fn reach(http: &dyn HttpClient, base: &Url, call: &Call) -> Result<Option<Timestamp>, Cause> {
+pub async fn reach(
+    http: &dyn HttpClient,
+    base: &Url,
+    call: &Call,
+) -> Result<Option<Timestamp>, HttpErrorKind> {
     let response = http.send(call.request(base, None)).await.map_err(|it| it.cause)?;
     Ok(date_of(&response))
 }

@@ -8,7 +8,7 @@ mod story;
 
 use std::process::ExitCode;
 
-use tempo_mcp_core::mcp::Server;
+use tempo_mcp_protocol::Server;
 use tempo_sandbox::{Options, Sandbox};
 
 use crate::{cli::Global, fail, ports::Edge, stdio};

@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::{
     cli::Global,
-    clients::{
+    client_config::{
         Client,
         document::{Change, Document},
         entry::{Entry, Kind},

@@ -14,7 +14,7 @@ use tempo_mcp_core::{
     config::{JiraAuth, JiraConfig, OAuthApp},
     oauth::Attempt,
     tokens::{Caller, Shown, SignIn, Source, error},
-    upstream::{Error, Meaning, SignIn as Why},
+    upstream::{Error, ErrorKind, SignIn as Why},
 };
 use tokio::{
     sync::watch,
@@ -195,7 +195,7 @@ impl SignIn for LocalSignIn {
     async fn wait(&self, caller: &dyn Caller) -> Result<(), Error> {
         // Whoever asks may have looked just before another call's sign-in ended.
         match self.source.fresh().await {
-            Err(Error { meaning: Meaning::SignIn(Why::Needed), .. }) => {}
+            Err(Error { kind: ErrorKind::SignIn(Why::Needed), .. }) => {}
             outcome => return outcome.map(drop),
         }
         let (running, opening) = self.join();

@@ -9,10 +9,10 @@ use rmcp::{
     transport::{IntoTransport, Transport, stdio_pipes},
 };
 use tempo_mcp_core::{
-    mcp::Server,
     tokens::SignIn,
     tools::{self, Context},
 };
+use tempo_mcp_protocol::Server;
 
 use crate::{
     cli::Global,

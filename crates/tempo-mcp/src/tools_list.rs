@@ -2,7 +2,8 @@
 
 use std::{io::Write, process::ExitCode};
 
-use tempo_mcp_core::{mcp, tools};
+use tempo_mcp_core::tools;
+use tempo_mcp_protocol as mcp;
 
 use crate::{
     cli::Global,

@@ -119,7 +119,7 @@ const OAUTH: [(&str, &str); 4] = [
 #[test]
 fn oauth_needs_an_app_and_no_token_of_jira() {
     let loaded = load(&OAUTH);
-    assert_eq!(loaded.config.unwrap_err().0, [Fault::Missing("TEMPO_API_TOKEN")]);
+    assert_eq!(loaded.config.unwrap_err().0, [ConfigError::Missing("TEMPO_API_TOKEN")]);
     let JiraAuth::OAuth(app) = loaded.jira.unwrap().auth else { panic!("not oauth") };
     assert_eq!((app.client_id.as_str(), app.callback_port), ("client", 7788));
     assert_eq!(app.login.as_str(), "https://auth.atlassian.com/");

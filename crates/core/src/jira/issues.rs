@@ -13,7 +13,7 @@ use crate::{
         ids::{IssueId, IssueKey, IssueRef},
         worklog::Issue,
     },
-    upstream::{Call, Error, Meaning},
+    upstream::{Call, Error, ErrorKind},
 };
 
 /// The most that one bulk fetch takes; more gets 400.
@@ -101,7 +101,7 @@ impl Client {
             .query("fields", self.fields().join(","));
         match self.json::<wire::Issue>(&call).await {
             Ok(issue) => Ok(self.known([issue], Some(wanted)).pop()),
-            Err(Error { meaning: Meaning::NotFound(_), .. }) => Ok(None),
+            Err(Error { kind: ErrorKind::NotFound(_), .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

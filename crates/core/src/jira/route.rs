@@ -11,7 +11,7 @@ use url::Url;
 use super::wire;
 use crate::{
     config::{JiraConfig, jira_site::is_cloud_id},
-    upstream::{Call, Error, Meaning, Upstream},
+    upstream::{Call, Error, ErrorKind, Upstream},
 };
 
 /// The address that worked, or the only one there is. `None`: the site has not answered yet, so a refusal may mean
@@ -65,7 +65,7 @@ impl Route {
                 self.settle(self.site.clone());
                 return Ok(answer.body);
             }
-            Err(error) if matches!(error.meaning, Meaning::Unauthorized | Meaning::NotFound(_)) => error,
+            Err(error) if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::NotFound(_)) => error,
             Err(error) => return Err(error),
         };
         let Some(gateway) = self.gateway_of_site(upstream).await else { return Err(refused) };
@@ -75,10 +75,10 @@ impl Route {
                 Ok(answer.body)
             }
             // The gateway knows the token but not the thing asked for.
-            Err(error) if matches!(error.meaning, Meaning::Forbidden(_)) => Err(error),
+            Err(error) if matches!(error.kind, ErrorKind::Forbidden(_)) => Err(error),
             Err(error) => {
                 // Refused in both places: asking twice every time would not make it better.
-                if matches!(error.meaning, Meaning::Unauthorized | Meaning::NotFound(_)) {
+                if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::NotFound(_)) {
                     self.settle(self.site.clone());
                 }
                 Err(refused)

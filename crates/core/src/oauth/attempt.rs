@@ -9,7 +9,7 @@ use super::SCOPES;
 use crate::{
     config::OAuthApp,
     domain::text::one_line,
-    ports::{Entropy, EntropyFailure},
+    ports::{Entropy, EntropyError},
 };
 
 /// What the login's words are cut to.
@@ -30,11 +30,11 @@ pub enum Callback {
     /// Refused at the login, in its words.
     Denied(Vec<String>),
     /// Nothing of this sign-in: it goes on.
-    Stray(Stray),
+    UnrelatedCallback(UnrelatedCallback),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stray {
+pub enum UnrelatedCallback {
     OtherPath,
     /// Of another sign-in, or made up.
     OtherState,
@@ -47,7 +47,7 @@ impl Attempt {
     ///
     /// # Errors
     /// There is no randomness.
-    pub fn new(app: &OAuthApp, port: u16, entropy: &dyn Entropy) -> Result<Self, EntropyFailure> {
+    pub fn new(app: &OAuthApp, port: u16, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let verifier = random::<32>(entropy)?;
         let state = random::<16>(entropy)?;
         let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
@@ -72,24 +72,25 @@ impl Attempt {
     #[must_use]
     pub fn read(&self, path: &str, query: &str) -> Callback {
         if path != "/callback" {
-            return Callback::Stray(Stray::OtherPath);
+            return Callback::UnrelatedCallback(UnrelatedCallback::OtherPath);
         }
         let param = |name: &str| {
             let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
             found.map(|(_, value)| value.into_owned()).filter(|it| !it.is_empty())
         };
         if param("state").as_deref() != Some(self.state.expose_secret()) {
-            return Callback::Stray(Stray::OtherState);
+            return Callback::UnrelatedCallback(UnrelatedCallback::OtherState);
         }
         if let Some(error) = param("error") {
             let words = [Some(error), param("error_description")];
             return Callback::Denied(words.iter().flatten().map(|it| one_line(it, LONGEST_WORDS)).collect());
         }
-        param("code").map_or(Callback::Stray(Stray::Empty), |it| Callback::Code(it.into()))
+        param("code")
+            .map_or(Callback::UnrelatedCallback(UnrelatedCallback::Empty), |it| Callback::Code(it.into()))
     }
 }
 
-fn random<const N: usize>(entropy: &dyn Entropy) -> Result<String, EntropyFailure> {
+fn random<const N: usize>(entropy: &dyn Entropy) -> Result<String, EntropyError> {
     let mut bytes = [0; N];
     entropy.fill(&mut bytes)?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
@@ -105,7 +106,7 @@ mod tests {
     struct Appendix;
 
     impl Entropy for Appendix {
-        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure> {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
             const OCTETS: [u8; 32] = [
                 116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212, 37, 77,
                 105, 214, 191, 240, 91, 88, 5, 88, 83, 132, 141, 121,
@@ -138,7 +139,7 @@ mod tests {
         let shown = |path: &str, query: &str| match attempt.read(path, query) {
             Callback::Code(code) => format!("code {}", code.expose_secret()),
             Callback::Denied(words) => format!("denied {words:?}"),
-            Callback::Stray(stray) => format!("{stray:?}"),
+            Callback::UnrelatedCallback(stray) => format!("{stray:?}"),
         };
         let lines: Vec<String> = [
             ("/callback", format!("code=a%2Fb&{state}")),

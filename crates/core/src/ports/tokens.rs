@@ -51,13 +51,13 @@ pub enum Swap {
 pub trait TokenStore: Send + Sync {
     /// # Errors
     /// The store cannot be read.
-    async fn load(&self, site: &str) -> Result<Option<Versioned>, StoreFailure>;
+    async fn load(&self, site: &str) -> Result<Option<Versioned>, TokenStoreError>;
 
     /// Tries to become the one that refreshes `version`; never waits.
     ///
     /// # Errors
     /// The store cannot be read or written.
-    async fn claim(&self, site: &str, version: Version) -> Result<Claim, StoreFailure>;
+    async fn claim(&self, site: &str, version: Version) -> Result<Claim, TokenStoreError>;
 
     /// Stores `tokens`, or removes what is there, if that is still what was `seen`.
     ///
@@ -68,13 +68,13 @@ pub trait TokenStore: Send + Sync {
         site: &str,
         seen: Option<Version>,
         tokens: Option<&Tokens>,
-    ) -> Result<Swap, StoreFailure>;
+    ) -> Result<Swap, TokenStoreError>;
 }
 
 /// What is wrong with the store, for whoever can mend it; holds no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct StoreFailure(pub String);
+pub struct TokenStoreError(pub String);
 
 impl fmt::Debug for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

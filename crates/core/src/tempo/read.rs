@@ -12,7 +12,7 @@ use crate::{
         time::DateRange,
         worklog::Worklog,
     },
-    upstream::{Answer, Call, Error, Meaning},
+    upstream::{Answer, Call, Error, ErrorKind},
 };
 
 /// The most that version 4 gives at once (Tempo's "Best Practices for REST API").
@@ -60,7 +60,7 @@ impl Client {
             return self.list(filter).await;
         }
         match self.search(filter).await {
-            Err(Error { meaning: Meaning::Forbidden(_), .. }) => {
+            Err(Error { kind: ErrorKind::Forbidden(_), .. }) => {
                 let listed = self.list(filter).await?;
                 self.cache.keep_lists_only();
                 Ok(listed)
@@ -133,7 +133,7 @@ impl Client {
             }
             offset += step(came as u64, page.metadata.limit);
         }
-        Err(self.upstream.error(Meaning::Endless))
+        Err(self.upstream.error(ErrorKind::Endless))
     }
 
     /// Somebody's required time, day by day; empty where Tempo has no workload scheme for them.

@@ -7,16 +7,16 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Client, cache::Cache, settle::in_order};
+use super::{Client, cache::Cache, reconcile::in_order};
 use crate::{
     domain::{
         ids::{IssueId, WorklogId},
         worklog::{Draft, Worklog},
     },
-    ports::Cause,
+    ports::HttpErrorKind,
     upstream::{
-        Error, Meaning,
-        trail::{Deed, Wrote},
+        Error, ErrorKind,
+        telemetry::{WriteKind, WriteRecord},
     },
 };
 
@@ -62,7 +62,7 @@ trait Outcome {
 
 fn word(error: &WriteError) -> &'static str {
     match error {
-        WriteError::Refused(Error { meaning: Meaning::Unreachable { sent: false, .. }, .. }) => "not sent",
+        WriteError::Refused(Error { kind: ErrorKind::Unreachable { sent: false, .. }, .. }) => "not sent",
         WriteError::Refused(_) => "refused",
         WriteError::NotFound { .. } => "not found",
         WriteError::Unknown(_) => "unknown",
@@ -100,12 +100,12 @@ impl Client {
     /// # Errors
     /// See [`WriteError`].
     pub async fn create(&self, issue: IssueId, draft: Draft) -> Written {
-        self.finish(Deed::Create, None, 1, |client| async move {
+        self.finish(WriteKind::Create, None, 1, |client| async move {
             let _turn = client.turn(issue).await;
             let started = client.now();
             match client.post_one(issue, &draft).await {
                 Ok(worklog) => Ok(client.stored(worklog)),
-                Err(cause) if cause.meaning.may_have_happened() => {
+                Err(cause) if cause.kind.may_have_happened() => {
                     let settled = client.settle(issue, std::slice::from_ref(&draft), started, &cause).await;
                     settled.into_iter().next().unwrap_or(Err(WriteError::Unknown(cause)))
                 }
@@ -122,7 +122,7 @@ impl Client {
     /// call's content what was stored is looked up.
     pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<Written> {
         let count = drafts.len();
-        self.finish(Deed::Create, None, count, |client| async move {
+        self.finish(WriteKind::Create, None, count, |client| async move {
             let _turn = client.turn(issue).await;
             let started = client.now();
             let cause = match client.post_bulk(issue, &drafts).await {
@@ -131,12 +131,12 @@ impl Client {
                     // Fewer than sent, or others: what is there decides.
                     None => client
                         .upstream
-                        .error(Meaning::Malformed { looks_like: "other entries than were sent" }),
+                        .error(ErrorKind::Malformed { looks_like: "other entries than were sent" }),
                 },
                 Err(cause) => cause,
             };
-            match cause.meaning {
-                Meaning::Invalid(_) | Meaning::Forbidden(_) => {
+            match cause.kind {
+                ErrorKind::Invalid(_) | ErrorKind::Forbidden(_) => {
                     client.stored_all_the_same(issue, &drafts, started, &cause).await
                 }
                 ref it if it.may_have_happened() => client.settle(issue, &drafts, started, &cause).await,
@@ -153,10 +153,10 @@ impl Client {
     /// See [`WriteError`].
     pub async fn update(&self, before: &Worklog, draft: Draft) -> Written {
         let before = before.clone();
-        self.finish(Deed::Update, Some(before.id), 1, |client| async move {
+        self.finish(WriteKind::Update, Some(before.id), 1, |client| async move {
             let id = before.id;
             let cause = match client.put(id, &draft).await {
-                Err(cause) if cause.meaning.may_have_happened() => cause,
+                Err(cause) if cause.kind.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
             };
             match client.worklog(id).await {
@@ -173,7 +173,7 @@ impl Client {
 
     async fn put_again(&self, before: &Worklog, draft: &Draft) -> Written {
         match self.put(before.id, draft).await {
-            Err(cause) if cause.meaning.may_have_happened() => match self.worklog(before.id).await {
+            Err(cause) if cause.kind.may_have_happened() => match self.worklog(before.id).await {
                 Ok(now) if now != *before && draft.is_held_by(&now) => Ok(now),
                 _ => Err(WriteError::Unknown(cause)),
             },
@@ -186,20 +186,20 @@ impl Client {
     /// # Errors
     /// See [`WriteError`].
     pub async fn delete(&self, id: WorklogId) -> Result<(), WriteError> {
-        self.finish(Deed::Delete, Some(id), 1, |client| async move {
+        self.finish(WriteKind::Delete, Some(id), 1, |client| async move {
             let mut cause = match client.delete_once(id).await {
-                Err(cause) if cause.meaning.may_have_happened() => cause,
+                Err(cause) if cause.kind.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
             };
             for last in [false, true] {
                 match client.worklog(id).await {
-                    Err(Error { meaning: Meaning::NotFound(_), .. }) => return Ok(()),
+                    Err(Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(()),
                     Ok(_) if !last => {}
                     _ => break,
                 }
                 match client.delete_once(id).await {
-                    Ok(()) | Err(Error { meaning: Meaning::NotFound(_), .. }) => return Ok(()),
-                    Err(again) if again.meaning.may_have_happened() => cause = again,
+                    Ok(()) | Err(Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(()),
+                    Err(again) if again.kind.may_have_happened() => cause = again,
                     Err(again) => return Err(WriteError::Refused(again)),
                 }
             }
@@ -222,7 +222,7 @@ impl Client {
     /// Until it is sent, a write goes with its caller; from then on it is brought to its end, and stands on the trail.
     async fn finish<T, F>(
         &self,
-        deed: Deed,
+        deed: WriteKind,
         of: Option<WorklogId>,
         asked: usize,
         work: impl FnOnce(Self) -> F,
@@ -234,12 +234,12 @@ impl Client {
         let caller = Arc::new(());
         let mut client = self.clone();
         client.upstream.caller = Some(Arc::downgrade(&caller));
-        let (work, trail) = (work(client), self.upstream.trail.clone());
+        let (work, telemetry) = (work(client), self.upstream.telemetry.clone());
         let noted = async move {
             let outcome = work.await;
-            if let Some(trail) = trail {
+            if let Some(telemetry) = telemetry {
                 let (first, done, otherwise) = outcome.noted();
-                trail.wrote(Wrote { deed, first: of.or(first), asked, done, otherwise });
+                telemetry.wrote(WriteRecord { deed, first: of.or(first), asked, done, otherwise });
             }
             outcome
         };
@@ -249,7 +249,9 @@ impl Client {
     }
 
     fn interrupted(&self) -> WriteError {
-        WriteError::Unknown(self.upstream.error(Meaning::Unreachable { sent: true, cause: Cause::Broken }))
+        WriteError::Unknown(
+            self.upstream.error(ErrorKind::Unreachable { sent: true, cause: HttpErrorKind::Broken }),
+        )
     }
 
     pub(super) fn stored(&self, worklog: Worklog) -> Worklog {

@@ -8,7 +8,7 @@ use super::{Caller, SignIn, Source, error};
 use crate::{
     config::JiraSite,
     ports::Versioned,
-    upstream::{Authorize, Authorized, Error, Meaning, SignIn as Why, bearer},
+    upstream::{Authorize, Authorized, Error, ErrorKind, SignIn as Why, bearer},
 };
 
 /// For one call: whoever waits for it can be asked to sign in, where somebody can.
@@ -21,7 +21,7 @@ impl Authorizer {
     /// Where nobody is signed in, somebody is asked to; then the tokens are there.
     async fn or_after_sign_in(&self, outcome: Result<Versioned, Error>) -> Result<Authorized, Error> {
         let found = match (outcome, &self.sign_in) {
-            (Err(Error { meaning: Meaning::SignIn(Why::Needed), .. }), Some((sign_in, caller))) => {
+            (Err(Error { kind: ErrorKind::SignIn(Why::Needed), .. }), Some((sign_in, caller))) => {
                 sign_in.wait(&**caller).await?;
                 self.source.fresh().await?
             }

@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::{
     Answer, Context, Error, Kind, Tool,
-    answer::{Output, count},
     argument::{Arguments, Param},
     entry::Entries,
-    row::{AttributeRow, issue_text},
     schema,
+    tool_result::{Output, count},
+    worklog_view::{AttributeRow, issue_text},
 };
 use crate::domain::duration::Seconds;
 

@@ -6,13 +6,12 @@ use serde::Serialize;
 
 use super::{
     Answer, Context, Error, Kind, Tool,
-    answer::Output,
     argument::Arguments,
     entry::{self, Entry},
-    prepare,
-    row::Row,
-    schema,
-    site_demands::explained,
+    resolve, schema,
+    site_rules::explained,
+    tool_result::Output,
+    worklog_view::Row,
 };
 use crate::domain::duration::Seconds;
 
@@ -38,8 +37,8 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
     let entry = args.finish(entry)?;
     let clients = context.clients()?;
     let identity = async { Ok(clients.jira.identity().await?) };
-    let (me, issue) = try_join!(identity, prepare::issue(clients, &entry.issue))?;
-    let attributes = prepare::attributes(clients, &entry.attributes, "attributes", &issue).await?;
+    let (me, issue) = try_join!(identity, resolve::issue(clients, &entry.issue))?;
+    let attributes = resolve::attributes(clients, &entry.attributes, "attributes", &issue).await?;
     let draft = entry.draft(me.account.clone(), attributes);
     match clients.tempo.create(issue.id, draft).await {
         Ok(stored) => {

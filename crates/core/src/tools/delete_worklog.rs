@@ -6,19 +6,19 @@ use serde::Serialize;
 
 use super::{
     Answer, Clients, Context, Error, Kind, Tool,
-    answer::Output,
     argument::{Arguments, Param},
     create_worklog::labelled,
-    row::{AttributeRow, Row},
     schema,
-    site_demands::explained,
+    site_rules::explained,
+    tool_result::Output,
+    worklog_view::{AttributeRow, Row},
 };
 use crate::{
     domain::{
         ids::{IssueRef, WorklogId},
         worklog::{Issue, Worklog},
     },
-    upstream::{Error as UpstreamError, Meaning},
+    upstream::{Error as UpstreamError, ErrorKind},
 };
 
 pub(super) const WORKLOG_ID: Param<WorklogId> =
@@ -67,7 +67,7 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
     let restore = restore(&before, &row);
     match clients.tempo.delete(id).await {
         Ok(()) => Ok(Deleted { deleted: row, restore }.answer()),
-        Err(error) if matches!(error.cause().meaning, Meaning::NotFound(_)) => Err(Error::UnknownWorklog(id)),
+        Err(error) if matches!(error.cause().kind, ErrorKind::NotFound(_)) => Err(Error::UnknownWorklog(id)),
         Err(error) => Err(explained(clients, error).await),
     }
 }
@@ -80,7 +80,7 @@ pub(super) async fn before(
 ) -> Result<(Worklog, Row), Error> {
     let (before, me) = join!(clients.tempo.worklog(id), clients.jira.identity());
     let before = before.map_err(|it| match it {
-        UpstreamError { meaning: Meaning::NotFound(_), .. } => Error::UnknownWorklog(id),
+        UpstreamError { kind: ErrorKind::NotFound(_), .. } => Error::UnknownWorklog(id),
         other => other.into(),
     })?;
     let wanted = IssueRef::Id(before.issue);

@@ -12,9 +12,9 @@ mod tempo;
 use futures::join;
 use serde::Serialize;
 
-use super::{Audience, Clients, Context, sentences};
+use super::{Audience, Clients, Context, messages};
 use crate::{
-    config::{Config, Fault, Loaded, VARIABLES},
+    config::{Config, ConfigError, Loaded, VARIABLES},
     ports::NetworkFacts,
     upstream,
 };
@@ -106,7 +106,7 @@ impl Check {
 
     /// A vendor's failure in the words that every tool uses: the first sentence tells it, the others what to do.
     fn failed(name: &str, error: &upstream::Error) -> Self {
-        let said = sentences::upstream(error, &Audience::Local);
+        let said = messages::upstream(error, &Audience::Local);
         match said.split_once(". ") {
             Some((finding, advice)) => Self::bad(name, finding, advice),
             None => {
@@ -132,7 +132,7 @@ fn configuration(loaded: &Loaded) -> Section {
     Section::new("Configuration", checks)
 }
 
-fn of_fault(fault: &Fault) -> Check {
+fn of_fault(fault: &ConfigError) -> Check {
     let about = VARIABLES.iter().find(|it| it.name == fault.name()).map_or("", |it| it.about);
     Check::bad("Variable", format!("{} {}", fault.name(), fault.finding()), format!("It is {about}."))
 }

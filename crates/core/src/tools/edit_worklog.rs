@@ -5,19 +5,18 @@ use serde::Serialize;
 
 use super::{
     Answer, Clients, Context, Error, Kind, Tool,
-    answer::Output,
     argument::{Arguments, Param},
-    changes::{self, Change},
     create_worklog::labelled,
     delete_worklog::{WORKLOG_ID, before},
     entry::{
         ATTRIBUTES, BILLABLE_HOURS, DESCRIPTION, END_TIME, GivenAttributes, REMAINING_ESTIMATE_HOURS,
         START_TIME, TIME_SPENT, TIME_SPENT_HOURS, Times,
     },
-    prepare,
-    row::{Row, issue_text},
-    schema,
-    site_demands::explained,
+    resolve, schema,
+    site_rules::explained,
+    tool_result::Output,
+    worklog_diff::{self, Change},
+    worklog_view::{Row, issue_text},
 };
 use crate::{
     domain::{
@@ -103,7 +102,7 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
         }
     };
     Ok(Edited {
-        changes: changes::between(context, &worklog, &after),
+        changes: worklog_diff::between(context, &worklog, &after),
         worklog: labelled(context, row.with_fields_of(&after)),
         moved_from_worklog_id: None,
         remaining_estimate_seconds: draft.remaining_estimate.map(|it| it.0),
@@ -112,9 +111,9 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
 }
 
 async fn failed(clients: &Clients, id: WorklogId, error: WriteError) -> Error {
-    use crate::upstream::Meaning;
-    match error.cause().meaning {
-        Meaning::NotFound(_) => Error::UnknownWorklog(id),
+    use crate::upstream::ErrorKind;
+    match error.cause().kind {
+        ErrorKind::NotFound(_) => Error::UnknownWorklog(id),
         _ => explained(clients, error).await,
     }
 }
@@ -153,7 +152,7 @@ impl Request {
         worklog: &Worklog,
     ) -> Result<Option<std::sync::Arc<Issue>>, Error> {
         let Some(wanted) = &self.issue else { return Ok(None) };
-        let issue = prepare::issue(clients, wanted).await?;
+        let issue = resolve::issue(clients, wanted).await?;
         Ok((issue.id != worklog.issue).then_some(issue))
     }
 
@@ -175,11 +174,11 @@ impl Request {
         let followed = worklog.billable == Some(worklog.time_spent);
         draft.billable = self.billable.or(if followed { Some(draft.time_spent) } else { worklog.billable });
         draft.remaining_estimate = self.remaining_estimate;
-        let mut given = prepare::given(clients, &self.attributes, "attributes").await?;
+        let mut given = resolve::given(clients, &self.attributes, "attributes").await?;
         if let Some(target) = target {
             given.extend(moving::account(clients, target, &given).await?);
         }
-        draft.attributes = prepare::merged(&worklog.attributes, given);
+        draft.attributes = resolve::merged(&worklog.attributes, given);
         Ok(draft)
     }
 }
@@ -208,5 +207,5 @@ impl Output for Edited {
 
 /// An issue as the "before" or "after" of a move.
 fn issue_name(id: u64, key: Option<&str>, summary: Option<&str>) -> String {
-    issue_text(id, key, summary, super::row::NOT_VISIBLE)
+    issue_text(id, key, summary, super::worklog_view::NOT_VISIBLE)
 }

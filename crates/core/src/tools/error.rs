@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Audience, argument::Fault, sentences};
+use super::{Audience, argument::Fault, messages};
 use crate::{
-    config::Faults,
+    config::ConfigErrors,
     domain::{
         ids::{IssueRef, WorklogId},
         time::to_the_second,
@@ -19,7 +19,7 @@ use crate::{
 pub enum Error {
     /// Everything that is wrong with the arguments; nothing was requested.
     Arguments(Vec<Fault>),
-    NotConfigured(Faults),
+    NotConfigured(ConfigErrors),
     ReadOnly(&'static str),
     /// A read that a vendor did not answer, or a write that it certainly did not carry out.
     Upstream(upstream::Error),
@@ -42,7 +42,7 @@ pub enum Error {
     /// A move that stopped half way: what exists now.
     HalfMoved {
         old: WorklogId,
-        left: Left,
+        left: PartialMove,
         cause: upstream::Error,
     },
     /// A bulk call that needs more requests than the platform lets one call send: so many of its entries fit. Nothing
@@ -58,7 +58,7 @@ pub enum Error {
 
 /// What a move that stopped half way left behind, besides the old worklog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
+pub enum PartialMove {
     /// A copy, and the old one is certainly there.
     Both(WorklogId),
     /// A copy; the old one may be gone.
@@ -71,7 +71,7 @@ impl Error {
     /// What happened, whose words, what to do next.
     #[must_use]
     pub fn message(&self, audience: &Audience) -> String {
-        sentences::message(self, audience)
+        messages::message(self, audience)
     }
 
     /// A word for the log, which holds nothing that a person wrote.
@@ -81,7 +81,7 @@ impl Error {
             Self::Arguments(_) => "wrong arguments",
             Self::NotConfigured(_) => "not configured",
             Self::ReadOnly(_) => "read-only",
-            Self::Upstream(cause) | Self::Refused { cause, .. } => cause.meaning.name(),
+            Self::Upstream(cause) | Self::Refused { cause, .. } => cause.kind.name(),
             Self::UnknownIssue(_) => "unknown issue",
             Self::UnknownWorklog(_) => "unknown worklog",
             Self::NotFoundAfter { .. } => "answer lost, not found",

@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::{
     Answer, Context, Error, Kind, Tool,
-    answer::{Now, Output, count},
     argument::{Arguments, DayHours, Param},
     retrieve_worklogs::{END_DATE, START_DATE},
-    row::{NOT_VISIBLE, issue_text},
     schema,
+    tool_result::{Now, Output, count},
+    worklog_view::{NOT_VISIBLE, issue_text},
 };
 use crate::{
     domain::{
@@ -25,7 +25,7 @@ use crate::{
     },
     jira::Issues,
     tempo::Filter,
-    upstream::{Error as UpstreamError, Meaning},
+    upstream::{Error as UpstreamError, ErrorKind},
 };
 
 const MIN_HOURS: Param<DayHours> = Param::optional(
@@ -127,7 +127,7 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
     let schedule = async {
         match clients.tempo.schedule(&me.account, range).await {
             // No workload scheme at all: told apart from "no working days" below.
-            Err(UpstreamError { meaning: Meaning::NotFound(_), .. }) => Ok(Vec::new()),
+            Err(UpstreamError { kind: ErrorKind::NotFound(_), .. }) => Ok(Vec::new()),
             other => other,
         }
     };

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Clients, Context, Error, Kind, Tool,
-    answer::{Now, Output, count},
     argument::{Argument, Arguments, Fault, Param},
     retrieve_worklogs::{END_DATE, START_DATE},
-    row::NOT_VISIBLE,
     schema,
+    tool_result::{Now, Output, count},
+    worklog_view::NOT_VISIBLE,
 };
 use crate::{
     domain::{

@@ -7,12 +7,11 @@ use serde::Serialize;
 
 use super::{
     Answer, Context, Error, Kind, Tool,
-    answer::{Now, Output, count},
     argument::{Arguments, Param, Whole},
     create_worklog::labelled,
-    prepare,
-    row::Row,
-    schema,
+    resolve, schema,
+    tool_result::{Now, Output, count},
+    worklog_view::Row,
 };
 use crate::{
     domain::{
@@ -107,7 +106,7 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
     let clients = context.clients()?;
     let me = clients.jira.identity().await?;
     let issue = match &issue {
-        Some(wanted) => Some(prepare::issue(clients, wanted).await?),
+        Some(wanted) => Some(resolve::issue(clients, wanted).await?),
         None => None,
     };
     let filter = Filter { author: me.account.clone(), range, issue: issue.as_ref().map(|it| it.id) };

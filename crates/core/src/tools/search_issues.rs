@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::{
     Answer, Clients, Context, Error, Kind, Tool,
-    answer::{Now, Output, count},
     argument::{Arguments, Param, Whole},
-    row::issue_text,
     schema,
+    tool_result::{Now, Output, count},
+    worklog_view::issue_text,
 };
 use crate::{
     domain::{

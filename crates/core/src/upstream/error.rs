@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::ports::Cause;
+use crate::ports::HttpErrorKind;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Vendor {
@@ -30,15 +30,15 @@ impl fmt::Display for Vendor {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{vendor}: {}", meaning.name())]
+#[error("{vendor}: {}", kind.name())]
 pub struct Error {
     pub vendor: Vendor,
-    pub meaning: Meaning,
+    pub kind: ErrorKind,
 }
 
 /// Messages are the vendor's own words, each already one short line without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meaning {
+pub enum ErrorKind {
     Unauthorized,
     Forbidden(Vec<String>),
     NotFound(Vec<String>),
@@ -53,7 +53,7 @@ pub enum Meaning {
     },
     Unreachable {
         sent: bool,
-        cause: Cause,
+        cause: HttpErrorKind,
     },
     /// A success whose body is not what the vendor's document promises.
     Malformed {
@@ -98,7 +98,7 @@ pub enum SignIn {
     Busy,
 }
 
-impl Meaning {
+impl ErrorKind {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 
-use super::{Call, Meaning};
+use super::{Call, ErrorKind};
 
 /// A longer pause is not waited for: the person is told instead.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -15,15 +15,15 @@ const MOST_RETRIES: u32 = 3;
 ///
 /// Reads are repeated after anything that may pass. Writes only where they were certainly not carried out:
 /// before processing (429), or when they never left this machine.
-pub(crate) fn wait(call: &Call, attempt: u32, meaning: &Meaning) -> Option<Duration> {
+pub(crate) fn wait(call: &Call, attempt: u32, kind: &ErrorKind) -> Option<Duration> {
     if attempt >= MOST_RETRIES {
         return None;
     }
     let backoff = Duration::from_millis(500 << attempt);
-    match meaning {
-        Meaning::RateLimited { wait } => (*wait <= LONGEST_WAIT).then_some((*wait).max(backoff)),
-        Meaning::Unreachable { sent, .. } => (call.reads || !sent).then_some(backoff),
-        Meaning::Unavailable { .. } => call.reads.then_some(backoff),
+    match kind {
+        ErrorKind::RateLimited { wait } => (*wait <= LONGEST_WAIT).then_some((*wait).max(backoff)),
+        ErrorKind::Unreachable { sent, .. } => (call.reads || !sent).then_some(backoff),
+        ErrorKind::Unavailable { .. } => call.reads.then_some(backoff),
         _ => None,
     }
 }
@@ -41,26 +41,26 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::Cause;
+    use crate::ports::HttpErrorKind;
 
     #[test]
     fn a_write_is_repeated_only_if_it_did_not_happen() {
         let read = Call::search(&["x"], &());
         let write = Call::post(&["x"], &());
-        let lost = Meaning::Unreachable { sent: true, cause: Cause::Broken };
-        let unsent = Meaning::Unreachable { sent: false, cause: Cause::Connect };
-        let down = Meaning::Unavailable { status: 503 };
-        let limited = Meaning::RateLimited { wait: Duration::from_secs(2) };
-        for meaning in [&lost, &unsent, &down, &limited] {
-            assert!(wait(&read, 0, meaning).is_some(), "{meaning:?}");
-            assert!(wait(&read, 3, meaning).is_none(), "{meaning:?}");
+        let lost = ErrorKind::Unreachable { sent: true, cause: HttpErrorKind::Broken };
+        let unsent = ErrorKind::Unreachable { sent: false, cause: HttpErrorKind::Connect };
+        let down = ErrorKind::Unavailable { status: 503 };
+        let limited = ErrorKind::RateLimited { wait: Duration::from_secs(2) };
+        for kind in [&lost, &unsent, &down, &limited] {
+            assert!(wait(&read, 0, kind).is_some(), "{kind:?}");
+            assert!(wait(&read, 3, kind).is_none(), "{kind:?}");
         }
         assert_eq!(wait(&write, 0, &lost), None);
         assert_eq!(wait(&write, 0, &down), None);
         assert_eq!(wait(&write, 1, &unsent), Some(Duration::from_secs(1)));
         assert_eq!(wait(&write, 0, &limited), Some(Duration::from_secs(2)));
-        assert_eq!(wait(&read, 0, &Meaning::RateLimited { wait: Duration::from_secs(3600) }), None);
-        assert_eq!(wait(&read, 0, &Meaning::Malformed { looks_like: "HTML" }), None);
+        assert_eq!(wait(&read, 0, &ErrorKind::RateLimited { wait: Duration::from_secs(3600) }), None);
+        assert_eq!(wait(&read, 0, &ErrorKind::Malformed { looks_like: "HTML" }), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 use tempo_mcp_core::tools;
 
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 /// What a call says that must fail without a single request.
 async fn refused(tool: &str, call: Value) -> String {
@@ -366,10 +366,9 @@ async fn a_word_that_is_no_key_fails_as_an_unknown_issue_without_a_look_up_of_is
 
 #[tokio::test(start_paused = true)]
 async fn a_schema_accepts_every_call_that_the_tool_accepts_in_its_plain_form() {
-    let list = tempo_mcp_core::mcp::tools_list(false);
-    for tool in list["tools"].as_array().unwrap() {
-        let name = tool["name"].as_str().unwrap();
-        let validator = jsonschema::validator_for(&tool["inputSchema"]).unwrap();
+    for tool in tools::ALL {
+        let name = tool.name;
+        let validator = jsonschema::validator_for(&Value::Object(tool.input_schema())).unwrap();
         assert!(validator.is_valid(&right(name)), "{name}");
         assert!(!validator.is_valid(&with(name, "somethingElse", json!(1))), "{name}");
         assert!(name == "searchIssues" || !validator.is_valid(&json!({})), "{name}");

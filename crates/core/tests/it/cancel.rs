@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempo_sandbox::Effect;
 
-use crate::{
-    ledger::Ledger,
-    support::Site,
+use tempo_test_support::{
+    site::Site,
     wire::{Wire, wired},
+    worklog_snapshot::Ledger,
 };
 
 const CREATE: fn() -> Value = || json!({"issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": "1h"});
@@ -63,7 +63,10 @@ async fn the_lost_answer_of_a_dropped_create_is_still_looked_for() {
 async fn a_dropped_move_is_brought_to_its_end() {
     let site = Site::new();
     let ledger = Ledger::of(&site.sandbox);
-    let worklog = crate::ledger::id(&crate::ledger::own(&site.sandbox, "2026-03-13"));
+    let worklog = tempo_test_support::worklog_snapshot::id(&tempo_test_support::worklog_snapshot::own(
+        &site.sandbox,
+        "2026-03-13",
+    ));
     site.fault("POST", "*/4/worklogs", Some(1), Effect::Latency { ms: 1000 });
     let arguments = json!({"worklogId": worklog, "issueKey": "MOB-4"});
     dropped(&site, "editWorklog", arguments, Duration::from_millis(500)).await;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{Clock, HttpClient, HttpFailure, NetworkFacts, Ports},
+    ports::{Clock, HttpClient, HttpError, NetworkFacts, Ports},
     tools::{
         Context,
         doctor::{Mark, Report},
@@ -15,7 +15,7 @@ use tempo_mcp_core::{
 };
 use tempo_sandbox::{COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, Options, Sandbox, TEMPO_TOKEN};
 
-use crate::support::{TODAY, ports};
+use tempo_test_support::site::{TODAY, ports};
 
 struct Everywhere;
 
@@ -61,7 +61,7 @@ struct Regions {
 
 #[async_trait]
 impl HttpClient for Regions {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpFailure> {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
         let is_elsewhere = request.uri().host() == Some("api.eu.tempo.io");
         let sandbox = if is_elsewhere { &self.elsewhere } else { &self.home };
         Ok(sandbox.call(request).await.unwrap())

@@ -1,19 +1,19 @@
 //! Every fault of the sandbox on every request of every tool: never a wrong total, a duplicate, a lost field, a
 //! leaked secret, a hang, or a failure that is not told.
 
-mod judge;
+mod invariants;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempo_sandbox::{Effect, Fault, JIRA_TOKEN, MAIN_EMAIL, Sandbox, TEMPO_TOKEN};
 
-use crate::{
-    ledger::{Changes, Ledger, id, own},
-    support::{Outcome, Site},
+use invariants::Run;
+use tempo_test_support::{
+    site::{Outcome, Site},
     wire::sandbox,
+    worklog_snapshot::{Changes, Ledger, id, own},
 };
-use judge::Run;
 
 /// Longer than the longest call with its deadline; in simulated time.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -155,7 +155,7 @@ impl<'a> Start<'a> {
 
     async fn play(&self, faults: Vec<Fault>) -> Run {
         let sandbox = sandbox(|_| ());
-        let site = Site::over(&sandbox, VARIABLES, crate::support::ports(&sandbox));
+        let site = Site::over(&sandbox, VARIABLES, tempo_test_support::site::ports(&sandbox));
         sandbox.add_faults(faults);
         let call = site.call(self.of.tool, self.arguments.clone());
         let outcome: Option<Outcome> = tokio::time::timeout(PATIENCE, call).await.ok();
@@ -210,7 +210,7 @@ async fn every_fault(it: &Use) {
                 let often = if times.is_some() { "once" } else { "for ever" };
                 let named = format!("{} with {effect:?} {often} on {} {}", it.tool, step.0, step.1);
                 wrong.extend(
-                    judge::faults(&good, &run, &step.1).into_iter().map(|why| format!("{named}: {why}")),
+                    invariants::faults(&good, &run, &step.1).into_iter().map(|why| format!("{named}: {why}")),
                 );
             }
         }
@@ -232,7 +232,7 @@ async fn every_doubt(it: &Use, write: (&str, &str), reading: (&str, &str), skip:
                 let named =
                     format!("{} with {lost:?} on {write:?} and {effect:?} {times:?} on the reading", it.tool);
                 wrong.extend(
-                    judge::faults(&good, &run, write.1).into_iter().map(|why| format!("{named}: {why}")),
+                    invariants::faults(&good, &run, write.1).into_iter().map(|why| format!("{named}: {why}")),
                 );
             }
         }
@@ -292,27 +292,27 @@ async fn a_fault_never_misreports_a_deletion() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_create_is_never_misjudged_by_a_faulty_reading() {
+async fn a_lost_create_is_never_misinvariantsd_by_a_faulty_reading() {
     every_doubt(&CREATE, ("POST", "/4/worklogs"), ("POST", "/4/worklogs/search"), 0).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_bulk_call_is_never_misjudged_by_a_faulty_reading() {
+async fn a_lost_bulk_call_is_never_misinvariantsd_by_a_faulty_reading() {
     every_doubt(&BULK, ("POST", "/bulk"), ("POST", "/4/worklogs/search"), 0).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_edit_is_never_misjudged_by_a_faulty_reading() {
+async fn a_lost_edit_is_never_misinvariantsd_by_a_faulty_reading() {
     every_doubt(&EDIT, ("PUT", ""), ("GET", A_WORKLOG), 1).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_step_of_a_move_is_never_misjudged_by_a_faulty_reading() {
+async fn a_lost_step_of_a_move_is_never_misinvariantsd_by_a_faulty_reading() {
     every_doubt(&MOVE, ("POST", "/4/worklogs"), ("POST", "/4/worklogs/search"), 0).await;
     every_doubt(&MOVE, ("DELETE", ""), ("GET", A_WORKLOG), 1).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_deletion_is_never_misjudged_by_a_faulty_reading() {
+async fn a_lost_deletion_is_never_misinvariantsd_by_a_faulty_reading() {
     every_doubt(&DELETE, ("DELETE", ""), ("GET", A_WORKLOG), 1).await;
 }

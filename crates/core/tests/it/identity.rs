@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempo_mcp_core::ports::Clock;
 use tempo_sandbox::{CLOUD_ID, Effect, JIRA_SCOPED_TOKEN, JiraAuth};
 
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 const MYSELF: &str = "GET /rest/api/3/myself";
 

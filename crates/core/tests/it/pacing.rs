@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tempo_sandbox::Effect;
 use tokio::time::Instant;
 
-use crate::{
-    support::Site,
+use tempo_test_support::{
+    site::Site,
     wire::{Sent, wired},
 };
 

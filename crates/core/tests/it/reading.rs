@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tempo_sandbox::{COLLEAGUE_ACCOUNT_ID, Effect, Fault, TEMPO_VIEW_TOKEN};
 
-use crate::{
-    support::{Outcome, Site},
+use tempo_test_support::{
+    site::{Outcome, Site},
     wire::{Wire, rewritten, wired},
 };
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 #[tokio::test(start_paused = true)]
 async fn time_that_is_logged_is_stored() {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tempo_sandbox::{TEMPO_VIEW_TOKEN, spec::Spec};
 
-use crate::{
-    ledger::{id, own},
-    support::Site,
+use tempo_test_support::{
+    site::Site,
+    worklog_snapshot::{id, own},
 };
 
 /// A day of work with all tools.

@@ -13,7 +13,7 @@ mod search;
 
 use serde_json::Value;
 
-use crate::support::Outcome;
+use tempo_test_support::site::Outcome;
 
 /// An answer in both its forms, as a client gets it.
 pub(crate) fn both(outcome: &Outcome) -> String {
@@ -21,12 +21,12 @@ pub(crate) fn both(outcome: &Outcome) -> String {
 }
 
 /// The stored worklog with this id, as Tempo has it.
-fn stored(site: &crate::support::Site, id: u64) -> Value {
+fn stored(site: &tempo_test_support::site::Site, id: u64) -> Value {
     site.sandbox.worklogs().into_iter().find(|it| it["tempoWorklogId"] == id).unwrap_or_default()
 }
 
 /// What was sent in the last request with this method to a path that ends so.
-fn sent(site: &crate::support::Site, method: &str, path: &str) -> Value {
+fn sent(site: &tempo_test_support::site::Site, method: &str, path: &str) -> Value {
     let requests = site.sandbox.requests();
     let found = requests.into_iter().rev().find(|it| it.method == method && it.path.ends_with(path));
     found.map(|it| it.body).unwrap_or_default()

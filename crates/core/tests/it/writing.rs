@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use tempo_sandbox::{Effect, Sandbox};
 
-use crate::{
-    ledger::{Changes, Ledger, essence, id, own},
-    support::Site,
+use tempo_test_support::{
+    site::Site,
     wire::{rewritten, wired},
+    worklog_snapshot::{Changes, Ledger, essence, id, own},
 };
 
 fn victim(sandbox: &Sandbox) -> Value {
@@ -112,7 +112,7 @@ async fn a_move_whose_old_worklog_may_be_gone_keeps_the_copy() {
     let ledger = Ledger::of(&site.sandbox);
     let old = id(&victim(&site.sandbox));
     site.fault("DELETE", "/4/worklogs/", None, Effect::ResetAfter);
-    let before = crate::wire::sandbox(|_| ()).worklogs().len();
+    let before = tempo_test_support::wire::sandbox(|_| ()).worklogs().len();
     site.sandbox
         .add_faults(vec![tempo_sandbox::Fault::on("GET", "/4/worklogs/", Effect::status(500)).skip(1)]);
     let text = site.err("editWorklog", json!({"worklogId": old, "issueKey": "MOB-4"})).await;

@@ -14,7 +14,7 @@ use rmcp::{
     service::RequestContext,
 };
 use serde_json::{Value, json};
-use tempo_mcp_core::mcp::http::Endpoint;
+use tempo_mcp_protocol::http::Endpoint;
 
 use crate::{prompts, resources, tools};
 

@@ -15,7 +15,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
 };
-use tempo_mcp_core::mcp::http as protocol;
+use tempo_mcp_protocol::http as protocol;
 use tokio::net::TcpListener;
 
 use handler::Fixtures;

@@ -13,12 +13,12 @@ use std::{
 use axum::{Router, extract::State, response::Response};
 use http::{Method, Uri};
 use tempo_mcp_core::{
-    oauth::{Attempt, Callback, Stray},
+    oauth::{Attempt, Callback, UnrelatedCallback},
     tokens::{Source, error},
     tools,
     upstream::{Error, SignIn as Why},
-    web::{Closing, closing},
 };
+use tempo_mcp_service::web::{Closing, closing};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
 use crate::listener;
@@ -110,10 +110,10 @@ struct Desk {
 async fn answer(State(desk): State<Arc<Desk>>, method: Method, uri: Uri) -> Response {
     let callback = match method {
         Method::GET => desk.attempt.read(uri.path(), uri.query().unwrap_or_default()),
-        _ => Callback::Stray(Stray::OtherPath),
+        _ => Callback::UnrelatedCallback(UnrelatedCallback::OtherPath),
     };
     let page = match callback {
-        Callback::Stray(stray) => Closing::Stray(stray),
+        Callback::UnrelatedCallback(stray) => Closing::UnrelatedCallback(stray),
         _ if desk.taken.swap(true, Ordering::AcqRel) => Closing::Over,
         Callback::Denied(words) => desk.end(Err(error(Why::Denied(words)))),
         Callback::Code(code) => {

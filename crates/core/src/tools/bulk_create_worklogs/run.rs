@@ -26,12 +26,11 @@ use crate::{
         Audience, Clients, Context, Error,
         create_worklog::labelled,
         entry::Entry,
-        prepare,
-        row::Row,
-        sentences,
-        site_demands::{demands, depends_on_site},
+        messages, resolve,
+        site_rules::{demands, depends_on_site},
+        worklog_view::Row,
     },
-    upstream::{self, Meaning, trail::Trail},
+    upstream::{self, ErrorKind, telemetry::RequestTelemetry},
 };
 
 /// The most that one bulk call takes.
@@ -98,7 +97,7 @@ pub(super) async fn run(
 
 /// Before anything is written: whether all of it may be sent.
 fn check_budget(context: &Context, queues: &BTreeMap<IssueId, Vec<Ready>>) -> Result<(), Error> {
-    let Some(left) = context.trail().and_then(Trail::left) else { return Ok(()) };
+    let Some(left) = context.telemetry().and_then(RequestTelemetry::left) else { return Ok(()) };
     let left = left.saturating_sub(RESERVE) as usize;
     let mut entries: Vec<(usize, IssueId, bool)> = queues
         .iter()
@@ -134,7 +133,7 @@ async fn given_attributes(clients: &Clients, entries: &[Entry]) -> Result<Vec<Gi
     let mut faults = Vec::new();
     let mut res = Vec::with_capacity(entries.len());
     for (i, entry) in entries.iter().enumerate() {
-        match prepare::given(clients, &entry.attributes, &format!("worklogEntries[{i}].attributes")).await {
+        match resolve::given(clients, &entry.attributes, &format!("worklogEntries[{i}].attributes")).await {
             Ok(given) => res.push(given),
             Err(Error::Arguments(more)) => faults.extend(more),
             Err(error) => return Err(error),
@@ -156,7 +155,7 @@ async fn accounts(clients: &Clients, entries: &[Entry], issues: &Issues) -> Acco
     // Into the cache; what fails here fails again below, where it has an entry to be told to.
     let _ = clients.tempo.attributes().await;
     join_all(ids.into_iter().map(|it| clients.tempo.account(it))).await;
-    let one = async |(id, issue): (IssueId, &Arc<Issue>)| (id, prepare::account(clients, issue, &[]).await);
+    let one = async |(id, issue): (IssueId, &Arc<Issue>)| (id, resolve::account(clients, issue, &[]).await);
     join_all(distinct.into_iter().map(one)).await.into_iter().collect()
 }
 
@@ -261,7 +260,7 @@ impl Line<'_> {
 
     /// Waits, if this refusal passes by itself.
     async fn waits_for(&self, cause: &upstream::Error, attempt: u32) -> bool {
-        let passes = matches!(cause.meaning, Meaning::Busy(_)) && attempt < BUSY_RETRIES && !self.is_late();
+        let passes = matches!(cause.kind, ErrorKind::Busy(_)) && attempt < BUSY_RETRIES && !self.is_late();
         if passes {
             self.context.ports.clock.sleep(Duration::from_secs(1 << attempt)).await;
         }
@@ -271,9 +270,9 @@ impl Line<'_> {
 
 /// A refusal that need not hold for every entry of the call: wrong values, or a closed period for some days.
 fn is_about_an_entry(cause: &upstream::Error) -> bool {
-    match &cause.meaning {
-        Meaning::Invalid(_) => true,
-        Meaning::Forbidden(words) => words.iter().any(|it| it.to_lowercase().contains("period")),
+    match &cause.kind {
+        ErrorKind::Invalid(_) => true,
+        ErrorKind::Forbidden(words) => words.iter().any(|it| it.to_lowercase().contains("period")),
         _ => false,
     }
 }
@@ -328,7 +327,7 @@ fn row(
     }
 }
 
-fn attributes(context: &Context, stored: &Worklog) -> Vec<crate::tools::row::AttributeRow> {
+fn attributes(context: &Context, stored: &Worklog) -> Vec<crate::tools::worklog_view::AttributeRow> {
     labelled(context, Row::new(stored, None, None)).attributes
 }
 
@@ -338,7 +337,7 @@ fn reason(error: WriteError, me: &Identity, audience: &Audience) -> (Status, Str
         WriteError::Refused(_) | WriteError::NotFound { .. } => Status::Failed,
     };
     let reason = match error {
-        WriteError::Refused(cause) => sentences::upstream(&cause, audience),
+        WriteError::Refused(cause) => messages::upstream(&cause, audience),
         other => Error::of_write(other, &me.zone()).message(audience),
     };
     (status, reason)

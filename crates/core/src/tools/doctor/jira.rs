@@ -10,7 +10,7 @@ use crate::{
     jira::Identity,
     ports::Ports,
     tools::{Clients, doctor::person::short},
-    upstream::{self, Call, Error, Meaning},
+    upstream::{self, Call, Error, ErrorKind},
 };
 
 pub(super) struct Jira {
@@ -38,11 +38,11 @@ pub(super) async fn examine(config: &Config, clients: &Clients, ports: &Ports) -
 /// A site that is not there and a gateway that cannot be reached look like a wrong token: each is asked by itself.
 async fn refused(config: &Config, clients: &Clients, ports: &Ports, error: &Error) -> Vec<Check> {
     let sign_in = Check::failed("Sign-in", error);
-    if !matches!(error.meaning, Meaning::NotFound(_) | Meaning::Unauthorized) {
+    if !matches!(error.kind, ErrorKind::NotFound(_) | ErrorKind::Unauthorized) {
         return vec![site(config), sign_in];
     }
     let exists = clients.jira.site_exists().await;
-    if matches!(exists, Err(Error { meaning: Meaning::NotFound(_), .. })) {
+    if matches!(exists, Err(Error { kind: ErrorKind::NotFound(_), .. })) {
         return vec![Check::bad(
             "Site",
             format!("there is no Jira site at {}", host(config)),
@@ -94,7 +94,7 @@ fn issues(config: &Config, fields: &Result<Vec<CustomField>, Error>) -> Vec<Chec
             Check::good("Issues", "readable"),
             account_field(config.jira.account_field.as_deref(), fields),
         ],
-        Err(Error { meaning: Meaning::Forbidden(_), .. }) => vec![Check::bad(
+        Err(Error { kind: ErrorKind::Forbidden(_), .. }) => vec![Check::bad(
             "Issues",
             "Jira does not let this token read issues (403)",
             "A token with scopes needs read:jira-work and read:jira-user: make a new one that has both.",

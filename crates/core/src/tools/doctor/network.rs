@@ -6,9 +6,9 @@ use url::Url;
 use super::{Check, Section};
 use crate::{
     config::Config,
-    ports::{Cause, NetworkFacts, Ports},
-    tools::sentences,
-    upstream::{self, Call, Error, Meaning, Vendor},
+    ports::{HttpErrorKind, NetworkFacts, Ports},
+    tools::messages,
+    upstream::{self, Call, Error, ErrorKind, Vendor},
 };
 
 /// "Today" and the search for a lost answer bear a little; a certificate's dates bear days.
@@ -57,7 +57,7 @@ fn unknown_name(vendor: Vendor, host: &str, is_proxy: bool) -> Check {
             "Check the proxy's name in HTTPS_PROXY, and the network or VPN.",
         );
     }
-    let variable = sentences::variable_of(vendor);
+    let variable = messages::variable_of(vendor);
     Check::bad(
         "Name",
         finding,
@@ -66,17 +66,17 @@ fn unknown_name(vendor: Vendor, host: &str, is_proxy: bool) -> Check {
 }
 
 /// The proxy, and what is behind it: where one of them ends the way, it is named alone.
-fn connection(vendor: Vendor, base: &Url, proxy: Option<&str>, failure: Option<Cause>) -> Vec<Check> {
-    let failed = |name: &str, cause: Cause| {
-        Check::failed(name, &Error { vendor, meaning: Meaning::Unreachable { sent: false, cause } })
+fn connection(vendor: Vendor, base: &Url, proxy: Option<&str>, failure: Option<HttpErrorKind>) -> Vec<Check> {
+    let failed = |name: &str, cause: HttpErrorKind| {
+        Check::failed(name, &Error { vendor, kind: ErrorKind::Unreachable { sent: false, cause } })
     };
     let through = match proxy {
         Some(proxy) => Check::good("Proxy", format!("{proxy} lets it through")),
         None => Check::note("Proxy", "none"),
     };
     match failure {
-        Some(cause @ Cause::Proxy) => vec![failed("Proxy", cause)],
-        Some(cause @ Cause::Tls) => vec![through, failed("TLS", cause)],
+        Some(cause @ HttpErrorKind::Proxy) => vec![failed("Proxy", cause)],
+        Some(cause @ HttpErrorKind::Tls) => vec![through, failed("TLS", cause)],
         Some(cause) => vec![failed("Connection", cause)],
         None if base.scheme() == "https" => {
             vec![through, Check::good("TLS", "encrypted, and the certificate is trusted")]

@@ -11,7 +11,7 @@ use crate::{
     },
     jira::Identity,
     tools::Clients,
-    upstream::{Error, Meaning},
+    upstream::{Error, ErrorKind},
 };
 
 const NAME: &str = "Same person";
@@ -41,7 +41,7 @@ pub(super) async fn examine(clients: &Clients, me: Option<&Identity>, now: Times
             format!("the Tempo token belongs to the account that ends in {}", short(&owner)),
             MEND,
         ),
-        (Ok(_), Err(Error { meaning: Meaning::Forbidden(_) | Meaning::NotFound(_), .. })) => {
+        (Ok(_), Err(Error { kind: ErrorKind::Forbidden(_) | ErrorKind::NotFound(_), .. })) => {
             Check::bad(NAME, "Tempo does not show the schedule of whoever signs in to Jira", MEND)
         }
         (Ok((None, own)), Ok(theirs)) if own != theirs => Check::bad(

@@ -5,7 +5,7 @@ use futures::join;
 use super::{Check, Section};
 use crate::{
     domain::site::{ApprovalPeriod, SiteRules},
-    tools::{Clients, site_demands::of_attribute},
+    tools::{Clients, site_rules::of_attribute},
 };
 
 pub(super) async fn examine(clients: &Clients) -> Section {

@@ -10,7 +10,7 @@ use crate::{
     domain::time::WorkDate,
     tempo::{Client, Scope},
     tools::Clients,
-    upstream::{Error, Meaning},
+    upstream::{Error, ErrorKind},
 };
 
 pub(super) struct Tempo {
@@ -41,8 +41,8 @@ pub(super) async fn examine(config: &Config, clients: &Clients, read_only: bool,
     let (reads, search) = join!(reads, client.may_search(day));
     let mut checks = vec![region(&config.tempo.base)];
     // A refusal by scope is an answer to a known token; where every read failed otherwise, the token is not.
-    let failure = reads.iter().find_map(|it| it.as_ref().err().filter(|it| !it.meaning.is_refusal()));
-    let is_accepted = reads.iter().any(|it| it.as_ref().map_or_else(|it| it.meaning.is_refusal(), |()| true));
+    let failure = reads.iter().find_map(|it| it.as_ref().err().filter(|it| !it.kind.is_refusal()));
+    let is_accepted = reads.iter().any(|it| it.as_ref().map_or_else(|it| it.kind.is_refusal(), |()| true));
     match failure {
         Some(error) if !is_accepted => checks.extend(not_accepted(config, client, error, day).await),
         _ => {
@@ -67,7 +67,7 @@ fn region(base: &Url) -> Check {
 
 /// Tempo says the same to a wrong token and to a good one in the wrong place. The address for all regions tells them apart.
 async fn not_accepted(config: &Config, client: &Client, error: &Error, day: WorkDate) -> Vec<Check> {
-    let (Meaning::Unauthorized, Some(region)) = (&error.meaning, Region::of(&config.tempo.base)) else {
+    let (ErrorKind::Unauthorized, Some(region)) = (&error.kind, Region::of(&config.tempo.base)) else {
         return vec![Check::failed("Token", error)];
     };
     let is_elsewhere = region != Region::Global && works_globally(client, day).await;
@@ -86,7 +86,7 @@ async fn not_accepted(config: &Config, client: &Client, error: &Error, day: Work
 async fn works_globally(client: &Client, day: WorkDate) -> bool {
     let Ok(base) = Url::parse(Region::Global.base()) else { return false };
     let answer = client.at(base).may_read(Scope::Worklogs, day).await;
-    answer.map_or_else(|it| it.meaning.is_refusal(), |()| true)
+    answer.map_or_else(|it| it.kind.is_refusal(), |()| true)
 }
 
 fn check(scope: Scope, read: &Result<(), Error>, writes: Option<&Result<(), Error>>) -> Check {
@@ -99,7 +99,7 @@ fn check(scope: Scope, read: &Result<(), Error>, writes: Option<&Result<(), Erro
         (Err(_), Some(lost)) if is_forbidden(read) => {
             Check::bad(name, format!("the token lacks this scope: {lost}"), new_token(name, "View"))
         }
-        (Err(Error { meaning: Meaning::NotFound(_), .. }), _) if scope == Scope::Schemes => {
+        (Err(Error { kind: ErrorKind::NotFound(_), .. }), _) if scope == Scope::Schemes => {
             Check::note(name, "Tempo has no workload scheme for you, so missing days cannot be told")
         }
         (Err(error), _) => Check::failed(name, error),
@@ -119,7 +119,7 @@ fn worklogs(name: &str, writes: Option<&Result<(), Error>>) -> Check {
 }
 
 fn is_forbidden(read: &Result<(), Error>) -> bool {
-    matches!(read, Err(Error { meaning: Meaning::Forbidden(_), .. }))
+    matches!(read, Err(Error { kind: ErrorKind::Forbidden(_), .. }))
 }
 
 fn new_token(scope: &str, kind: &str) -> String {

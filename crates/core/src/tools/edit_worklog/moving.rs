@@ -6,19 +6,19 @@ use crate::{
         ids::IssueId,
         worklog::{Draft, Issue, Worklog},
     },
-    ports::Cause,
+    ports::HttpErrorKind,
     tempo::{self, write::WriteError},
     tools::{
         Answer, Clients, Context, Error,
-        answer::Output,
-        changes::{self, change},
         create_worklog::labelled,
-        error::Left,
-        prepare,
-        row::Row,
-        site_demands::explained,
+        error::PartialMove,
+        resolve,
+        site_rules::explained,
+        tool_result::Output,
+        worklog_diff::{self, change},
+        worklog_view::Row,
     },
-    upstream::{self, Meaning, Vendor},
+    upstream::{self, ErrorKind, Vendor},
 };
 
 /// The target's own account instead of the old one, where accounts are read from issues at all and none is given.
@@ -30,7 +30,7 @@ pub(super) async fn account(
     if !clients.jira.reads_accounts() {
         return Ok(None);
     }
-    if let Some(found) = prepare::account(clients, target, given).await? {
+    if let Some(found) = resolve::account(clients, target, given).await? {
         return Ok(Some((found.key, Some(found.value))));
     }
     let site = clients.tempo.attributes().await.unwrap_or_default();
@@ -56,13 +56,19 @@ pub(super) async fn run(
         Some(Err(Failure::Half { left, cause })) => {
             return Err(Error::HalfMoved { old: old.id, left, cause });
         }
-        None => return Err(Error::HalfMoved { old: old.id, left: Left::PerhapsCopy, cause: interrupted() }),
+        None => {
+            return Err(Error::HalfMoved {
+                old: old.id,
+                left: PartialMove::PerhapsCopy,
+                cause: interrupted(),
+            });
+        }
     };
     let from = issue_name(row.issue_id, row.issue_key.as_deref(), row.summary.as_deref());
     let to = issue_name(target.id.0, Some(target.key.as_str()), Some(&target.summary));
     let mut all =
         vec![change("issue", from, to), change("worklogId", old.id.to_string(), new.id.to_string())];
-    all.extend(changes::between(context, old, &new));
+    all.extend(worklog_diff::between(context, old, &new));
     let me = clients.jira.known_identity();
     let edited = Edited {
         changes: all,
@@ -77,40 +83,40 @@ enum Failure {
     /// Everything is as it was, or nobody knows whether the copy was made.
     Write(WriteError),
     /// Both exist, or may.
-    Half { left: Left, cause: upstream::Error },
+    Half { left: PartialMove, cause: upstream::Error },
 }
 
 async fn carry(tempo: &tempo::Client, old: &Worklog, to: IssueId, draft: Draft) -> Result<Worklog, Failure> {
     let new = tempo.create(to, draft).await.map_err(|error| match error {
-        WriteError::Unknown(cause) => Failure::Half { left: Left::PerhapsCopy, cause },
+        WriteError::Unknown(cause) => Failure::Half { left: PartialMove::PerhapsCopy, cause },
         other => Failure::Write(other),
     })?;
     let cause = match tempo.delete(old.id).await {
         Ok(()) => return Ok(new),
-        Err(WriteError::Refused(cause)) if matches!(cause.meaning, Meaning::NotFound(_)) => {
+        Err(WriteError::Refused(cause)) if matches!(cause.kind, ErrorKind::NotFound(_)) => {
             match tempo.worklog(old.id).await {
                 // Somebody else was faster: gone is what was wanted.
-                Err(upstream::Error { meaning: Meaning::NotFound(_), .. }) => return Ok(new),
+                Err(upstream::Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(new),
                 // It is still there, whatever the answer meant.
                 Ok(_) => cause,
-                Err(_) => return Err(Failure::Half { left: Left::Copy(new.id), cause }),
+                Err(_) => return Err(Failure::Half { left: PartialMove::Copy(new.id), cause }),
             }
         }
         // Whether the old one still exists is open: removing the copy now could lose both.
         Err(WriteError::Unknown(cause) | WriteError::NotFound { cause, .. }) => {
-            return Err(Failure::Half { left: Left::Copy(new.id), cause });
+            return Err(Failure::Half { left: PartialMove::Copy(new.id), cause });
         }
         Err(WriteError::Refused(cause)) => cause,
     };
     match tempo.delete(new.id).await {
         Ok(()) => Err(Failure::Write(WriteError::Refused(cause))),
-        Err(_) => Err(Failure::Half { left: Left::Both(new.id), cause }),
+        Err(_) => Err(Failure::Half { left: PartialMove::Both(new.id), cause }),
     }
 }
 
 fn interrupted() -> upstream::Error {
     upstream::Error {
         vendor: Vendor::Tempo,
-        meaning: Meaning::Unreachable { sent: true, cause: Cause::Broken },
+        kind: ErrorKind::Unreachable { sent: true, cause: HttpErrorKind::Broken },
     }
 }

@@ -4,9 +4,9 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::both;
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
-async fn by(site: &Site, group_by: &str) -> crate::support::Outcome {
+async fn by(site: &Site, group_by: &str) -> tempo_test_support::site::Outcome {
     let call = json!({"startDate": "2026-03-02", "endDate": "2026-03-18", "groupBy": group_by});
     site.ok("getWorklogAnalytics", call).await
 }

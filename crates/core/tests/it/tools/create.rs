@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempo_sandbox::{ACCOUNT_FIELD, WORK_TYPES};
 
 use super::{both, sent, stored};
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 const ACCOUNT: (&str, &str) = ("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", ACCOUNT_FIELD);
 

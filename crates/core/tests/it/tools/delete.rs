@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::{both, stored};
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 async fn rich(site: &Site) -> u64 {
     let answer = site

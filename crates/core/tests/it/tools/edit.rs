@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempo_sandbox::WORK_TYPES;
 
 use super::{both, sent, stored};
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 /// A worklog with something in every field; its id.
 pub(super) async fn rich(site: &Site) -> u64 {

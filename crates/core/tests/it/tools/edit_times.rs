@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempo_sandbox::Effect;
 
 use super::edit::{edited, rich};
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 /// Start, end and seconds of a worklog from 09:00 to 11:00 after an edit.
 async fn times(more: Value) -> (String, String, u64) {

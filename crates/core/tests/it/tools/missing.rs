@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempo_sandbox::NoSchedule;
 
 use super::both;
-use crate::support::{Outcome, Site};
+use tempo_test_support::site::{Outcome, Site};
 
 async fn missing(site: &Site, from: &str, to: &str, more: Value) -> Outcome {
     let mut call = json!({"startDate": from, "endDate": to});

@@ -9,7 +9,7 @@ use super::{
     edit::{edited, rich},
     stored,
 };
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 const ACCOUNT: (&str, &str) = ("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", ACCOUNT_FIELD);
 

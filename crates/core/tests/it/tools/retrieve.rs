@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempo_sandbox::COLLEAGUE_JIRA_TOKEN;
 
 use super::both;
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 fn ids(answer: &Value) -> Vec<u64> {
     answer["worklogs"].as_array().unwrap().iter().map(|it| it["worklogId"].as_u64().unwrap()).collect()

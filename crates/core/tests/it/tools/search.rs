@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::both;
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 async fn keys(site: &Site, call: Value) -> String {
     let answer = site.ok("searchIssues", call).await;

@@ -1,0 +1,227 @@
+//! Sealing: AES-256-GCM (NIST SP 800-38D) under keys derived by HKDF-SHA256 (RFC 5869).
+//!
+//! A record is sealed twice: inside under the tenant's id, outside under the server's key. A dump of the database
+//! opens nothing without the server's key, dump and key together nothing without the id, and the outer seal can be
+//! renewed for everybody when the server's key changes.
+
+use std::sync::Arc;
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Payload},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    domain::tenant::TenantId,
+    ports::{Entropy, EntropyError},
+};
+
+/// What a key is derived for; the version is part of it.
+const TENANT_KEY: &[u8] = b"tempo-mcp/tenant-key/v1";
+const SERVER_KEY: &[u8] = b"tempo-mcp/server-key/v1";
+const SERVER_KEY_ID: &[u8] = b"tempo-mcp/server-key-id/v1";
+const INDEX_KEY: &[u8] = b"tempo-mcp/index-key/v1";
+const NONCE: usize = 12;
+
+/// The hash of a tenant's id: its name in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TenantHash(Arc<str>);
+
+impl TenantHash {
+    #[must_use]
+    pub fn of(id: &TenantId) -> Self {
+        Self(hex(&Sha256::digest(id.expose().as_bytes())).into())
+    }
+
+    /// A record as the database has it, or as it was kept for later.
+    pub fn from_row(text: String) -> Self {
+        Self(text.into())
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What logs and the operator's commands show.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.0.get(..12).unwrap_or(&self.0)
+    }
+}
+
+/// A seal that does not open: another key, another record, or a changed byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the seal does not open")]
+pub struct SealError;
+
+/// One of the server's keys, from its text.
+#[derive(Debug, Clone)]
+pub struct ServerKey {
+    id: String,
+    text: SecretString,
+}
+
+impl ServerKey {
+    #[must_use]
+    pub fn new(text: SecretString) -> Self {
+        let derived = derive(text.expose_secret().as_bytes(), SERVER_KEY_ID);
+        Self { id: hex(derived.get(..4).unwrap_or_default()), text }
+    }
+
+    /// Eight hexadecimal digits that tell keys apart and say nothing about them.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub fn seal(
+        &self,
+        entropy: &dyn Entropy,
+        column: &str,
+        record: &str,
+        text: &[u8],
+    ) -> Result<String, EntropyError> {
+        seal(self.text.expose_secret().as_bytes(), SERVER_KEY, entropy, &associated(column, record), text)
+    }
+
+    pub fn open(&self, column: &str, record: &str, sealed: &str) -> Result<Vec<u8>, SealError> {
+        open(self.text.expose_secret().as_bytes(), SERVER_KEY, &associated(column, record), sealed)
+    }
+}
+
+impl ServerKey {
+    /// Opens what the TypeScript Worker sealed: AES-256-GCM under the SHA-256 of the key's text, nothing associated.
+    pub fn open_former(&self, sealed: &str) -> Result<Vec<u8>, SealError> {
+        let key: [u8; 32] = Sha256::digest(self.text.expose_secret().as_bytes()).into();
+        decrypt(&key, &[], sealed)
+    }
+}
+
+/// The inner seal.
+pub fn seal_for(tenant: &TenantId, entropy: &dyn Entropy, text: &[u8]) -> Result<String, EntropyError> {
+    let record = TenantHash::of(tenant);
+    seal(
+        tenant.expose().as_bytes(),
+        TENANT_KEY,
+        entropy,
+        &associated("credentials/inner", record.as_str()),
+        text,
+    )
+}
+
+pub fn open_for(tenant: &TenantId, sealed: &str) -> Result<Vec<u8>, SealError> {
+    let record = TenantHash::of(tenant);
+    open(tenant.expose().as_bytes(), TENANT_KEY, &associated("credentials/inner", record.as_str()), sealed)
+}
+
+/// A tag by which a person's records are found, and which tells nobody who it is.
+pub fn tag(index_secret: &[u8], kind: &str, value: &str) -> String {
+    let key = derive(index_secret, INDEX_KEY);
+    // HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return String::new() };
+    mac.update(kind.as_bytes());
+    mac.update(&[0]);
+    mac.update(value.trim().to_lowercase().as_bytes());
+    hex(&mac.finalize().into_bytes())
+}
+
+/// Version, place and record are sealed in: a value moved elsewhere does not open.
+fn associated(column: &str, record: &str) -> Vec<u8> {
+    format!("v1\0{column}\0{record}").into_bytes()
+}
+
+fn derive(secret: &[u8], purpose: &[u8]) -> [u8; 32] {
+    let mut key = [0; 32];
+    // Only lengths above 8160 bytes fail.
+    let _ = Hkdf::<Sha256>::new(None, secret).expand(purpose, &mut key);
+    key
+}
+
+fn seal(
+    secret: &[u8],
+    purpose: &[u8],
+    entropy: &dyn Entropy,
+    aad: &[u8],
+    msg: &[u8],
+) -> Result<String, EntropyError> {
+    let mut nonce = [0; NONCE];
+    entropy.fill(&mut nonce)?;
+    let cipher = Aes256Gcm::new(&derive(secret, purpose).into());
+    let sealed = cipher.encrypt(&nonce.into(), Payload { msg, aad }).map_err(|_| EntropyError)?;
+    Ok(BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat()))
+}
+
+fn open(secret: &[u8], purpose: &[u8], aad: &[u8], sealed: &str) -> Result<Vec<u8>, SealError> {
+    decrypt(&derive(secret, purpose), aad, sealed)
+}
+
+/// Base64 of nonce, ciphertext and tag.
+fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &str) -> Result<Vec<u8>, SealError> {
+    let bytes = BASE64_STANDARD.decode(sealed).map_err(|_| SealError)?;
+    let (nonce, msg) = bytes.split_at_checked(NONCE).ok_or(SealError)?;
+    let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| SealError)?;
+    let cipher = Aes256Gcm::new(key.into());
+    cipher.decrypt(&nonce.into(), Payload { msg, aad }).map_err(|_| SealError)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|it| format!("{it:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Counting(std::sync::atomic::AtomicU8);
+
+    impl Entropy for Counting {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            bytes.fill(self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+            Ok(())
+        }
+    }
+
+    fn key(text: &str) -> ServerKey {
+        ServerKey::new(text.to_owned().into())
+    }
+
+    #[test]
+    fn a_seal_opens_with_its_own_key_place_and_record_only() {
+        let entropy = Counting(Default::default());
+        let sealed = key("one").seal(&entropy, "column", "record", b"text").unwrap();
+        assert_eq!(key("one").open("column", "record", &sealed), Ok(b"text".to_vec()));
+        assert_eq!(key("two").open("column", "record", &sealed), Err(SealError));
+        assert_eq!(key("one").open("other", "record", &sealed), Err(SealError));
+        assert_eq!(key("one").open("column", "other", &sealed), Err(SealError));
+        assert_ne!(key("one").seal(&entropy, "column", "record", b"text").unwrap(), sealed);
+        for broken in ["", "AAAA", "not base64!", &sealed[..sealed.len() - 4]] {
+            assert_eq!(key("one").open("column", "record", broken), Err(SealError), "{broken}");
+        }
+    }
+
+    #[test]
+    fn the_inner_seal_opens_with_its_tenants_id_only() {
+        let (one, two) = (TenantId::from_random([1; 16]), TenantId::from_random([2; 16]));
+        let sealed = seal_for(&one, &Counting(Default::default()), b"text").unwrap();
+        assert_eq!(open_for(&one, &sealed), Ok(b"text".to_vec()));
+        assert_eq!(open_for(&two, &sealed), Err(SealError));
+    }
+
+    #[test]
+    fn tags_fold_case_and_tell_kinds_apart() {
+        assert_eq!(tag(b"s", "email", " A@example.com"), tag(b"s", "email", "a@example.com"));
+        assert_ne!(tag(b"s", "email", "a"), tag(b"s", "account", "a"));
+        assert_ne!(tag(b"s", "email", "a"), tag(b"t", "email", "a"));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        assert!(!format!("{:?}", key("very-secret-key")).contains("very-secret"));
+    }
+}

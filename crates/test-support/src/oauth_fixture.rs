@@ -1,0 +1,207 @@
+//! Somebody who signs in on the simulated login, with tokens in memory: what every test of signing in starts from.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tempo_mcp_core::{
+    config::{JiraAuth, Loaded},
+    oauth::{Attempt, Callback},
+    ports::{Claim, Entropy, EntropyError, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned},
+    tokens::{Caller, Shown, SignIn, Source},
+    tools::Context,
+    upstream,
+};
+use tempo_sandbox::{OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, Options, Sandbox};
+use url::Url;
+
+use crate::site::{Site, TODAY, ports};
+
+pub const BASE: &str = "http://sandbox.localhost";
+
+/// Tokens in memory: what a version and a claim are, and nothing else.
+#[derive(Default)]
+pub struct Memory {
+    rows: Mutex<HashMap<String, Versioned>>,
+    last: AtomicU64,
+    claimed: Arc<Mutex<bool>>,
+    pub broken: Mutex<bool>,
+}
+
+struct Held(Arc<Mutex<bool>>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() = false;
+    }
+}
+
+#[async_trait]
+impl TokenStore for Memory {
+    async fn load(&self, site: &str) -> Result<Option<Versioned>, TokenStoreError> {
+        if *self.broken.lock().unwrap() {
+            return Err(TokenStoreError("it is broken".into()));
+        }
+        Ok(self.rows.lock().unwrap().get(site).cloned())
+    }
+
+    async fn claim(&self, site: &str, version: Version) -> Result<Claim, TokenStoreError> {
+        let now = self.load(site).await?;
+        let mut claimed = self.claimed.lock().unwrap();
+        Ok(match now {
+            _ if *claimed => Claim::Taken,
+            Some(it) if it.version == version => {
+                *claimed = true;
+                Claim::Won(Box::new(Held(self.claimed.clone())) as Box<dyn Any + Send>)
+            }
+            now => Claim::Stale(now),
+        })
+    }
+
+    async fn swap(
+        &self,
+        site: &str,
+        seen: Option<Version>,
+        tokens: Option<&Tokens>,
+    ) -> Result<Swap, TokenStoreError> {
+        let mut rows = self.rows.lock().unwrap();
+        let now = rows.get(site).cloned();
+        if now.as_ref().map(|it| it.version) != seen {
+            return Ok(Swap::Stale(now));
+        }
+        let version = Version(self.last.fetch_add(1, Ordering::AcqRel) + 1);
+        match tokens {
+            Some(tokens) => drop(rows.insert(site.into(), Versioned { tokens: tokens.clone(), version })),
+            None => drop(rows.remove(site)),
+        }
+        Ok(Swap::Stored(version))
+    }
+}
+
+/// Counts, so that no two sign-ins are alike.
+struct Counted(AtomicU64);
+
+impl Entropy for Counted {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        bytes.fill_with(|| self.0.fetch_add(1, Ordering::AcqRel).to_le_bytes()[0]);
+        Ok(())
+    }
+}
+
+/// Somebody at a browser, who agrees at once.
+struct Person {
+    sandbox: Sandbox,
+    source: Arc<Source>,
+    attempt: Arc<Attempt>,
+    asked: AtomicUsize,
+    busy: tokio::sync::Mutex<()>,
+}
+
+#[async_trait]
+impl SignIn for Person {
+    async fn wait(&self, _: &dyn Caller) -> Result<(), upstream::Error> {
+        let _one_at_a_time = self.busy.lock().await;
+        if self.source.fresh().await.is_ok() {
+            return Ok(());
+        }
+        self.asked.fetch_add(1, Ordering::AcqRel);
+        let url = format!("{}&sandbox_consent=auto", self.attempt.url);
+        let request = http::Request::get(url).body(Bytes::new()).unwrap();
+        let response = self.sandbox.call(request).await.unwrap();
+        let back: Url = response.headers()["location"].to_str().unwrap().parse().unwrap();
+        let callback = self.attempt.read(back.path(), back.query().unwrap_or_default());
+        let Callback::Code(code) = callback else { panic!("the login sent no code: {back}") };
+        self.source.sign_in(self.attempt.clone(), code).await
+    }
+}
+
+struct Nobody;
+
+#[async_trait]
+impl Caller for Nobody {
+    async fn show(&self, _: &Url) -> Shown {
+        Shown::Not
+    }
+
+    fn waiting(&self, _: Duration, _: Duration, _: Option<&Url>) {}
+}
+
+fn loaded(sandbox: &Sandbox, variables: &[(&str, &str)]) -> Loaded {
+    let mut map: HashMap<&str, String> = sandbox.environment(BASE).into_iter().collect();
+    map.extend([
+        ("JIRA_AUTH_TYPE", "oauth".into()),
+        ("JIRA_OAUTH_CLIENT_ID", OAUTH_CLIENT_ID.into()),
+        ("JIRA_OAUTH_CLIENT_SECRET", OAUTH_CLIENT_SECRET.into()),
+        ("JIRA_EMAIL", String::new()),
+        ("JIRA_API_TOKEN", String::new()),
+    ]);
+    map.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    Loaded::from_lookup(&|name| map.get(name).cloned())
+}
+
+fn app(sandbox: &Sandbox, variables: &[(&str, &str)]) -> tempo_mcp_core::config::OAuthApp {
+    let JiraAuth::OAuth(app) = loaded(sandbox, variables).jira.unwrap().auth else { panic!("not oauth") };
+    app
+}
+
+pub struct OauthFixture {
+    pub site: Site,
+    pub store: Arc<Memory>,
+    pub source: Arc<Source>,
+    person: Arc<Person>,
+}
+
+impl OauthFixture {
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    pub fn with(variables: &[(&str, &str)]) -> Self {
+        let sandbox = Sandbox::new(Options { today: Some(TODAY.parse().unwrap()) });
+        Self::over(&sandbox, Arc::default(), variables)
+    }
+
+    /// Another process of the same person: it shares the store and nothing else.
+    pub fn over(sandbox: &Sandbox, store: Arc<Memory>, variables: &[(&str, &str)]) -> Self {
+        let loaded = loaded(sandbox, variables);
+        let ports = ports(sandbox);
+        let jira = loaded.jira.clone().unwrap();
+        let source = Arc::new(Source::new(&jira, store.clone(), &ports).unwrap());
+        let attempt = Attempt::new(&app(sandbox, variables), 7788, &Counted(AtomicU64::new(0))).unwrap();
+        let (sandbox, asked) = (sandbox.clone(), AtomicUsize::new(0));
+        let attempt = Arc::new(attempt);
+        let busy = tokio::sync::Mutex::default();
+        let person = Person { sandbox: sandbox.clone(), source: source.clone(), attempt, asked, busy };
+        let person = Arc::new(person);
+        let context = Context::new(&loaded, ports)
+            .with_tokens(source.clone(), Some(person.clone()))
+            .with_caller(Arc::new(Nobody));
+        Self { site: Site { sandbox, context }, store, source, person }
+    }
+
+    /// Without anybody to ask.
+    pub fn alone(&self) -> Site {
+        let loaded = loaded(&self.site.sandbox, &[]);
+        let context = Context::new(&loaded, ports(&self.site.sandbox)).with_tokens(self.source.clone(), None);
+        Site { sandbox: self.site.sandbox.clone(), context }
+    }
+
+    pub fn asked(&self) -> usize {
+        self.person.asked.load(Ordering::Acquire)
+    }
+
+    /// Requests for tokens since the last look.
+    pub fn token_requests(&self) -> usize {
+        let found = self.site.requests().iter().filter(|it| *it == "POST /oauth/token").count();
+        self.site.sandbox.clear_requests();
+        found
+    }
+}
