@@ -1,8 +1,10 @@
-//! Values and their parsing. No I/O, no async, and nobody's wire format.
+//! Values and their parsing. No I/O, no async, and no vendor's wire format.
 //!
-//! Every type here parses with [`std::str::FromStr`]; its error is a sentence part that says what form is right.
+//! The types that people write parse with [`std::str::FromStr`]. The error is the end of a sentence that says which form is
+//! right, like `must be a numeric issue id`.
 
 pub mod duration;
+pub mod hex;
 pub mod ids;
 pub mod schedule;
 pub mod site;

@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), warn(clippy::string_slice))]
 
 pub mod domain;
+pub mod ttl_cache;
 pub mod config;
 pub mod ports;
 pub mod seal;

@@ -1,4 +1,5 @@
-//! The outside as core sees it. An edge implements these; nothing else of core touches the world.
+//! The interfaces to everything outside: network, time, randomness and stored tokens. The binary and the Worker implement
+//! them; nothing else in core has side effects.
 
 mod tokens;
 
@@ -12,7 +13,7 @@ use tracing::Instrument;
 
 pub use tokens::{Claim, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned};
 
-/// What every tenant's clients are built on.
+/// The ports that the clients of every tenant share.
 #[derive(Clone)]
 pub struct Ports {
     pub http: Arc<dyn HttpClient>,
@@ -20,59 +21,99 @@ pub struct Ports {
     pub background: Arc<dyn Background>,
 }
 
-/// The headers of answers that core reads: an edge may leave out the others.
-pub const ANSWER_HEADERS: [HeaderName; 2] = [header::DATE, header::RETRY_AFTER];
+/// The response headers that core reads. An implementation may leave out all others.
+pub const RESPONSE_HEADERS: [HeaderName; 2] = [header::DATE, header::RETRY_AFTER];
 
-/// Sends one request. Follows no redirect, adds no credentials, and gives up by itself: 5 s to connect, 30 s in all.
+/// Sends one request, without following redirects or adding credentials.
+///
+/// An implementation has to give up after 5 s without a connection, and after 30 s in all.
+///
+/// ```
+/// use bytes::Bytes;
+/// use tempo_mcp_core::ports::{HttpClient, HttpError, HttpErrorKind};
+///
+/// /// A network on which no host can be reached.
+/// struct Offline;
+///
+/// #[async_trait::async_trait]
+/// impl HttpClient for Offline {
+///     async fn send(&self, _: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
+///         // Nothing left this machine, so even a write may be repeated.
+///         Err(HttpError { sent: false, cause: HttpErrorKind::Connect })
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait HttpClient: Send + Sync {
     /// # Errors
-    /// No answer came, or none that could be read to its end.
+    /// No response came, or it could not be read to its end.
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError>;
 }
 
-/// Why no answer came, and whether the request may have been carried out all the same.
+/// Why no response came, and whether the request may have been carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpError {
-    /// `false`: it never left this machine, so even a write may be repeated.
+    /// `false` if the request never left this machine, so that even a write may be repeated.
     pub sent: bool,
     pub cause: HttpErrorKind,
 }
 
+/// Why no response came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HttpErrorKind {
-    /// The name could not be resolved, or nobody listens there.
+    /// The name could not be resolved, or nothing listens at the address.
     Connect,
-    /// The other side's certificate is not trusted here.
+    /// The certificate is not trusted on this machine.
     Tls,
-    /// A proxy in between refused.
+    /// A proxy refused the connection.
     Proxy,
-    /// Nothing came in time.
+    /// No response came in time.
     Timeout,
-    /// The connection ended in the middle.
+    /// The connection ended before the response was complete.
     Broken,
-    /// An answer larger than any that the vendors give.
+    /// The response is larger than any that the vendors send.
     TooLarge,
 }
 
-/// What this machine knows of the way to a host: asked where it has to be found out why nothing comes through.
+/// What this machine knows about the network path to a host, to explain why it cannot be reached.
 #[async_trait]
 pub trait NetworkFacts: Send + Sync {
-    /// Whether the host's name leads to an address.
+    /// Whether the host's name resolves to an address.
     async fn has_address(&self, host: &str) -> bool;
 
-    /// The host of the proxy that requests to `url` go through; never its credentials.
+    /// The host of the proxy for requests to `url`, without its credentials.
     fn proxy(&self, url: &url::Url) -> Option<String>;
 }
 
-/// The only time there is.
+/// The only source of time and time zones.
+///
+/// ```
+/// use std::time::Duration;
+/// use jiff::{SignedDuration, Timestamp};
+/// use tempo_mcp_core::ports::Clock;
+///
+/// /// A clock that is ahead of another one.
+/// struct Ahead<C>(C, SignedDuration);
+///
+/// #[async_trait::async_trait]
+/// impl<C: Clock> Clock for Ahead<C> {
+///     fn now(&self) -> Timestamp {
+///         self.0.now() + self.1
+///     }
+///
+///     async fn sleep(&self, duration: Duration) {
+///         self.0.sleep(duration).await;
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Clock: Send + Sync {
     fn now(&self) -> jiff::Timestamp;
 
-    /// A zone of the IANA time zone database, right about this moment at least; `None`: there is none of that name.
+    /// A zone of the IANA time zone database, or `None` if it has no zone of this name. The zone has to be right for the
+    /// current moment, at least.
     ///
-    /// By itself from the database that jiff was built with.
+    /// By default from the database that jiff was built with.
     fn zone(&self, name: &str) -> Option<TimeZone> {
         TimeZone::get(name).ok()
     }
@@ -80,26 +121,28 @@ pub trait Clock: Send + Sync {
     async fn sleep(&self, duration: Duration);
 }
 
-/// The only randomness there is.
+/// The only source of randomness.
 pub trait Entropy: Send + Sync {
-    /// Fills `bytes` with random ones that nobody can guess.
+    /// Fills `bytes` with cryptographically secure random bytes.
     ///
     /// # Errors
-    /// The system gave none.
+    /// The system has none.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
 }
 
+/// The system has no random bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the system gave no random bytes")]
+#[error("the system has no random bytes")]
 pub struct EntropyError;
 
-/// Work that is finished also when whoever asked for it has gone.
+/// Runs work that is finished even if its caller goes away.
 pub trait Background: Send + Sync {
     fn run(&self, work: Pin<Box<dyn Future<Output = ()> + Send>>);
 }
 
 impl Ports {
-    /// Runs `work` to its end, under the same name in the log, even if the caller stops waiting. `None`: the edge dropped it, at its own end.
+    /// Runs `work` to its end, in the same tracing span, even if the caller stops waiting. `None` if the process shut down
+    /// before it ended.
     pub async fn finish<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,

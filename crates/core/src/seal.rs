@@ -1,8 +1,8 @@
-//! Sealing: AES-256-GCM (NIST SP 800-38D) under keys derived by HKDF-SHA256 (RFC 5869).
+//! Sealing: authenticated encryption with AES-256-GCM (NIST SP 800-38D), under keys derived by HKDF-SHA256 (RFC 5869).
 //!
-//! A record is sealed twice: inside under the tenant's id, outside under the server's key. A dump of the database
-//! opens nothing without the server's key, dump and key together nothing without the id, and the outer seal can be
-//! renewed for everybody when the server's key changes.
+//! Credentials are sealed twice: first under the tenant's id, then under the server's key. A copy of the database cannot be
+//! decrypted without the server's key, and with that key not without the tenant's id. When the server's key changes, the
+//! outer seal is renewed without the ids.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::tenant::TenantId,
+    domain::{hex::hex, tenant::TenantId},
     ports::{Entropy, EntropyError},
 };
 
-/// What a key is derived for; the version is part of it.
+/// The purposes that keys are derived for, with a version.
 const TENANT_KEY: &[u8] = b"tempo-mcp/tenant-key/v1";
 const SERVER_KEY: &[u8] = b"tempo-mcp/server-key/v1";
 const SERVER_KEY_ID: &[u8] = b"tempo-mcp/server-key-id/v1";
 const INDEX_KEY: &[u8] = b"tempo-mcp/index-key/v1";
 const NONCE: usize = 12;
 
-/// The hash of a tenant's id: its name in the database.
+/// The hash of a tenant's id, which identifies the tenant in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TenantHash(Arc<str>);
 
@@ -38,7 +38,7 @@ impl TenantHash {
         Self(hex(&Sha256::digest(id.expose().as_bytes())).into())
     }
 
-    /// A record as the database has it, or as it was kept for later.
+    /// A hash that was stored in the database.
     pub fn from_row(text: String) -> Self {
         Self(text.into())
     }
@@ -48,19 +48,19 @@ impl TenantHash {
         &self.0
     }
 
-    /// What logs and the operator's commands show.
+    /// The beginning, as logs and the operator's commands show it.
     #[must_use]
     pub fn short(&self) -> &str {
         self.0.get(..12).unwrap_or(&self.0)
     }
 }
 
-/// A seal that does not open: another key, another record, or a changed byte.
+/// The seal does not open: the key or the record is another one, or a byte was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the seal does not open")]
 pub struct SealError;
 
-/// One of the server's keys, from its text.
+/// One of the server's encryption keys.
 #[derive(Debug, Clone)]
 pub struct ServerKey {
     id: String,
@@ -74,12 +74,16 @@ impl ServerKey {
         Self { id: hex(derived.get(..4).unwrap_or_default()), text }
     }
 
-    /// Eight hexadecimal digits that tell keys apart and say nothing about them.
+    /// Eight hexadecimal digits that identify the key without revealing it.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
+    /// Seals `text` for one column of one record. It opens nowhere else.
+    ///
+    /// # Errors
+    /// The system has no random bytes.
     pub fn seal(
         &self,
         entropy: &dyn Entropy,
@@ -90,20 +94,32 @@ impl ServerKey {
         seal(self.text.expose_secret().as_bytes(), SERVER_KEY, entropy, &associated(column, record), text)
     }
 
+    /// Opens what [`Self::seal`] sealed for the same column and record.
+    ///
+    /// # Errors
+    /// The seal does not open.
     pub fn open(&self, column: &str, record: &str, sealed: &str) -> Result<Vec<u8>, SealError> {
         open(self.text.expose_secret().as_bytes(), SERVER_KEY, &associated(column, record), sealed)
     }
-}
 
-impl ServerKey {
-    /// Opens what the TypeScript Worker sealed: AES-256-GCM under the SHA-256 of the key's text, nothing associated.
+    /// Opens what the TypeScript Worker encrypted: AES-256-GCM under the SHA-256 of the key's text, without associated data.
+    ///
+    /// # Errors
+    /// The seal does not open.
+    /// Opens what [`seal_for`] sealed for the same tenant.
+    ///
+    /// # Errors
+    /// The seal does not open.
     pub fn open_former(&self, sealed: &str) -> Result<Vec<u8>, SealError> {
         let key: [u8; 32] = Sha256::digest(self.text.expose_secret().as_bytes()).into();
         decrypt(&key, &[], sealed)
     }
 }
 
-/// The inner seal.
+/// Seals `text` under a tenant's id (the inner seal).
+///
+/// # Errors
+/// The system has no random bytes.
 pub fn seal_for(tenant: &TenantId, entropy: &dyn Entropy, text: &[u8]) -> Result<String, EntropyError> {
     let record = TenantHash::of(tenant);
     seal(
@@ -115,15 +131,19 @@ pub fn seal_for(tenant: &TenantId, entropy: &dyn Entropy, text: &[u8]) -> Result
     )
 }
 
+/// Opens what [`seal_for`] sealed for the same tenant.
+///
+/// # Errors
+/// The seal does not open.
 pub fn open_for(tenant: &TenantId, sealed: &str) -> Result<Vec<u8>, SealError> {
     let record = TenantHash::of(tenant);
     open(tenant.expose().as_bytes(), TENANT_KEY, &associated("credentials/inner", record.as_str()), sealed)
 }
 
-/// A tag by which a person's records are found, and which tells nobody who it is.
+/// A keyed hash of `value`, by which a person's records are found without storing who the person is.
 pub fn tag(index_secret: &[u8], kind: &str, value: &str) -> String {
     let key = derive(index_secret, INDEX_KEY);
-    // HMAC takes a key of any length.
+    // HMAC accepts keys of any length, so this never fails.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return String::new() };
     mac.update(kind.as_bytes());
     mac.update(&[0]);
@@ -131,14 +151,14 @@ pub fn tag(index_secret: &[u8], kind: &str, value: &str) -> String {
     hex(&mac.finalize().into_bytes())
 }
 
-/// Version, place and record are sealed in: a value moved elsewhere does not open.
+/// The associated data: version, column and record, so that a value that was moved elsewhere does not open.
 fn associated(column: &str, record: &str) -> Vec<u8> {
     format!("v1\0{column}\0{record}").into_bytes()
 }
 
 fn derive(secret: &[u8], purpose: &[u8]) -> [u8; 32] {
     let mut key = [0; 32];
-    // Only lengths above 8160 bytes fail.
+    // This fails only for more than 8160 bytes.
     let _ = Hkdf::<Sha256>::new(None, secret).expand(purpose, &mut key);
     key
 }
@@ -170,17 +190,13 @@ fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &str) -> Result<Vec<u8>, SealErro
     cipher.decrypt(&nonce.into(), Payload { msg, aad }).map_err(|_| SealError)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    struct Counting(std::sync::atomic::AtomicU8);
+    struct CountingEntropy(std::sync::atomic::AtomicU8);
 
-    impl Entropy for Counting {
+    impl Entropy for CountingEntropy {
         fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
             bytes.fill(self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
             Ok(())
@@ -192,8 +208,8 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_opens_with_its_own_key_place_and_record_only() {
-        let entropy = Counting(Default::default());
+    fn seal_opens_only_with_its_key_column_and_record() {
+        let entropy = CountingEntropy(Default::default());
         let sealed = key("one").seal(&entropy, "column", "record", b"text").unwrap();
         assert_eq!(key("one").open("column", "record", &sealed), Ok(b"text".to_vec()));
         assert_eq!(key("two").open("column", "record", &sealed), Err(SealError));
@@ -206,15 +222,15 @@ mod tests {
     }
 
     #[test]
-    fn the_inner_seal_opens_with_its_tenants_id_only() {
+    fn inner_seal_opens_only_with_its_tenant_id() {
         let (one, two) = (TenantId::from_random([1; 16]), TenantId::from_random([2; 16]));
-        let sealed = seal_for(&one, &Counting(Default::default()), b"text").unwrap();
+        let sealed = seal_for(&one, &CountingEntropy(Default::default()), b"text").unwrap();
         assert_eq!(open_for(&one, &sealed), Ok(b"text".to_vec()));
         assert_eq!(open_for(&two, &sealed), Err(SealError));
     }
 
     #[test]
-    fn tags_fold_case_and_tell_kinds_apart() {
+    fn tags_ignore_case_and_differ_by_kind() {
         assert_eq!(tag(b"s", "email", " A@example.com"), tag(b"s", "email", "a@example.com"));
         assert_ne!(tag(b"s", "email", "a"), tag(b"s", "account", "a"));
         assert_ne!(tag(b"s", "email", "a"), tag(b"t", "email", "a"));

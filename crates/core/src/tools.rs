@@ -4,6 +4,7 @@
 
 pub mod tool_result;
 pub mod argument;
+mod audience;
 mod bulk_create_worklogs;
 mod worklog_diff;
 mod create_worklog;
@@ -38,8 +39,9 @@ use crate::{
 };
 
 use argument::{AnyParam, Arguments};
+pub use audience::Audience;
 pub use error::{Error, PartialMove};
-pub use messages::{Audience, configuration};
+pub use messages::configuration;
 pub use tool_result::{Answer, Structured};
 
 /// Sorted by name, as every list of tools is.
@@ -264,6 +266,7 @@ impl Tool {
         let arguments = Arguments::new(arguments, self.parameters);
         let work = (self.run)(context, arguments);
         match select(work, context.ports.clock.sleep(DEADLINE)).await {
+            Either::Left((Err(error), _)) if !self.kind.reads() => Err(error.of_write_tool()),
             Either::Left((outcome, _)) => outcome,
             Either::Right(_) => Err(Error::Deadline { after: DEADLINE, wrote: !self.kind.reads() }),
         }

@@ -21,9 +21,9 @@ use url::Url;
 
 use super::is_modern;
 use tempo_mcp_core::{
-    tokens::{Caller, Shown},
+    tokens::{Caller, PromptOutcome},
     tools::Context,
-    upstream::{Error as UpstreamError, ErrorKind, SignIn},
+    upstream::{Error as UpstreamError, ErrorKind, SignInError},
 };
 
 /// What a client is told to show the address with.
@@ -76,23 +76,25 @@ fn answered(request: &CallToolRequestParams) -> Option<(String, bool)> {
 
 #[async_trait]
 impl Caller for PeerCaller {
-    async fn show(&self, url: &Url) -> Shown {
+    async fn show(&self, url: &Url) -> PromptOutcome {
         match &self.way {
-            Way::None => Shown::Not,
+            Way::None => PromptOutcome::Unsupported,
             Way::Answer(Some((given, accepted))) if given == url.as_str() => {
                 if *accepted {
-                    Shown::Opens
+                    PromptOutcome::Opened
                 } else {
-                    Shown::Declined
+                    PromptOutcome::Declined
                 }
             }
-            Way::Answer(_) => Shown::AsAnswer,
+            Way::Answer(_) => PromptOutcome::ViaResult,
             // Several requests of one call may find out at once that nobody is signed in.
-            Way::Request if self.asked.swap(true, Ordering::AcqRel) => Shown::Opens,
+            Way::Request if self.asked.swap(true, Ordering::AcqRel) => PromptOutcome::Opened,
             Way::Request => match self.peer.send_request(ServerRequest::ElicitRequest(question(url))).await {
-                Ok(ClientResult::ElicitResult(it)) if it.action == ElicitationAction::Accept => Shown::Opens,
-                Ok(ClientResult::ElicitResult(_)) => Shown::Declined,
-                _ => Shown::Not,
+                Ok(ClientResult::ElicitResult(it)) if it.action == ElicitationAction::Accept => {
+                    PromptOutcome::Opened
+                }
+                Ok(ClientResult::ElicitResult(_)) => PromptOutcome::Declined,
+                _ => PromptOutcome::Unsupported,
             },
         }
     }
@@ -131,7 +133,7 @@ fn question(url: &Url) -> ElicitRequest {
 /// The answer that asks a client to show the address, if that is why there is none yet.
 pub(super) fn asking(error: &tempo_mcp_core::tools::Error) -> Option<InputRequiredResult> {
     let tempo_mcp_core::tools::Error::Upstream(UpstreamError {
-        kind: ErrorKind::SignIn(SignIn::Shown { url }),
+        kind: ErrorKind::SignIn(SignInError::OpenUrl { url }),
         ..
     }) = error
     else {

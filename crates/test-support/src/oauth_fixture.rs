@@ -14,9 +14,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tempo_mcp_core::{
     config::{JiraAuth, Loaded},
-    oauth::{Attempt, Callback},
+    oauth::{AuthorizationRequest, Callback},
     ports::{Claim, Entropy, EntropyError, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned},
-    tokens::{Caller, Shown, SignIn, Source},
+    tokens::{Caller, PromptOutcome, SignIn, Source},
     tools::Context,
     upstream,
 };
@@ -100,7 +100,7 @@ impl Entropy for Counted {
 struct Person {
     sandbox: Sandbox,
     source: Arc<Source>,
-    attempt: Arc<Attempt>,
+    attempt: Arc<AuthorizationRequest>,
     asked: AtomicUsize,
     busy: tokio::sync::Mutex<()>,
 }
@@ -117,7 +117,7 @@ impl SignIn for Person {
         let request = http::Request::get(url).body(Bytes::new()).unwrap();
         let response = self.sandbox.call(request).await.unwrap();
         let back: Url = response.headers()["location"].to_str().unwrap().parse().unwrap();
-        let callback = self.attempt.read(back.path(), back.query().unwrap_or_default());
+        let callback = self.attempt.read_callback(back.path(), back.query().unwrap_or_default());
         let Callback::Code(code) = callback else { panic!("the login sent no code: {back}") };
         self.source.sign_in(self.attempt.clone(), code).await
     }
@@ -127,8 +127,8 @@ struct Nobody;
 
 #[async_trait]
 impl Caller for Nobody {
-    async fn show(&self, _: &Url) -> Shown {
-        Shown::Not
+    async fn show(&self, _: &Url) -> PromptOutcome {
+        PromptOutcome::Unsupported
     }
 
     fn waiting(&self, _: Duration, _: Duration, _: Option<&Url>) {}
@@ -175,7 +175,8 @@ impl OauthFixture {
         let ports = ports(sandbox);
         let jira = loaded.jira.clone().unwrap();
         let source = Arc::new(Source::new(&jira, store.clone(), &ports).unwrap());
-        let attempt = Attempt::new(&app(sandbox, variables), 7788, &Counted(AtomicU64::new(0))).unwrap();
+        let attempt =
+            AuthorizationRequest::new(&app(sandbox, variables), 7788, &Counted(AtomicU64::new(0))).unwrap();
         let (sandbox, asked) = (sandbox.clone(), AtomicUsize::new(0));
         let attempt = Arc::new(attempt);
         let busy = tokio::sync::Mutex::default();

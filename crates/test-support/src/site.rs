@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{ANSWER_HEADERS, Background, Clock, HttpClient, HttpError, HttpErrorKind, Ports},
+    ports::{Background, Clock, HttpClient, HttpError, HttpErrorKind, Ports, RESPONSE_HEADERS},
     tools::{self, Context, Error},
 };
 use tempo_sandbox::{Broken, Effect, Fault, Options, Sandbox, Settings};
@@ -152,7 +152,7 @@ impl HttpClient for InProcess {
 fn with_answer_headers(mut response: http::Response<Bytes>) -> http::Response<Bytes> {
     let all = std::mem::take(response.headers_mut());
     let wanted = all.into_iter().filter_map(|(name, value)| Some((name?, value)));
-    response.headers_mut().extend(wanted.filter(|(name, _)| ANSWER_HEADERS.contains(name)));
+    response.headers_mut().extend(wanted.filter(|(name, _)| RESPONSE_HEADERS.contains(name)));
     response
 }
 

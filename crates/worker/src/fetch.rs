@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
-use tempo_mcp_core::ports::{ANSWER_HEADERS, HttpClient, HttpError, HttpErrorKind};
+use tempo_mcp_core::ports::{HttpClient, HttpError, HttpErrorKind, RESPONSE_HEADERS};
 use tempo_mcp_service::web::Options;
 use tokio::sync::Semaphore;
 use worker::{
@@ -76,7 +76,7 @@ async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpError>
     let agent = concat!("tempo-mcp/", env!("CARGO_PKG_VERSION"));
     head.headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
     let (url, sent) = (head.uri.to_string(), lines(&head.headers));
-    let wanted = ANSWER_HEADERS.map(|it| it.to_string()).join("\n");
+    let wanted = RESPONSE_HEADERS.map(|it| it.to_string()).join("\n");
     let sending = send(head.method.as_str(), &url, &sent, &body, &wanted, WHOLE, LARGEST);
     let sent: Sent = JsFuture::from(sending).await.map_err(|_| not_sent())?.unchecked_into();
     if let Some(failure) = sent.failure() {

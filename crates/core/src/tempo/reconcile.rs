@@ -1,5 +1,5 @@
-//! Finding out what became of entries whose answer was lost, or is not what was sent: Tempo is read, and only what
-//! is there counts.
+//! Finding out what became of worklogs whose response was lost or does not match what was sent. Tempo is read, and only
+//! what it has counts.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Client, Filter,
-    write::{WriteError, Written},
+    outcome::{WriteError, WriteResult},
 };
 use crate::{
     domain::{
@@ -18,21 +18,21 @@ use crate::{
     upstream::Error,
 };
 
-/// A day is read at once, after 2 and after 5 seconds.
+/// The pauses before each reading: at once, after 2 seconds and after 5 seconds.
 const READINGS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(3)];
 
-/// Without the vendor's own clock, how far ours may be ahead of it.
-const SKEW: SignedDuration = SignedDuration::from_secs(120);
+/// How far our clock may be ahead of Tempo's, where a response has no `Date` header.
+const MAX_SKEW: SignedDuration = SignedDuration::from_secs(120);
 
 impl Client {
-    /// Finds out which of `drafts` were stored by the call that began at `started` and got no answer.
-    pub(super) async fn settle(
+    /// Finds out which of `drafts` were stored by the call that began at `started` and got no response.
+    pub(super) async fn reconcile(
         &self,
         issue: IssueId,
         drafts: &[Draft],
         started: Timestamp,
         cause: &Error,
-    ) -> Vec<Written> {
+    ) -> Vec<WriteResult> {
         let mut last = vec![Err(WriteError::Unknown(cause.clone())); drafts.len()];
         for pause in READINGS {
             self.upstream.ports.clock.sleep(pause).await;
@@ -47,14 +47,14 @@ impl Client {
         last.into_iter().map(|it| it.map(|found| self.stored(found))).collect()
     }
 
-    /// Which of `drafts` a refused call stored all the same; the others are refused.
-    pub(super) async fn stored_all_the_same(
+    /// Finds out which of `drafts` a refused call stored anyway; the others are refused.
+    pub(super) async fn reconcile_refused(
         &self,
         issue: IssueId,
         drafts: &[Draft],
         started: Timestamp,
         cause: &Error,
-    ) -> Vec<Written> {
+    ) -> Vec<WriteResult> {
         let Some(candidates) = self.stored_since(issue, drafts, started).await else {
             return vec![Err(WriteError::Unknown(cause.clone())); drafts.len()];
         };
@@ -62,7 +62,8 @@ impl Client {
         found.into_iter().map(|it| it.map(|found| self.stored(found))).collect()
     }
 
-    /// What was stored on the issue and the days of `drafts` since `started`, and is not known to be another's.
+    /// The worklogs that were stored on the issue and the days of `drafts` since `started`, without those that are known to
+    /// come from other calls. `None` if Tempo could not be read.
     async fn stored_since(
         &self,
         issue: IssueId,
@@ -84,12 +85,11 @@ impl Client {
     }
 }
 
-/// The moment before which nothing of this call can have been stored, by the vendor's clock, in whole seconds as
-/// `createdAt` has them.
+/// When the call began by Tempo's clock, in whole seconds like `createdAt`. Anything older is from another call.
 fn call_began(started: Timestamp, read: Timestamp, vendor: Option<Timestamp>) -> Timestamp {
     let began = match vendor {
         Some(vendor) => vendor.checked_sub(read.duration_since(started)),
-        None => started.checked_sub(SKEW),
+        None => started.checked_sub(MAX_SKEW),
     };
     began
         .ok()
@@ -97,18 +97,18 @@ fn call_began(started: Timestamp, read: Timestamp, vendor: Option<Timestamp>) ->
         .unwrap_or(Timestamp::MAX)
 }
 
-/// Gives each draft its worklog. Where more fit than were sent, nobody can tell which are ours.
+/// Assigns a worklog to each draft. If more worklogs match than were sent, it is unknown which of them are ours.
 fn assign(
     drafts: &[Draft],
     mut candidates: Vec<Worklog>,
     not_found: &dyn Fn() -> WriteError,
     cause: &Error,
-) -> Vec<Written> {
-    let mut res: Vec<Option<Written>> = drafts.iter().map(|_| None).collect();
-    // Those with a start time first: one without fits them all.
+) -> Vec<WriteResult> {
+    let mut res: Vec<Option<WriteResult>> = drafts.iter().map(|_| None).collect();
+    // Drafts with a start time come first, because a draft without one matches any start time.
     let (timed, untimed): (Vec<&Draft>, Vec<&Draft>) = drafts.iter().partition(|it| it.start.is_some());
     for draft in timed.into_iter().chain(untimed) {
-        let mut same: Vec<&mut Option<Written>> = res
+        let mut same: Vec<&mut Option<WriteResult>> = res
             .iter_mut()
             .zip(drafts)
             .filter(|(done, it)| done.is_none() && *it == draft)
@@ -129,8 +129,8 @@ fn assign(
     res.into_iter().map(|it| it.unwrap_or_else(|| Err(not_found()))).collect()
 }
 
-/// The answer of a bulk call put into the order of the call, whatever order it came in; `None` where it is not
-/// what was sent. Text is compared last: a site may store it a little differently.
+/// The worklogs of a bulk response in the order in which they were sent, or `None` if they are not what was sent. Texts
+/// are compared last, because a site may store them slightly differently.
 pub(super) fn in_order(drafts: &[Draft], mut stored: Vec<Worklog>) -> Option<Vec<Worklog>> {
     if stored.len() != drafts.len() {
         return None;
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_entries_get_their_worklogs() {
+    fn lost_drafts_are_assigned_their_worklogs() {
         let (plain, timed) = (draft(None, "x"), draft(Some("10:00"), "x"));
         check(std::slice::from_ref(&plain), vec![], "not found");
         check(std::slice::from_ref(&plain), vec![stored(7, "08:00", "x"), stored(8, "08:00", "y")], "7");
@@ -219,16 +219,16 @@ mod tests {
     }
 
     #[test]
-    fn a_bulk_answer_in_any_order() {
+    fn bulk_response_may_come_in_any_order() {
         let drafts = [draft(Some("08:00"), "x"), draft(None, "x"), draft(Some("10:00"), "y")];
-        let answer = vec![stored(3, "10:00", "y"), stored(2, "00:00", "x"), stored(1, "08:00", "x")];
-        let ids: Vec<u64> = in_order(&drafts, answer.clone()).unwrap().iter().map(|it| it.id.0).collect();
+        let response = vec![stored(3, "10:00", "y"), stored(2, "00:00", "x"), stored(1, "08:00", "x")];
+        let ids: Vec<u64> = in_order(&drafts, response.clone()).unwrap().iter().map(|it| it.id.0).collect();
         assert_eq!(ids, [1, 2, 3]);
-        assert!(in_order(&drafts, answer[..2].to_vec()).is_none());
+        assert!(in_order(&drafts, response[..2].to_vec()).is_none());
     }
 
     #[test]
-    fn the_vendors_clock_decides_what_is_older_than_the_call() {
+    fn age_is_judged_by_the_vendors_clock() {
         let at = |it: &str| it.parse::<Timestamp>().unwrap();
         // Our clock is an hour ahead; the call began 2.5 s before the reading.
         let since = call_began(

@@ -1,6 +1,6 @@
-//! Whether the token reaches a scope, by the smallest read there is in it; and whose token it is.
+//! Which scopes a token has, found out by a small read in each, and whose token it is.
 //!
-//! Scopes: Tempo's help, "Using REST API integrations".
+//! Scopes are described in Tempo's help, "Using REST API integrations".
 
 use serde::de::IgnoredAny;
 use url::Url;
@@ -15,6 +15,7 @@ use crate::{
     upstream::{Call, Error},
 };
 
+/// A scope of a Tempo API token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     Worklogs,
@@ -29,7 +30,7 @@ impl Client {
     /// Reads something small in this scope, on or about `day`.
     ///
     /// # Errors
-    /// `Forbidden` where the token lacks it; as every read.
+    /// `Forbidden` if the token lacks the scope, or why Tempo could not be asked.
     pub async fn may_read(&self, scope: Scope, day: WorkDate) -> Result<(), Error> {
         let small = |path: &[&str]| Call::get(path).query("limit", 1);
         let call = match scope {
@@ -43,10 +44,10 @@ impl Client {
         self.json::<IgnoredAny>(&call).await.map(drop)
     }
 
-    /// A search is a POST, which a token with "View" alone may not send: as near to writing as a read comes.
+    /// Searches for worklogs. A search is a POST, which needs "Manage", so this tests writing without a write.
     ///
     /// # Errors
-    /// `Forbidden` where "Manage" is missing; as every read.
+    /// `Forbidden` if the token has only "View", or why Tempo could not be asked.
     pub async fn may_search(&self, day: WorkDate) -> Result<(), Error> {
         let body = wire::SearchWorklogs {
             author_ids: Vec::new(),
@@ -58,27 +59,27 @@ impl Client {
         self.json::<IgnoredAny>(&call).await.map(drop)
     }
 
-    /// The schedule of whoever the token belongs to, and who that is, where the answer's own link tells it.
+    /// The schedule of the token's owner, and who that is if the response's own link names them.
     ///
     /// # Errors
-    /// As every read.
+    /// Tempo refused the request or could not be reached.
     pub async fn own_schedule(
         &self,
         range: DateRange,
     ) -> Result<(Option<AccountId>, Vec<DaySchedule>), Error> {
         let call = Call::get(&["4", "user-schedule"]).query("from", range.from).query("to", range.to);
-        let answer = self.json::<wire::Schedule>(&call).await?.body;
-        Ok((owner(&answer.link), days_of(answer, range)))
+        let schedule = self.json::<wire::Schedule>(&call).await?.body;
+        Ok((owner(&schedule.link), days_of(schedule, range)))
     }
 
-    /// The same token at another address.
+    /// A client with the same token at another address.
     #[must_use]
     pub fn at(&self, base: Url) -> Self {
         Self { base, cache: std::sync::Arc::default(), ..self.clone() }
     }
 }
 
-/// Out of "a permanent link to this resource", `…/user-schedule/{accountId}?…`: Tempo does not promise its form.
+/// The account in "a permanent link to this resource", `…/user-schedule/{accountId}?…`. Tempo does not document its form.
 fn owner(link: &str) -> Option<AccountId> {
     let url = Url::parse(link).ok()?;
     let mut segments = url.path_segments()?.rev();
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_owner_only_where_the_link_names_one() {
+    fn owner_is_taken_only_from_a_link_that_names_one() {
         let of = |it: &str| owner(it).map(|it| it.to_string());
         let named = Some("712020:a-1".to_owned());
         assert_eq!(of("https://api.tempo.io/4/user-schedule/712020%3Aa-1?from=x"), named);

@@ -1,4 +1,4 @@
-//! Tempo's JSON, exactly as its document and its production have it.
+//! Tempo's JSON, as documented and as production sends it.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::domain::{
     worklog::Draft,
 };
 
-/// A list: `metadata` tells where it stands. `next` is an address on whatever host, so it only counts as "more".
+/// A page of a list. `metadata.next` may be an address on another host, so it only means that there is more.
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
     pub(super) metadata: Metadata,
@@ -102,7 +102,7 @@ impl From<Worklog> for domain::Worklog {
 }
 
 impl Attribute {
-    /// A value is text by the document; checkboxes and numbers were seen as such.
+    /// Values are documented as text, but checkboxes and numbers also come as booleans and numbers.
     fn into_domain(self) -> Option<domain::Attribute> {
         let value = match self.value? {
             Value::Null => return None,
@@ -121,8 +121,8 @@ pub(super) struct CreateWorklog<'a> {
     pub(super) fields: WorklogFields<'a>,
 }
 
-/// What create, bulk create and update have in common. The bulk call knows no remaining estimate: entries with
-/// one are sent singly.
+/// The fields that create, bulk create and update share. The bulk call has no remaining estimate, so worklogs with one
+/// are created one by one.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WorklogFields<'a> {
@@ -193,7 +193,7 @@ pub(super) struct WorkAttribute {
 impl From<WorkAttribute> for site::WorkAttribute {
     fn from(it: WorkAttribute) -> Self {
         let labels = it.names.unwrap_or_default();
-        // An ACCOUNT attribute may list accounts; its value is any account's key all the same.
+        // An ACCOUNT attribute may list some accounts, but its value may be the key of any account.
         let values = if it.kind == "ACCOUNT" { Vec::new() } else { it.values.unwrap_or_default() };
         let choices = values.into_iter().map(|value| {
             let label = labels.get(&value).cloned().unwrap_or_else(|| value.clone());
@@ -261,7 +261,7 @@ impl From<GlobalConfiguration> for site::SiteRules {
     }
 }
 
-/// Not paged: `metadata` holds a count alone.
+/// This list has no pages; its `metadata` contains only a count.
 #[derive(Deserialize)]
 pub(super) struct Schedule {
     #[serde(rename = "self", default)]
@@ -297,7 +297,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_worklog_with_only_what_the_document_requires() {
+    fn worklog_with_only_required_fields_is_read() {
         let text = r#"{"tempoWorklogId":1,"issue":{"id":2,"self":"x"},"author":{"accountId":"a:b-1","self":"x"},
             "timeSpentSeconds":3600,"startDate":"2026-03-02","attributes":{"self":"x","values":[]},
             "createdAt":"2026-03-02T10:00:00Z","updatedAt":"2026-03-02T10:00:00Z","self":"x"}"#;
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_shape_is_no_worklog() {
+    fn json_of_another_shape_is_refused() {
         for text in [
             "{}",
             r#"{"tempoWorklogId":1,"issue":{"id":2},"author":{"accountId":"a/../b"},"timeSpentSeconds":1,"startDate":"2026-03-02"}"#,

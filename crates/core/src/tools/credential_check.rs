@@ -1,4 +1,4 @@
-//! What a pair of tokens can do: asked before anything is stored, and told token by token.
+//! What a pair of tokens can do, checked before anything is stored.
 
 use futures::join;
 
@@ -9,37 +9,37 @@ use crate::{
     upstream::{Error as UpstreamError, ErrorKind},
 };
 
-/// How Jira and each of Tempo's scopes answered a harmless read.
+/// The result of a harmless read at Jira and in each of Tempo's scopes.
 pub struct CredentialCheck {
     pub identity: Result<Identity, Error>,
-    /// Asked where Jira told whose token it is: a token with scopes may do one without the other.
+    /// `None` if the identity could not be read. A token with scopes may be allowed one without the other.
     pub issues: Option<Result<(), Error>>,
     pub worklogs: Result<(), Error>,
-    /// Asked with the account that Jira told: not without it.
+    /// `None` if the identity could not be read, because the request needs the account.
     pub schemes: Option<Result<(), Error>>,
     pub accounts: Result<(), Error>,
 }
 
-/// Whether a service can be set up with these tokens.
+/// Whether these credentials can be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialStatus {
     Works,
-    /// A token, an address or a person is wrong.
+    /// A token or an address is wrong, or the tokens belong to another person.
     CannotWork,
-    /// A vendor does not answer just now: nobody knows.
+    /// A vendor could not be asked, so it is not known.
     TryAgain,
 }
 
-/// Whose Jira token it is.
+/// The owner of the Jira token.
 ///
 /// # Errors
-/// As every read.
+/// Jira refused the token or could not be reached.
 pub async fn identity(clients: &Clients) -> Result<Identity, Error> {
     Ok(clients.jira.identity().await?)
 }
 
 impl CredentialCheck {
-    /// Asks both vendors.
+    /// Sends the reads to both vendors.
     pub async fn of(Clients { tempo, jira }: &Clients) -> Self {
         let (identity, worklogs, accounts) = join!(jira.identity(), tempo.attributes(), tempo.accounts());
         let (issues, schemes) = match &identity {
@@ -60,16 +60,16 @@ impl CredentialCheck {
         }
     }
 
-    /// Only what cannot work at all is refused: a missing scope is told, and can be lived with.
+    /// Whether the credentials can be used. A missing scope is reported, but does not prevent it.
     #[must_use]
-    pub fn verdict(&self) -> CredentialStatus {
+    pub fn status(&self) -> CredentialStatus {
         let errors = [self.identity.as_ref().err(), self.worklogs.as_ref().err()];
         let errors = errors.into_iter().flatten();
-        errors.map(verdict_of).max_by_key(|it| *it as u8).unwrap_or(CredentialStatus::Works)
+        errors.map(status_of).max_by_key(|it| *it as u8).unwrap_or(CredentialStatus::Works)
     }
 }
 
-fn verdict_of(error: &Error) -> CredentialStatus {
+fn status_of(error: &Error) -> CredentialStatus {
     let Error::Upstream(UpstreamError { kind, .. }) = error else { return CredentialStatus::CannotWork };
     match kind {
         ErrorKind::Unavailable { .. } | ErrorKind::Unreachable { .. } | ErrorKind::RateLimited { .. } => {

@@ -25,7 +25,7 @@ use crate::{
         time::WorkDate,
         worklog::{Draft, Issue, Worklog},
     },
-    tempo::write::WriteError,
+    tempo::WriteError,
 };
 
 mod moving;

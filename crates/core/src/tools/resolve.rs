@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Clients, Error, argument::Fault, entry::GivenAttributes, site_rules::labels};
+use super::{Clients, Error, argument::Fault, entry::GivenAttributes, messages::labels};
 use crate::{
     domain::{
         ids::IssueRef,

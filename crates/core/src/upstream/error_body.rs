@@ -1,18 +1,19 @@
-//! A vendor's own words, out of whatever body it put them into, made fit to be shown.
+//! The vendor's own words, extracted from an error body and made safe to show.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::domain::text::one_line;
 
-const MOST_MESSAGES: usize = 10;
-const LONGEST_MESSAGE: usize = 300;
-/// Bytes of a page that are looked at; its reason stands early or nowhere.
-const LONGEST_PAGE: usize = 64 << 10;
+const MAX_MESSAGES: usize = 10;
+const MAX_MESSAGE_CHARS: usize = 300;
+/// Only the beginning of a page is searched; the reason is near the top, if anywhere.
+const MAX_PAGE_BYTES: usize = 64 << 10;
 
-/// Tempo's array, object and string forms of `errors`, Jira's `errorMessages` and `errors`, HTML and plain text.
+/// The messages in a body. Understands Tempo's array, object and string forms of `errors`, Jira's `errorMessages` and
+/// `errors`, HTML and plain text.
 ///
-/// Tempo's document promises `{"errors":{"message":…}}`; production sends an array of such objects.
+/// Tempo documents `{"errors":{"message":…}}`; production sends an array of such objects.
 pub(super) fn messages(body: &[u8], secrets: &[SecretString]) -> Vec<String> {
     let mut res = Vec::new();
     match serde_json::from_slice::<Value>(body) {
@@ -20,10 +21,10 @@ pub(super) fn messages(body: &[u8], secrets: &[SecretString]) -> Vec<String> {
         Err(_) => res.extend(text_of_html(&String::from_utf8_lossy(body))),
     }
     res.iter()
-        // Hidden before it is cut: half a token is still a secret.
-        .map(|it| one_line(&without_secrets(&one_line(it, usize::MAX), secrets), LONGEST_MESSAGE))
+        // Secrets are removed before the text is cut, because half a token is still a secret.
+        .map(|it| one_line(&without_secrets(&one_line(it, usize::MAX), secrets), MAX_MESSAGE_CHARS))
         .filter(|it| !it.is_empty())
-        .take(MOST_MESSAGES)
+        .take(MAX_MESSAGES)
         .collect()
 }
 
@@ -52,10 +53,10 @@ fn collect(value: &Value, field: Option<&str>, res: &mut Vec<String>) {
     }
 }
 
-/// What a page says: the text of its body, or its title where that is all there is. Tempo's 401 and 403 are such pages,
-/// and the reason ("Period is closed") stands in the body.
+/// The text of a page's body, or its title if the body is empty. Tempo's 401 and 403 are such pages, with the reason
+/// ("Period is closed") in the body.
 fn text_of_html(html: &str) -> Option<String> {
-    let html = html.get(..html.floor_char_boundary(LONGEST_PAGE)).unwrap_or(html);
+    let html = html.get(..html.floor_char_boundary(MAX_PAGE_BYTES)).unwrap_or(html);
     let title = element(html, "title").map(|(_, inner, _)| inner.to_owned());
     let mut body = html.to_owned();
     for unseen in ["head", "script", "style"] {
@@ -67,7 +68,7 @@ fn text_of_html(html: &str) -> Option<String> {
     texts.into_iter().flatten().map(|it| it.trim().to_owned()).find(|it| !it.is_empty())
 }
 
-/// What stands before, in and behind the first element of this name; to the end where it is never closed.
+/// What is before, inside and after the first element of this name. An element that is never closed reaches to the end.
 fn element<'a>(html: &'a str, name: &str) -> Option<(&'a str, &'a str, &'a str)> {
     let lower = html.to_ascii_lowercase();
     let opening = format!("<{name}");
@@ -100,7 +101,7 @@ fn strip_tags(html: &str) -> String {
     res
 }
 
-/// A vendor may repeat what it was sent. Our credentials and anybody's e-mail address stay out of errors.
+/// A vendor may repeat what it was sent, so credentials and e-mail addresses are removed.
 fn without_secrets(text: &str, secrets: &[SecretString]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|it| it.len() > 3) {
@@ -115,7 +116,7 @@ fn is_email(word: &str) -> bool {
     word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
 }
 
-/// What a body that is not the promised JSON looks like, for the error.
+/// What a body looks like that is not the documented JSON, for the error.
 pub(super) fn shape_of(body: &[u8]) -> &'static str {
     let start = body.iter().find(|it| !it.is_ascii_whitespace());
     match start {
@@ -135,8 +136,8 @@ mod tests {
     use expect_test::expect;
 
     #[test]
-    fn a_cut_message_shows_no_part_of_a_secret() {
-        let body = format!("{} tok-12345 jane.doe@example.com", "x".repeat(LONGEST_MESSAGE - 4));
+    fn cut_message_shows_no_part_of_a_secret() {
+        let body = format!("{} tok-12345 jane.doe@example.com", "x".repeat(MAX_MESSAGE_CHARS - 4));
         for skipped in 0..25 {
             let said = messages(body.get(skipped..).unwrap().as_bytes(), &["tok-12345".to_owned().into()]);
             assert!(!said.concat().contains("tok") && !said.concat().contains("jane"), "{said:?}");
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn words_out_of_every_kind_of_body() {
+    fn messages_are_found_in_every_kind_of_body() {
         let lines: Vec<String> = [
             r#"{"errors":[{"message":"Estimated remaining time must not be empty."},{"message":"Two"}]}"#,
             r#"{"errors":{"message":"One"}}"#,

@@ -1,4 +1,4 @@
-//! What may be sent again, and when.
+//! Which requests are sent again, and when.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use jiff::Timestamp;
 
 use super::{Call, ErrorKind};
 
-/// A longer pause is not waited for: the person is told instead.
+/// A vendor's longer pause is not waited for; it is reported instead.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(20);
-const MOST_RETRIES: u32 = 3;
+const MAX_RETRIES: u32 = 3;
 
-/// How long to wait before `call` is sent again after `attempt` tries; `None`: not again.
+/// How long to wait before `call` is sent again after `attempt` retries; `None` if it is not sent again.
 ///
-/// Reads are repeated after anything that may pass. Writes only where they were certainly not carried out:
-/// before processing (429), or when they never left this machine.
+/// Reads are repeated after every error that may be temporary. Writes are repeated only if they were certainly not
+/// carried out: after a 429, or if they never left this machine.
 pub(crate) fn wait(call: &Call, attempt: u32, kind: &ErrorKind) -> Option<Duration> {
-    if attempt >= MOST_RETRIES {
+    if attempt >= MAX_RETRIES {
         return None;
     }
     let backoff = Duration::from_millis(500 << attempt);
@@ -28,7 +28,7 @@ pub(crate) fn wait(call: &Call, attempt: u32, kind: &ErrorKind) -> Option<Durati
     }
 }
 
-/// Seconds or a date (RFC 9110, section 10.2.3).
+/// The wait in `Retry-After`, which is either seconds or a date (RFC 9110, section 10.2.3).
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -44,7 +44,7 @@ mod tests {
     use crate::ports::HttpErrorKind;
 
     #[test]
-    fn a_write_is_repeated_only_if_it_did_not_happen() {
+    fn write_is_repeated_only_if_it_did_not_happen() {
         let read = Call::search(&["x"], &());
         let write = Call::post(&["x"], &());
         let lost = ErrorKind::Unreachable { sent: true, cause: HttpErrorKind::Broken };
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_in_both_forms() {
+    fn retry_after_is_read_as_seconds_and_as_date() {
         let now = "2026-03-02T10:00:00Z".parse().unwrap();
         let read =
             |it: &str| retry_after(&HeaderMap::from_iter([(header::RETRY_AFTER, it.parse().unwrap())]), now);

@@ -1,68 +1,65 @@
-//! The trail of one request of a client: what it asked of the vendors, what it wrote, and how it ended.
+//! What one request of a client did: its calls to the vendors, its writes, and how it ended.
 //!
-//! Whoever works for the request holds it, writes that go on in the background too; the last to let go hands the facts
-//! to their reader. Elsewhere: what is made of them (log, metrics, audit: `web`).
+//! Everything that works for the request shares one [`RequestTelemetry`], including writes that continue in the
+//! background. When the last owner drops it, the summary goes to the [`Observer`]. Logs, metrics and the audit trail are
+//! made from the summary elsewhere (`service`).
 
-use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 
-use super::Vendor;
+use super::{Vendor, budget::RequestBudget};
 use crate::{domain::ids::WorklogId, ports::Clock};
 
-/// One request's trail.
+/// Collects what happens during one request.
 pub struct RequestTelemetry {
-    /// Names the request in every line of the log.
+    /// Identifies the request in every log line.
     id: String,
-    facts: Mutex<RequestSummary>,
-    /// Requests to vendors that may still be sent; `None`: any number.
-    left: Option<AtomicU32>,
-    reader: Arc<dyn Reader>,
+    summary: Mutex<RequestSummary>,
+    budget: RequestBudget,
+    observer: Arc<dyn Observer>,
 }
 
-/// Takes the facts when all work for the request is over.
-pub trait Reader: Send + Sync {
-    fn over(&self, id: &str, facts: RequestSummary);
+/// Receives the summary of a request when all its work is over.
+pub trait Observer: Send + Sync {
+    /// Called once per request, with the request's id.
+    fn finished(&self, id: &str, summary: RequestSummary);
 }
 
-/// What is known of a request: names out of fixed lists, numbers, and nothing that a person wrote.
+/// What is known about a request: names from fixed lists and numbers, and no text that a person wrote.
 #[derive(Debug, Default)]
 pub struct RequestSummary {
     pub method: Option<&'static str>,
     pub tool: Option<&'static str>,
     pub outcome: Option<&'static str>,
-    pub asked: Vec<Asked>,
-    pub wrote: Vec<WriteRecord>,
+    pub calls: Vec<UpstreamCalls>,
+    pub writes: Vec<WriteRecord>,
 }
 
-/// Requests to one vendor that ended alike.
+/// The requests to one vendor that ended in the same way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct UpstreamCalls {
     pub vendor: Vendor,
     pub outcome: &'static str,
-    pub times: u32,
-    /// Together.
-    pub took: Duration,
+    pub count: u32,
+    /// The sum over all of them.
+    pub duration: Duration,
 }
 
 /// One write of worklogs, as far as it was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriteRecord {
-    pub deed: WriteKind,
-    /// The first of those that are there, or the one that was there before.
+    pub kind: WriteKind,
+    /// The first worklog that was created, or the one that was edited or deleted.
     pub first: Option<WorklogId>,
-    pub asked: usize,
-    pub done: usize,
+    pub requested: usize,
+    pub succeeded: usize,
     /// What became of the others: `refused`, `not found`, `unknown` or `not sent`.
-    pub otherwise: Option<&'static str>,
+    pub rest: Option<&'static str>,
 }
 
+/// What a write does to worklogs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteKind {
     Create,
@@ -71,72 +68,70 @@ pub enum WriteKind {
 }
 
 impl RequestTelemetry {
-    /// `most`: how many requests may be sent to vendors, where the platform counts them.
+    /// `limit`: how many requests may be sent to vendors, where the platform counts them.
     #[must_use]
-    pub fn new(id: String, most: Option<u32>, reader: Arc<dyn Reader>) -> Arc<Self> {
-        Arc::new(Self { id, facts: Mutex::default(), left: most.map(AtomicU32::new), reader })
+    pub fn new(id: String, limit: Option<u32>, observer: Arc<dyn Observer>) -> Arc<Self> {
+        Arc::new(Self { id, summary: Mutex::default(), budget: RequestBudget::new(limit), observer })
     }
 
+    /// The request's id, as log lines show it.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// How many requests may still be sent to vendors; `None`: any number.
+    /// How many requests may still be sent to vendors; `None` for any number.
     #[must_use]
-    pub fn left(&self) -> Option<u32> {
-        self.left.as_ref().map(|it| it.load(Ordering::Acquire))
+    pub fn requests_left(&self) -> Option<u32> {
+        self.budget.remaining()
     }
 
     pub fn set_method(&self, method: &'static str) {
-        self.facts().method = Some(method);
+        self.summary().method = Some(method);
     }
 
     pub fn set_tool(&self, tool: &'static str) {
-        self.facts().tool = Some(tool);
+        self.summary().tool = Some(tool);
     }
 
     pub fn set_outcome(&self, outcome: &'static str) {
-        self.facts().outcome = Some(outcome);
+        self.summary().outcome = Some(outcome);
     }
 
-    pub(crate) fn wrote(&self, it: WriteRecord) {
-        self.facts().wrote.push(it);
+    pub(crate) fn record_write(&self, write: WriteRecord) {
+        self.summary().writes.push(write);
     }
 
-    /// Takes one of the requests that are left. `false`: there is none.
-    pub(super) fn may_ask(&self) -> bool {
-        let take = |left: &AtomicU32| {
-            left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |it| it.checked_sub(1)).is_ok()
-        };
-        self.left.as_ref().is_none_or(take)
+    /// Takes one request from the budget. `false` if the budget is used up.
+    pub(super) fn try_take_request(&self) -> bool {
+        self.budget.try_take()
     }
 
-    fn asked(&self, vendor: Vendor, outcome: &'static str, took: Duration) {
-        let mut facts = self.facts();
-        match facts.asked.iter_mut().find(|it| it.vendor == vendor && it.outcome == outcome) {
-            Some(it) => {
-                it.times += 1;
-                it.took += took;
+    fn record_call(&self, vendor: Vendor, outcome: &'static str, duration: Duration) {
+        let mut summary = self.summary();
+        match summary.calls.iter_mut().find(|it| it.vendor == vendor && it.outcome == outcome) {
+            Some(calls) => {
+                calls.count += 1;
+                calls.duration += duration;
             }
-            None => facts.asked.push(Asked { vendor, outcome, times: 1, took }),
+            None => summary.calls.push(UpstreamCalls { vendor, outcome, count: 1, duration }),
         }
     }
 
-    fn facts(&self) -> MutexGuard<'_, RequestSummary> {
-        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn summary(&self) -> MutexGuard<'_, RequestSummary> {
+        self.summary.lock()
     }
 }
 
 impl Drop for RequestTelemetry {
     fn drop(&mut self) {
-        let facts = std::mem::take(&mut *self.facts());
-        self.reader.over(&self.id, facts);
+        let summary = std::mem::take(&mut *self.summary());
+        self.observer.finished(&self.id, summary);
     }
 }
 
-/// A request to a vendor that is under way; on the trail when dropped, also where nobody waited for its end.
-pub(super) struct Asking<'a> {
+/// A request to a vendor that is under way. Recorded when dropped, so a cancelled request is recorded too.
+pub(super) struct CallTimer<'a> {
     telemetry: Option<&'a RequestTelemetry>,
     clock: &'a dyn Clock,
     vendor: Vendor,
@@ -144,8 +139,8 @@ pub(super) struct Asking<'a> {
     outcome: &'static str,
 }
 
-impl<'a> Asking<'a> {
-    pub(super) fn begin(
+impl<'a> CallTimer<'a> {
+    pub(super) fn start(
         telemetry: Option<&'a RequestTelemetry>,
         clock: &'a dyn Clock,
         vendor: Vendor,
@@ -153,19 +148,19 @@ impl<'a> Asking<'a> {
         Self { telemetry, clock, vendor, started: clock.now(), outcome: "given up" }
     }
 
-    pub(super) fn took(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         self.clock.now().duration_since(self.started).try_into().unwrap_or_default()
     }
 
-    pub(super) fn end(mut self, outcome: &'static str) {
+    pub(super) fn finish(mut self, outcome: &'static str) {
         self.outcome = outcome;
     }
 }
 
-impl Drop for Asking<'_> {
+impl Drop for CallTimer<'_> {
     fn drop(&mut self) {
         if let Some(telemetry) = self.telemetry {
-            telemetry.asked(self.vendor, self.outcome, self.took());
+            telemetry.record_call(self.vendor, self.outcome, self.elapsed());
         }
     }
 }

@@ -9,7 +9,7 @@ use tempo_mcp_core::{
     ports::TokenStore,
     tokens::error,
     tools::{Audience, Error},
-    upstream::SignIn as Why,
+    upstream::SignInError as Why,
 };
 use tempo_sandbox::{CLOUD_ID, Effect};
 
@@ -242,7 +242,7 @@ fn every_other_end_of_a_sign_in_has_its_sentence() {
     let url = "https://auth.example/authorize?state=s".to_owned();
     let words = vec!["access_denied".into(), "User did not authorize the request".into()];
     let sentences: Vec<String> = [
-        Why::Shown { url: url.clone() },
+        Why::OpenUrl { url: url.clone() },
         Why::Waiting { url: Some(url) },
         Why::Waiting { url: None },
         Why::Declined,

@@ -10,7 +10,7 @@ use crate::store::writes::Write;
 use tempo_mcp_core::{
     domain::time::to_the_second,
     seal::TenantHash,
-    upstream::telemetry::{Reader, RequestSummary, RequestTelemetry, WriteKind, WriteRecord},
+    upstream::telemetry::{Observer, RequestSummary, RequestTelemetry, WriteKind, WriteRecord},
 };
 
 /// What the trail does not know: whose request it is, and what the client was answered.
@@ -57,13 +57,13 @@ impl Watch {
     }
 }
 
-impl Reader for Watch {
-    fn over(&self, id: &str, facts: RequestSummary) {
+impl Observer for Watch {
+    fn finished(&self, id: &str, facts: RequestSummary) {
         let Seen { tenant, status } = std::mem::take(&mut *self.seen());
         let took = self.service.since(self.started);
         self.service.metrics.call(&facts, took);
-        let calls: u32 = facts.asked.iter().map(|it| it.times).sum();
-        let waited: u128 = facts.asked.iter().map(|it| it.took.as_millis()).sum();
+        let calls: u32 = facts.calls.iter().map(|it| it.count).sum();
+        let waited: u128 = facts.calls.iter().map(|it| it.duration.as_millis()).sum();
         tracing::info!(
             request = id,
             tenant = tenant.as_ref().map(TenantHash::short),
@@ -76,10 +76,10 @@ impl Reader for Watch {
             upstream_ms = waited,
             "request"
         );
-        if let (Some(tenant), Some(tool), false) = (tenant, facts.tool, facts.wrote.is_empty()) {
+        if let (Some(tenant), Some(tool), false) = (tenant, facts.tool, facts.writes.is_empty()) {
             let now = self.service.ports.clock.now().to_zoned(TimeZone::UTC).datetime();
             let at = format!("{} {}", now.date(), to_the_second(now.time()));
-            let (worklog, outcome) = (worklogs(&facts.wrote), outcome(&facts.wrote));
+            let (worklog, outcome) = (worklogs(&facts.writes), outcome(&facts.writes));
             self.record(tenant, Write { at, tool: tool.into(), worklog, outcome });
         }
     }
@@ -88,7 +88,7 @@ impl Reader for Watch {
 /// The first worklog and how many more.
 fn worklogs(wrote: &[WriteRecord]) -> String {
     let known = wrote.iter().filter(|it| it.first.is_some());
-    let count: usize = known.clone().map(|it| it.done.max(1)).sum();
+    let count: usize = known.clone().map(|it| it.succeeded.max(1)).sum();
     match (known.filter_map(|it| it.first).next(), count.saturating_sub(1)) {
         (None, _) => String::new(),
         (Some(first), 0) => first.to_string(),
@@ -98,16 +98,17 @@ fn worklogs(wrote: &[WriteRecord]) -> String {
 
 /// `created 11 of 12, refused`; for a single worklog `edited` or a word alone; for a move `created 1, deleted 1`.
 fn outcome(wrote: &[WriteRecord]) -> String {
-    let of = |deed: WriteKind| wrote.iter().filter(move |it| it.deed == deed);
-    let total: usize = wrote.iter().map(|it| it.asked).sum();
+    let of = |deed: WriteKind| wrote.iter().filter(move |it| it.kind == deed);
+    let total: usize = wrote.iter().map(|it| it.requested).sum();
     let phrase = |deed: WriteKind| {
-        let (asked, done) = of(deed).fold((0, 0), |(asked, done), it| (asked + it.asked, done + it.done));
+        let (asked, done) =
+            of(deed).fold((0, 0), |(asked, done), it| (asked + it.requested, done + it.succeeded));
         let name = match deed {
             WriteKind::Create => "created",
             WriteKind::Update => "edited",
             WriteKind::Delete => "deleted",
         };
-        let mut words: Vec<&str> = of(deed).filter_map(|it| it.otherwise).collect();
+        let mut words: Vec<&str> = of(deed).filter_map(|it| it.rest).collect();
         words.sort_unstable();
         words.dedup();
         let words = words.join(", ");
@@ -138,7 +139,13 @@ mod tests {
         done: usize,
         otherwise: Option<&'static str>,
     ) -> WriteRecord {
-        WriteRecord { deed, first: first.map(WorklogId), asked, done, otherwise }
+        WriteRecord {
+            kind: deed,
+            first: first.map(WorklogId),
+            requested: asked,
+            succeeded: done,
+            rest: otherwise,
+        }
     }
 
     #[test]

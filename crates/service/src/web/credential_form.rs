@@ -147,7 +147,8 @@ pub(super) fn read(options: &Options, value: &dyn Fn(&str) -> Option<String>) ->
     let not_served = site.and_then(|it| options.jira_hosts.check(&it).err());
     let known: &[config::ConfigError] = config.as_ref().err().map_or(&[], |it| &it.0);
     let faults = FIELDS.iter().filter_map(|field| {
-        let of_value = known.iter().find(|it| it.name() == field.variable).map(config::ConfigError::of_field);
+        let of_value =
+            known.iter().find(|it| it.name() == field.variable).map(config::ConfigError::field_finding);
         let of_host = not_served.clone().filter(|_| field.id == "site");
         let text = of_value.or(of_host).map(|it| format!("This {it}."))?;
         Some(Fault { id: field.id, label: field.label, text })
@@ -164,7 +165,7 @@ impl Service {
     pub(super) async fn try_tokens(&self, config: &Config, fields: &[&str]) -> Result<Tried, Box<Refused>> {
         let standing = CredentialCheck::of(&self.clients(config)).await;
         let checks = checks(&standing);
-        let verdict = standing.verdict();
+        let verdict = standing.status();
         let (identity, worklogs) = (standing.identity, standing.worklogs);
         match (verdict, identity) {
             (CredentialStatus::Works, Ok(me)) => Ok(Tried { me, checks }),

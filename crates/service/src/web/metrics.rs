@@ -20,7 +20,7 @@ use http::header;
 use jiff::Timestamp;
 
 use super::Service;
-use tempo_mcp_core::upstream::telemetry::{Asked, Reader, RequestSummary};
+use tempo_mcp_core::upstream::telemetry::{Observer, RequestSummary, UpstreamCalls};
 
 /// Upper bounds in seconds; what takes longer is in the last one, which has no bound.
 const BUCKETS: [f64; 7] = [0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0];
@@ -95,16 +95,16 @@ impl Metrics {
         *counts.tools.entry((tool, facts.outcome.unwrap_or("cancelled"))).or_default() += 1;
         counts.tool_seconds.entry(tool).or_default().add(took);
         drop(counts);
-        self.asked(tool, &facts.asked);
+        self.asked(tool, &facts.calls);
     }
 
     /// What was asked of the vendors.
-    fn asked(&self, tool: &'static str, asked: &[Asked]) {
+    fn asked(&self, tool: &'static str, asked: &[UpstreamCalls]) {
         let mut counts = self.counts();
         for it in asked {
             let (count, sum) = counts.upstream.entry((tool, it.vendor.name(), it.outcome)).or_default();
-            *count += u64::from(it.times);
-            *sum += it.took;
+            *count += u64::from(it.count);
+            *sum += it.duration;
         }
     }
 
@@ -145,9 +145,9 @@ impl Metrics {
 }
 
 /// Of a page, which calls no tool.
-impl Reader for Metrics {
-    fn over(&self, _: &str, facts: RequestSummary) {
-        self.asked("none", &facts.asked);
+impl Observer for Metrics {
+    fn finished(&self, _: &str, facts: RequestSummary) {
+        self.asked("none", &facts.calls);
     }
 }
 

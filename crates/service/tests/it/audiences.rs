@@ -6,6 +6,7 @@ use expect_test::expect;
 use serde_json::json;
 use tempo_mcp_core::{
     config::Loaded,
+    domain::site::SiteRequirement,
     ports::HttpErrorKind,
     tools::{Audience, Error, PartialMove},
     upstream::{self, ErrorKind, Vendor},
@@ -32,9 +33,10 @@ fn meanings() -> Vec<ErrorKind> {
     let mut all = vec![
         ErrorKind::Unauthorized,
         ErrorKind::Forbidden(words()),
-        ErrorKind::Forbidden(vec!["Period is closed".into()]),
+        ErrorKind::PeriodClosed(vec!["Period is closed".into()]),
         ErrorKind::NotFound(words()),
         ErrorKind::Invalid(words()),
+        ErrorKind::InvalidGrant(words()),
         ErrorKind::Busy(words()),
         ErrorKind::RateLimited { wait: Duration::from_secs(9) },
         ErrorKind::Unavailable { status: 503 },
@@ -52,6 +54,7 @@ fn errors() -> Vec<Error> {
     let faults = Loaded::from_lookup(&|_| None).config.unwrap_err();
     let mut all = vec![
         Error::Arguments(Vec::new()),
+        Error::WriteArguments(Vec::new()),
         Error::NotConfigured(faults),
         Error::ReadOnly("createWorklog"),
         Error::UnknownIssue("WEB-1".parse().unwrap()),
@@ -65,7 +68,7 @@ fn errors() -> Vec<Error> {
             let (old, copy) = ("1".parse().unwrap(), "2".parse().unwrap());
             all.extend([
                 Error::Upstream(cause.clone()),
-                Error::Refused { cause: cause.clone(), demands: vec!["Work Type is required".into()] },
+                Error::Refused { cause: cause.clone(), requirements: vec![SiteRequirement::Description] },
                 Error::NotFoundAfter { at: "12:00:00".into(), cause: cause.clone() },
                 Error::Unknown { cause: cause.clone() },
                 Error::HalfMoved { old, left: PartialMove::Copy(copy), cause },
@@ -78,7 +81,11 @@ fn errors() -> Vec<Error> {
 /// A new kind of error does not compile here until it is named, and so remembered above.
 fn is_known(error: &Error) -> bool {
     match error {
-        Error::Arguments(_) | Error::NotConfigured(_) | Error::ReadOnly(_) | Error::Upstream(_) => true,
+        Error::Arguments(_)
+        | Error::WriteArguments(_)
+        | Error::NotConfigured(_)
+        | Error::ReadOnly(_)
+        | Error::Upstream(_) => true,
         Error::Refused { .. } | Error::UnknownIssue(_) | Error::UnknownWorklog(_) => true,
         Error::NotFoundAfter { .. } | Error::Unknown { .. } | Error::HalfMoved { .. } => true,
         Error::Deadline { .. } | Error::TooManyEntries { .. } => true,

@@ -141,7 +141,7 @@ fn question(fault: &ConfigError, ask: &mut dyn Ask) -> Result<String, String> {
     let name = fault.name();
     let about = VARIABLES.iter().find(|it| it.name == name).map_or("", |it| it.about);
     let style = Style::of_stderr();
-    if let ConfigError::Wrong(_, why) = fault {
+    if let ConfigError::Invalid(_, why) = fault {
         eprintln!("{}", style.bad(&format!("{name} {why}.")));
     }
     eprintln!("{}  {}", style.strong(name), style.faint(about));

@@ -21,13 +21,13 @@ use crate::{
         worklog::{Attribute, Draft, Issue, Worklog},
     },
     jira::{Identity, Issues},
-    tempo::write::{WriteError, Written},
+    tempo::{WriteError, WriteResult},
     tools::{
         Audience, Clients, Context, Error,
         create_worklog::labelled,
         entry::Entry,
         messages, resolve,
-        site_rules::{demands, depends_on_site},
+        site_rules::{depends_on_site, requirements},
         worklog_view::Row,
     },
     upstream::{self, ErrorKind, telemetry::RequestTelemetry},
@@ -44,7 +44,7 @@ const BUSY_RETRIES: u32 = 3;
 
 /// What became of an entry.
 enum Outcome {
-    Written(Written),
+    Written(WriteResult),
     /// Not sent: why.
     NotSent(String),
 }
@@ -88,7 +88,8 @@ pub(super) async fn run(
         set(&mut outcomes, index, outcome);
     }
     let refused_by_site = outcomes.iter().flatten().any(Outcome::depends_on_site);
-    let demands = if refused_by_site { demands(clients).await } else { Vec::new() };
+    let demands =
+        if refused_by_site { messages::requirements(&requirements(clients).await) } else { Vec::new() };
     let rows = entries.iter().zip(outcomes).enumerate();
     let rows =
         rows.map(|(index, (entry, outcome))| row(context, index, entry, outcome, &issues, &me)).collect();
@@ -97,7 +98,7 @@ pub(super) async fn run(
 
 /// Before anything is written: whether all of it may be sent.
 fn check_budget(context: &Context, queues: &BTreeMap<IssueId, Vec<Ready>>) -> Result<(), Error> {
-    let Some(left) = context.telemetry().and_then(RequestTelemetry::left) else { return Ok(()) };
+    let Some(left) = context.telemetry().and_then(RequestTelemetry::requests_left) else { return Ok(()) };
     let left = left.saturating_sub(RESERVE) as usize;
     let mut entries: Vec<(usize, IssueId, bool)> = queues
         .iter()
@@ -270,11 +271,7 @@ impl Line<'_> {
 
 /// A refusal that need not hold for every entry of the call: wrong values, or a closed period for some days.
 fn is_about_an_entry(cause: &upstream::Error) -> bool {
-    match &cause.kind {
-        ErrorKind::Invalid(_) => true,
-        ErrorKind::Forbidden(words) => words.iter().any(|it| it.to_lowercase().contains("period")),
-        _ => false,
-    }
+    matches!(cause.kind, ErrorKind::Invalid(_) | ErrorKind::PeriodClosed(_))
 }
 
 impl Outcome {
@@ -337,7 +334,7 @@ fn reason(error: WriteError, me: &Identity, audience: &Audience) -> (Status, Str
         WriteError::Refused(_) | WriteError::NotFound { .. } => Status::Failed,
     };
     let reason = match error {
-        WriteError::Refused(cause) => messages::upstream(&cause, audience),
+        WriteError::Refused(cause) => messages::upstream(&cause, audience).to_string(),
         other => Error::of_write(other, &me.zone()).message(audience),
     };
     (status, reason)

@@ -7,7 +7,7 @@ use crate::{
         worklog::{Draft, Issue, Worklog},
     },
     ports::HttpErrorKind,
-    tempo::{self, write::WriteError},
+    tempo::{self, WriteError},
     tools::{
         Answer, Clients, Context, Error,
         create_worklog::labelled,

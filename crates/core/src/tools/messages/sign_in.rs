@@ -1,49 +1,73 @@
-//! Every sentence about signing in to Jira.
+//! Messages about signing in to Jira.
 
-use super::vendor::said;
-use crate::upstream::SignIn;
+use super::{Message, quote};
+use crate::upstream::SignInError;
 
-pub(super) fn message(why: &SignIn) -> String {
-    match why {
-        SignIn::Needed => "Nobody is signed in to Jira. Run `tempo-mcp login` in a terminal, with the same variables.".into(),
-        SignIn::Shown { url } | SignIn::Waiting { url: Some(url) } => format!(
-            "Sign-in is waiting: open {url} in a browser on this machine, agree there, then ask again."
+const ASKS_AGAIN: &str = "The next call asks again.";
+const PERMISSIONS: &str = "developer.atlassian.com/console/myapps > Permissions";
+
+pub(super) fn message(error: &SignInError) -> Message {
+    match error {
+        SignInError::Needed => Message::new(
+            "You are not signed in to Jira",
+            "Run `tempo-mcp login` in a terminal, with the same variables.",
         ),
-        SignIn::Waiting { url: None } => {
-            "Sign-in is waiting in a browser that another tempo-mcp on this machine opened: finish it there, then ask again."
-                .into()
-        }
-        SignIn::Declined => "Sign-in to Jira was declined. The next call asks again.".into(),
-        SignIn::Denied(words) => format!(
-            "Sign-in to Jira was refused in the browser{}. The next call asks again.",
-            said(words)
+        SignInError::OpenUrl { url } | SignInError::Waiting { url: Some(url) } => Message::new(
+            "Sign-in is waiting for you",
+            format!("Open {url} in a browser on this machine and agree there, then try again."),
         ),
-        SignIn::TimedOut => {
-            "Sign-in to Jira waited for 10 minutes, and nobody came. The next call asks again.".into()
-        }
-        SignIn::OtherSites { reachable } if reachable.is_empty() => {
-            "Signed in, but this account reaches no Jira site through the app. Choose your site on Atlassian's consent page, \
-             and give the app the Jira API (developer.atlassian.com/console/myapps > Permissions)."
-                .into()
-        }
-        SignIn::OtherSites { reachable } => format!(
-            "Signed in, but not for the site in JIRA_BASE_URL. The account and the site that were chosen reach{}. Set \
-             JIRA_BASE_URL to that, or sign in again and choose another.",
-            said(reachable).replacen(", in its words:", "", 1)
+        SignInError::Waiting { url: None } => Message::new(
+            "Sign-in is waiting in a browser that another tempo-mcp on this machine opened",
+            "Finish it there, then try again.",
         ),
-        SignIn::Refused => {
-            "Jira does not accept the sign-in although it was just renewed (401). Run `tempo-mcp login`; if that does not \
-             help, the app lacks read:jira-work or read:jira-user (developer.atlassian.com/console/myapps > Permissions)."
-                .into()
-        }
-        SignIn::PortTaken { port } => format!(
-            "Sign-in to Jira needs port {port} on this machine, and another program has it. End that program, or set \
-             JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with your Atlassian app."
+        SignInError::Declined => Message::new("Sign-in to Jira was declined", ASKS_AGAIN),
+        SignInError::Denied(words) => Message::new(
+            format!("Sign-in to Jira was refused in the browser{}", quote::after_colon(words)),
+            ASKS_AGAIN,
         ),
-        SignIn::NoCallback { why } => format!("Sign-in to Jira cannot listen for the browser: {why}."),
-        SignIn::Store { why } => format!("The stored sign-in cannot be used: {why}. Mend that file, or delete it and sign in again."),
-        SignIn::Busy => {
-            "Another tempo-mcp has been renewing the sign-in to Jira for 10 seconds. Try again in a minute.".into()
+        SignInError::TimedOut => {
+            Message::new("Sign-in to Jira was not finished within 10 minutes", ASKS_AGAIN)
         }
+        SignInError::OtherSites { reachable } => other_sites(reachable),
+        SignInError::Refused => Message::new(
+            "Jira does not accept the sign-in although it was just renewed (401)",
+            format!(
+                "Run `tempo-mcp login`. If that does not help, the app lacks read:jira-work or read:jira-user ({PERMISSIONS})."
+            ),
+        ),
+        SignInError::PortTaken { port } => Message::new(
+            format!("Sign-in to Jira needs port {port} on this machine, but another program uses it"),
+            "Stop that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback \
+             with your Atlassian app.",
+        ),
+        SignInError::NoCallback { why } => {
+            Message::without_advice(format!("Sign-in to Jira cannot listen for the browser's return: {why}"))
+        }
+        SignInError::Store { why } => Message::new(
+            format!("The stored sign-in cannot be used: {why}"),
+            "Repair that file, or delete it and sign in again.",
+        ),
+        SignInError::Busy => Message::new(
+            "Another tempo-mcp has been renewing the sign-in to Jira for 10 seconds",
+            "Try again in a minute.",
+        ),
     }
+}
+
+fn other_sites(reachable: &[String]) -> Message {
+    if reachable.is_empty() {
+        return Message::new(
+            "You are signed in, but your account has no access to a Jira site through the app",
+            format!(
+                "Choose your site on Atlassian's consent page, and give the app the Jira API ({PERMISSIONS})."
+            ),
+        );
+    }
+    Message::new(
+        format!(
+            "You are signed in, but not to the site in JIRA_BASE_URL. The account and site that you chose give access to {}",
+            quote::list(reachable)
+        ),
+        "Set JIRA_BASE_URL to that address, or sign in again and choose another site.",
+    )
 }

@@ -1,10 +1,12 @@
-//! Which address Jira answers at: the site, or Atlassian's gateway, where scoped API tokens work only.
+//! The address at which Jira accepts the credentials: the site, or Atlassian's gateway, which is the only one for scoped
+//! API tokens.
 //!
 //! <https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/>
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use http::HeaderValue;
+use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -14,72 +16,72 @@ use crate::{
     upstream::{Call, Error, ErrorKind, Upstream},
 };
 
-/// The address that worked, or the only one there is. `None`: the site has not answered yet, so a refusal may mean
-/// that the gateway is right.
-pub(super) type Settled = Arc<Mutex<Option<Url>>>;
+/// The address that accepted the credentials, or the only one there is. `None`: the site has accepted none yet, so a
+/// refusal may mean that they are for the gateway.
+pub(super) type AcceptedBase = Arc<Mutex<Option<Url>>>;
 
-pub(super) struct Route {
+pub(super) struct Endpoint {
     site: Url,
     gateway: Url,
-    settled: Settled,
+    accepted: AcceptedBase,
 }
 
-impl Route {
-    pub(super) fn new(config: &JiraConfig, settled: Settled) -> Self {
-        let route = Self { site: config.site.base().clone(), gateway: config.gateway.clone(), settled };
+impl Endpoint {
+    pub(super) fn new(config: &JiraConfig, accepted: AcceptedBase) -> Self {
+        let endpoint = Self { site: config.site.base().clone(), gateway: config.gateway.clone(), accepted };
         if config.site.is_gateway() {
-            route.settle(route.site.clone());
+            endpoint.remember(endpoint.site.clone());
         }
-        route
+        endpoint
     }
 
-    fn settled(&self) -> Option<Url> {
-        self.settled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn accepted(&self) -> Option<Url> {
+        self.accepted.lock().clone()
     }
 
-    fn settle(&self, base: Url) {
-        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = Some(base);
+    fn remember(&self, base: Url) {
+        *self.accepted.lock() = Some(base);
     }
 
     pub(super) async fn json<T: DeserializeOwned>(
         &self,
         upstream: &Upstream,
-        auth: &HeaderValue,
+        auth: Option<&HeaderValue>,
         call: &Call,
     ) -> Result<T, Error> {
-        match self.settled() {
-            Some(base) => Ok(upstream.json(&base, Some(auth), call).await?.body),
+        match self.accepted() {
+            Some(base) => Ok(upstream.json(&base, auth, call).await?.body),
             None => self.find(upstream, auth, call).await,
         }
     }
 
-    /// The first call of a process goes to the site; refused there (401, 404), it is tried once at the gateway.
+    /// The first call goes to the site. If the site refuses it (401 or 404), it is tried once at the gateway.
     async fn find<T: DeserializeOwned>(
         &self,
         upstream: &Upstream,
-        auth: &HeaderValue,
+        auth: Option<&HeaderValue>,
         call: &Call,
     ) -> Result<T, Error> {
-        let refused = match upstream.json(&self.site, Some(auth), call).await {
-            Ok(answer) => {
-                self.settle(self.site.clone());
-                return Ok(answer.body);
+        let refused = match upstream.json(&self.site, auth, call).await {
+            Ok(response) => {
+                self.remember(self.site.clone());
+                return Ok(response.body);
             }
             Err(error) if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::NotFound(_)) => error,
             Err(error) => return Err(error),
         };
         let Some(gateway) = self.gateway_of_site(upstream).await else { return Err(refused) };
-        match upstream.json(&gateway, Some(auth), call).await {
-            Ok(answer) => {
-                self.settle(gateway);
-                Ok(answer.body)
+        match upstream.json(&gateway, auth, call).await {
+            Ok(response) => {
+                self.remember(gateway);
+                Ok(response.body)
             }
-            // The gateway knows the token but not the thing asked for.
+            // The gateway accepts the token, but does not allow this request.
             Err(error) if matches!(error.kind, ErrorKind::Forbidden(_)) => Err(error),
             Err(error) => {
-                // Refused in both places: asking twice every time would not make it better.
+                // Both refuse it, so later calls do not try the gateway again.
                 if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::NotFound(_)) {
-                    self.settle(self.site.clone());
+                    self.remember(self.site.clone());
                 }
                 Err(refused)
             }
@@ -87,10 +89,10 @@ impl Route {
     }
 
     pub(super) fn is_at_gateway(&self) -> bool {
-        self.settled().is_some_and(|base| base.path().contains("/ex/jira/"))
+        self.accepted().is_some_and(|base| base.path().contains("/ex/jira/"))
     }
 
-    /// The site tells its cloud id to anybody; no credentials go with the question.
+    /// The id of the site. Jira gives it without credentials, so none are sent.
     pub(super) async fn cloud_id(&self, upstream: &Upstream) -> Result<String, Error> {
         let call = Call::get(&["_edge", "tenant_info"]);
         let tenant: wire::TenantInfo = upstream.json(&self.site, None, &call).await?.body;

@@ -1,4 +1,4 @@
-//! One sign-in, from the address that the browser is sent to until it comes back.
+//! One authorization request (RFC 6749, section 4.1.1): the address that the browser opens, and how it returns.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,12 +12,12 @@ use crate::{
     ports::{Entropy, EntropyError},
 };
 
-/// What the login's words are cut to.
-const LONGEST_WORDS: usize = 200;
+/// The login's words are cut to this many characters.
+const MAX_WORDS: usize = 200;
 
-/// The secrets of one sign-in; another one has others.
-pub struct Attempt {
-    /// What the person opens.
+/// One sign-in with its secrets: the PKCE verifier and the state.
+pub struct AuthorizationRequest {
+    /// The address that the person opens.
     pub url: Url,
     pub(super) redirect: String,
     pub(super) verifier: SecretString,
@@ -27,26 +27,27 @@ pub struct Attempt {
 /// What a request to the callback means.
 pub enum Callback {
     Code(SecretString),
-    /// Refused at the login, in its words.
+    /// The login refused, in its own words.
     Denied(Vec<String>),
-    /// Nothing of this sign-in: it goes on.
-    UnrelatedCallback(UnrelatedCallback),
+    /// The request does not belong to this sign-in, which continues.
+    Unrelated(UnrelatedCallback),
 }
 
+/// Why a request does not end the sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnrelatedCallback {
     OtherPath,
-    /// Of another sign-in, or made up.
+    /// The state is of another sign-in, or forged.
     OtherState,
-    /// It has the state, but neither a code nor a refusal.
+    /// It has the right state, but neither a code nor an error.
     Empty,
 }
 
-impl Attempt {
-    /// `port`: where the callback is listened for.
+impl AuthorizationRequest {
+    /// `port`: where this machine listens for the callback.
     ///
     /// # Errors
-    /// There is no randomness.
+    /// The system has no random bytes.
     pub fn new(app: &OAuthApp, port: u16, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let verifier = random::<32>(entropy)?;
         let state = random::<16>(entropy)?;
@@ -68,25 +69,24 @@ impl Attempt {
         Ok(Self { url, redirect, verifier: verifier.into(), state: state.into() })
     }
 
-    /// Reads a GET request to the callback's port.
+    /// Interprets a GET request to the callback's port.
     #[must_use]
-    pub fn read(&self, path: &str, query: &str) -> Callback {
+    pub fn read_callback(&self, path: &str, query: &str) -> Callback {
         if path != "/callback" {
-            return Callback::UnrelatedCallback(UnrelatedCallback::OtherPath);
+            return Callback::Unrelated(UnrelatedCallback::OtherPath);
         }
         let param = |name: &str| {
             let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
             found.map(|(_, value)| value.into_owned()).filter(|it| !it.is_empty())
         };
         if param("state").as_deref() != Some(self.state.expose_secret()) {
-            return Callback::UnrelatedCallback(UnrelatedCallback::OtherState);
+            return Callback::Unrelated(UnrelatedCallback::OtherState);
         }
         if let Some(error) = param("error") {
             let words = [Some(error), param("error_description")];
-            return Callback::Denied(words.iter().flatten().map(|it| one_line(it, LONGEST_WORDS)).collect());
+            return Callback::Denied(words.iter().flatten().map(|it| one_line(it, MAX_WORDS)).collect());
         }
-        param("code")
-            .map_or(Callback::UnrelatedCallback(UnrelatedCallback::Empty), |it| Callback::Code(it.into()))
+        param("code").map_or(Callback::Unrelated(UnrelatedCallback::Empty), |it| Callback::Code(it.into()))
     }
 }
 
@@ -103,9 +103,9 @@ mod tests {
     use super::*;
 
     /// RFC 7636, appendix B: its verifier is these octets.
-    struct Appendix;
+    struct Rfc7636Octets;
 
-    impl Entropy for Appendix {
+    impl Entropy for Rfc7636Octets {
         fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
             const OCTETS: [u8; 32] = [
                 116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212, 37, 77,
@@ -116,30 +116,30 @@ mod tests {
         }
     }
 
-    fn attempt() -> Attempt {
+    fn request() -> AuthorizationRequest {
         let app = OAuthApp {
             client_id: "a client & more".into(),
             client_secret: "secret".to_owned().into(),
             callback_port: 7788,
             login: "https://auth.atlassian.com/".parse().unwrap(),
         };
-        Attempt::new(&app, 7788, &Appendix).unwrap()
+        AuthorizationRequest::new(&app, 7788, &Rfc7636Octets).unwrap()
     }
 
     #[test]
-    fn the_address_says_who_asks_for_what_and_where_to_come_back() {
+    fn address_has_client_scopes_redirect_and_challenge() {
         expect!["https://auth.atlassian.com/authorize?audience=api.atlassian.com&client_id=a+client+%26+more&scope=read%3Ajira-user+read%3Ajira-work+offline_access&redirect_uri=http%3A%2F%2Flocalhost%3A7788%2Fcallback&state=dBjftJeZ4CVP-mB92K27ug&response_type=code&prompt=consent&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"]
-            .assert_eq(attempt().url.as_str());
+            .assert_eq(request().url.as_str());
     }
 
     #[test]
-    fn only_its_own_callback_means_anything() {
-        let attempt = attempt();
+    fn only_its_own_callback_is_accepted() {
+        let request = request();
         let state = "state=dBjftJeZ4CVP-mB92K27ug";
-        let shown = |path: &str, query: &str| match attempt.read(path, query) {
+        let shown = |path: &str, query: &str| match request.read_callback(path, query) {
             Callback::Code(code) => format!("code {}", code.expose_secret()),
             Callback::Denied(words) => format!("denied {words:?}"),
-            Callback::UnrelatedCallback(stray) => format!("{stray:?}"),
+            Callback::Unrelated(why) => format!("{why:?}"),
         };
         let lines: Vec<String> = [
             ("/callback", format!("code=a%2Fb&{state}")),
