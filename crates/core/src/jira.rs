@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-use cache::Cache;
+use cache::IssueCache;
 use endpoint::Endpoint;
 pub use issues::Issues;
 pub use search::Search;
@@ -37,7 +37,7 @@ pub struct Caches {
     accepted_base: endpoint::AcceptedBase,
     identity: Arc<Mutex<Option<Identity>>>,
     tokens: Arc<Mutex<Option<Version>>>,
-    cache: Arc<Cache>,
+    cache: Arc<IssueCache>,
     throttle: Arc<ThrottleState>,
 }
 
@@ -53,7 +53,7 @@ pub struct Client {
     identity: Arc<Mutex<Option<Identity>>>,
     /// The version of the tokens that were used last. Other tokens may belong to another person.
     tokens: Arc<Mutex<Option<Version>>>,
-    cache: Arc<Cache>,
+    cache: Arc<IssueCache>,
 }
 
 /// The credentials of requests, and with them the address.

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-use cache::Cache;
+use cache::SiteCache;
 pub use outcome::{WriteError, WriteResult};
 pub use read::Filter;
 pub use token_probe::Scope;
@@ -39,7 +39,7 @@ pub use token_probe::Scope;
 /// What is remembered of a tenant's Tempo between calls. Plain data that may outlive every client.
 #[derive(Clone, Default)]
 pub struct Caches {
-    cache: Arc<Cache>,
+    cache: Arc<SiteCache>,
     throttle: Arc<ThrottleState>,
 }
 
@@ -50,7 +50,7 @@ pub struct Client {
     base: Url,
     /// `None`: a token that no header can carry, which Tempo answers with 401.
     auth: Option<HeaderValue>,
-    cache: Arc<Cache>,
+    cache: Arc<SiteCache>,
 }
 
 impl Client {

@@ -24,10 +24,10 @@ use parking_lot::Mutex;
 pub struct TtlCache<K, V> {
     lifetime: Duration,
     capacity: usize,
-    entries: Mutex<BTreeMap<K, Entry<V>>>,
+    entries: Mutex<BTreeMap<K, TimedValue<V>>>,
 }
 
-struct Entry<V> {
+struct TimedValue<V> {
     /// Milliseconds since 1970.
     inserted_at: i64,
     value: V,
@@ -87,15 +87,15 @@ impl<K: Ord, V> TtlCache<K, V> {
         self.entries.lock().values().map(|it| &it.value).find_map(find)
     }
 
-    fn insert_into(&self, entries: &mut BTreeMap<K, Entry<V>>, now: Timestamp, key: K, value: V) {
+    fn insert_into(&self, entries: &mut BTreeMap<K, TimedValue<V>>, now: Timestamp, key: K, value: V) {
         if entries.len() >= self.capacity && !entries.contains_key(&key) {
             entries.clear();
         }
-        entries.insert(key, Entry { inserted_at: now.as_millisecond(), value });
+        entries.insert(key, TimedValue { inserted_at: now.as_millisecond(), value });
     }
 
     /// A clock that was set back does not make an entry live longer.
-    fn is_valid(&self, now: Timestamp, entry: &Entry<V>) -> bool {
+    fn is_valid(&self, now: Timestamp, entry: &TimedValue<V>) -> bool {
         let age = now.as_millisecond().abs_diff(entry.inserted_at);
         u128::from(age) < self.lifetime.as_millis()
     }

@@ -48,10 +48,10 @@ fn all_invalid_values_are_reported_at_once() {
     ]);
     assert!(wrong.read_only, "an invalid value forbids writing as well");
     expect![[r#"
-        TEMPO_API_TOKEN contains a blank or a character that no token has: paste it again
+        TEMPO_API_TOKEN contains a space or another character that no token has; paste it again
         JIRA_EMAIL is not an e-mail address
         JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID must be the number of a custom field, like 10234
-        TEMPO_BASE_URL must begin with https: credentials go there (http is for this machine only)
+        TEMPO_BASE_URL must begin with https://, because credentials are sent there (http is only for this machine)
         TEMPO_MCP_READ_ONLY must be true or false
         TEMPO_MCP_PACING must be true or false"#]]
     .assert_eq(&errors(wrong));
@@ -91,7 +91,7 @@ fn region_is_a_short_form_of_the_address() {
         assert_eq!(both.config.unwrap().tempo.base.as_str(), base, "both are the same address");
     }
     expect!["TEMPO_REGION must be global, eu or us"].assert_eq(&errors(with(&[("TEMPO_REGION", "Europe")])));
-    expect!["TEMPO_REGION and TEMPO_BASE_URL name different addresses: keep one of them"]
+    expect!["TEMPO_REGION and TEMPO_BASE_URL are different addresses; remove one of them"]
         .assert_eq(&errors(with(&[("TEMPO_REGION", "eu"), ("TEMPO_BASE_URL", "https://api.us.tempo.io/4")])));
     expect!["TEMPO_BASE_URL must begin with https://"]
         .assert_eq(&errors(with(&[("TEMPO_REGION", "eu"), ("TEMPO_BASE_URL", "ftp://api.tempo.io")])));
@@ -133,7 +133,7 @@ fn oauth_needs_an_app_and_no_jira_token() {
         JIRA_OAUTH_CLIENT_ID is missing: client id of your Atlassian app (oauth only)
         JIRA_OAUTH_CLIENT_SECRET is missing: secret of your Atlassian app (oauth only)
         JIRA_OAUTH_CALLBACK_PORT must be the number of a port, like 7788
-        ATLASSIAN_AUTH_URL must begin with https: credentials go there (http is for this machine only)"#]]
+        ATLASSIAN_AUTH_URL must begin with https://, because credentials are sent there (http is only for this machine)"#]]
     .assert_eq(&errors(wrong));
 }
 

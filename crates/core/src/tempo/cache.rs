@@ -29,7 +29,7 @@ const CREATE_PERMIT_LIFETIME: Duration = Duration::from_secs(300);
 /// More than anyone reads or writes within a lifetime.
 const CAPACITY: usize = 5000;
 
-pub(super) struct Cache {
+pub(super) struct SiteCache {
     pub(super) attributes: TtlCache<(), Arc<[WorkAttribute]>>,
     pub(super) rules: TtlCache<(), SiteRules>,
     pub(super) accounts: TtlCache<(), Arc<[Account]>>,
@@ -42,7 +42,7 @@ pub(super) struct Cache {
     own: Mutex<HashSet<WorklogId>>,
 }
 
-impl Default for Cache {
+impl Default for SiteCache {
     fn default() -> Self {
         Self {
             attributes: TtlCache::new(SITE_LIFETIME, CAPACITY),
@@ -56,7 +56,7 @@ impl Default for Cache {
     }
 }
 
-impl Cache {
+impl SiteCache {
     /// An account from the list or from a single read.
     pub(super) fn account(&self, now: Timestamp, id: u64) -> Option<Account> {
         let listed = self.accounts.get(now, &()).and_then(|all| all.iter().find(|it| it.id == id).cloned());

@@ -42,7 +42,7 @@ impl WriteError {
 }
 
 /// How far a write got, as the audit trail records it.
-pub(super) struct Progress {
+pub(super) struct WriteProgress {
     /// The first worklog that is as requested.
     pub(super) first: Option<WorklogId>,
     pub(super) succeeded: usize,
@@ -51,32 +51,32 @@ pub(super) struct Progress {
 }
 
 /// The outcome of a write of one or more worklogs.
-pub(super) trait Outcome {
-    fn progress(&self) -> Progress;
+pub(super) trait WriteOutcome {
+    fn progress(&self) -> WriteProgress;
 }
 
-impl Outcome for WriteResult {
-    fn progress(&self) -> Progress {
+impl WriteOutcome for WriteResult {
+    fn progress(&self) -> WriteProgress {
         match self {
-            Ok(worklog) => Progress { first: Some(worklog.id), succeeded: 1, rest: None },
-            Err(error) => Progress { first: None, succeeded: 0, rest: Some(error.name()) },
+            Ok(worklog) => WriteProgress { first: Some(worklog.id), succeeded: 1, rest: None },
+            Err(error) => WriteProgress { first: None, succeeded: 0, rest: Some(error.name()) },
         }
     }
 }
 
-impl Outcome for Result<(), WriteError> {
-    fn progress(&self) -> Progress {
+impl WriteOutcome for Result<(), WriteError> {
+    fn progress(&self) -> WriteProgress {
         match self {
-            Ok(()) => Progress { first: None, succeeded: 1, rest: None },
-            Err(error) => Progress { first: None, succeeded: 0, rest: Some(error.name()) },
+            Ok(()) => WriteProgress { first: None, succeeded: 1, rest: None },
+            Err(error) => WriteProgress { first: None, succeeded: 0, rest: Some(error.name()) },
         }
     }
 }
 
-impl Outcome for Vec<WriteResult> {
-    fn progress(&self) -> Progress {
+impl WriteOutcome for Vec<WriteResult> {
+    fn progress(&self) -> WriteProgress {
         let stored = || self.iter().flatten();
-        Progress {
+        WriteProgress {
             first: stored().next().map(|it| it.id),
             succeeded: stored().count(),
             rest: self.iter().find_map(|it| it.as_ref().err()).map(WriteError::name),

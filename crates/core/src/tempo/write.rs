@@ -7,8 +7,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Client,
-    cache::Cache,
-    outcome::{Outcome, Progress, WriteError, WriteResult},
+    cache::SiteCache,
+    outcome::{WriteOutcome, WriteProgress, WriteError, WriteResult},
     reconcile::in_order,
 };
 use crate::{
@@ -28,7 +28,7 @@ const PERMIT_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The right to create worklogs on an issue, until it is dropped.
 struct CreatePermit {
-    cache: Arc<Cache>,
+    cache: Arc<SiteCache>,
     issue: IssueId,
 }
 
@@ -172,7 +172,7 @@ impl Client {
         work: impl FnOnce(Self) -> F,
     ) -> Option<T>
     where
-        T: Outcome + Send + 'static,
+        T: WriteOutcome + Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
         let caller = Arc::new(());
@@ -182,7 +182,7 @@ impl Client {
         let recorded = async move {
             let outcome = work.await;
             if let Some(telemetry) = telemetry {
-                let Progress { first, succeeded, rest } = outcome.progress();
+                let WriteProgress { first, succeeded, rest } = outcome.progress();
                 let first = existing.or(first);
                 telemetry.record_write(WriteRecord { kind, first, requested, succeeded, rest });
             }

@@ -102,6 +102,20 @@ mod tests {
         .into_iter()
         .map(|(vendor, status, body)| format!("{vendor} {status}: {}", classified(vendor, status, body)))
         .collect();
-        expect![[]].assert_eq(&lines.join("\n"));
+        expect![[r#"
+            Tempo 200: ok
+            Tempo 403: period closed
+            Tempo 403: forbidden
+            Tempo 400: invalid
+            Jira 403: forbidden
+            Atlassian's login 403: invalid grant
+            Atlassian's login 400: invalid grant
+            Atlassian's login 400: invalid
+            Atlassian's login 403: forbidden
+            Jira 400: invalid
+            Jira 302: redirected
+            Jira 408: unavailable
+            Jira 410: not found
+            Jira 429: rate limited"#]].assert_eq(&lines.join("\n"));
     }
 }

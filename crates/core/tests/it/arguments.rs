@@ -98,50 +98,50 @@ async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
     ])
     .await;
     expect![[r#"
-        createWorklog - date: "2025-02-30" is not a day of the calendar
-        createWorklog - date: "2025/03/01" must be a date like 2026-03-15
-        createWorklog - date: "tomorrow, when I shall certainly have the time to do all of… must be a date like 2026-03-15
-        createWorklog - timeSpent: "25h" is more than 24 h; one worklog holds at most a day
-        createWorklog - timeSpent: "30" is more than 24 h; did you mean 30m?
-        createWorklog - timeSpent: 30 is more than 24 h; did you mean 30m?
-        createWorklog - timeSpent: "1d" has a unit of days or weeks, which are no fixed number of hours: give hours and minutes, like 7h30m
-        createWorklog - timeSpent: "-1" must be more than 0
-        createWorklog - timeSpent: "0" must be more than 0
-        createWorklog - timeSpent: "" must look like 1h30m, 90m, 1:30 or 1.5 (hours)
-        createWorklog - timeSpentHours: 25 is more than 24 h; did you mean timeSpent "25m"?
-        createWorklog - timeSpentHours: 0 must be more than 0
-        createWorklog - timeSpentHours: -1 must be more than 0
-        createWorklog - timeSpentHours: 0.0001 is less than half a second, so nothing would be logged
-        createWorklog - timeSpentHours: "two" must be a number, like 1.5
-        createWorklog - startTime: "24:00" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59
-        createWorklog - startTime: "9am" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59
-        createWorklog - issueKey: "PROJ-1/../../myself" must be an issue key like PROJ-12 or a numeric issue id like 10042
-        createWorklog - issueKey: "PROJ-1?fields=none" must be an issue key like PROJ-12 or a numeric issue id like 10042
-        createWorklog - issueKey: "" must be an issue key like PROJ-12 or a numeric issue id like 10042
-        createWorklog - billableHours: -0.5 must be a number of hours from 0 up
-        createWorklog - remainingEstimateHours: "none" must be a number, like 1.5
-        editWorklog - worklogId: "1/../7002" must be a Tempo worklog id, digits only, like 10042
-        editWorklog - issueKey: "../WEB-1" must be an issue key like PROJ-12 or a numeric issue id like 10042
-        editWorklog - endTime: "24:00" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59
-        deleteWorklog - worklogId: "7001?bypassPeriodClosuresAndApprovals=true" must be a Tempo worklog id, digits only, like 10042
-        deleteWorklog - worklogId: -7001 must be a Tempo worklog id, digits only, like 10042
-        deleteWorklog - worklogId: 7001.5 must be a Tempo worklog id, digits only, like 10042
-        bulkCreateWorklogs - worklogEntries: has 0 entries; give 1 to 500 a call
-        retrieveWorklogs - startDate: 2026-03-19 is after endDate 2026-03-18
-        retrieveWorklogs - limit: 0 must be a whole number from 1 to 1000
-        retrieveWorklogs - limit: 1001 must be a whole number from 1 to 1000
-        retrieveWorklogs - offset: -1 must be a whole number from 0 to 10000000
-        retrieveWorklogs - issueKey: "WEB 1" must be an issue key like PROJ-12 or a numeric issue id like 10042
-        getMissingWorklogDays - minHoursPerDay: 25 must be a number of hours, more than 0 and at most 24
-        getMissingWorklogDays - minHoursPerDay: 0 must be a number of hours, more than 0 and at most 24
-        getMissingWorklogDays - endDate: makes a period of 2269 days; ask for at most 1100 at once
-        getWorklogAnalytics - groupBy: "colour" must be issue, account, day, week, month, project or attribute:KEY
-        getWorklogAnalytics - groupBy: "attribute:" must be issue, account, day, week, month, project or attribute:KEY
-        getWorklogAnalytics - sortBy: "size" must be hours or key
-        searchIssues - limit: 101 must be a whole number from 1 to 100
-        searchIssues - text: has no word to look for
-        searchIssues - text: is longer than 500 characters: give a few words
-        searchIssues - mine: "perhaps" must be true or false"#]].assert_eq(&lines);
+        createWorklog Invalid argument: date: "2025-02-30" is not a day of the calendar. Nothing was changed.
+        createWorklog Invalid argument: date: "2025/03/01" must be a date like 2026-03-15. Nothing was changed.
+        createWorklog Invalid argument: date: "tomorrow, when I shall certainly have the time to do all of… must be a date like 2026-03-15. Nothing was changed.
+        createWorklog Invalid argument: timeSpent: "25h" is more than 24 h; one worklog holds at most a day. Nothing was changed.
+        createWorklog Invalid argument: timeSpent: "30" is more than 24 h; did you mean 30m?. Nothing was changed.
+        createWorklog Invalid argument: timeSpent: 30 is more than 24 h; did you mean 30m?. Nothing was changed.
+        createWorklog Invalid argument: timeSpent: "1d" has a unit of days or weeks, which are no fixed number of hours: give hours and minutes, like 7h30m. Nothing was changed.
+        createWorklog Invalid argument: timeSpent: "-1" must be more than 0. Nothing was changed.
+        createWorklog Invalid argument: timeSpent: "0" must be more than 0. Nothing was changed.
+        createWorklog Invalid argument: timeSpent: "" must look like 1h30m, 90m, 1:30 or 1.5 (hours). Nothing was changed.
+        createWorklog Invalid argument: timeSpentHours: 25 is more than 24 h; did you mean timeSpent "25m"?. Nothing was changed.
+        createWorklog Invalid argument: timeSpentHours: 0 must be more than 0. Nothing was changed.
+        createWorklog Invalid argument: timeSpentHours: -1 must be more than 0. Nothing was changed.
+        createWorklog Invalid argument: timeSpentHours: 0.0001 is less than half a second, so nothing would be logged. Nothing was changed.
+        createWorklog Invalid argument: timeSpentHours: "two" must be a number, like 1.5. Nothing was changed.
+        createWorklog Invalid argument: startTime: "24:00" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59. Nothing was changed.
+        createWorklog Invalid argument: startTime: "9am" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59. Nothing was changed.
+        createWorklog Invalid argument: issueKey: "PROJ-1/../../myself" must be an issue key like PROJ-12 or a numeric issue id like 10042. Nothing was changed.
+        createWorklog Invalid argument: issueKey: "PROJ-1?fields=none" must be an issue key like PROJ-12 or a numeric issue id like 10042. Nothing was changed.
+        createWorklog Invalid argument: issueKey: "" must be an issue key like PROJ-12 or a numeric issue id like 10042. Nothing was changed.
+        createWorklog Invalid argument: billableHours: -0.5 must be a number of hours from 0 up. Nothing was changed.
+        createWorklog Invalid argument: remainingEstimateHours: "none" must be a number, like 1.5. Nothing was changed.
+        editWorklog Invalid argument: worklogId: "1/../7002" must be a Tempo worklog id, digits only, like 10042. Nothing was changed.
+        editWorklog Invalid argument: issueKey: "../WEB-1" must be an issue key like PROJ-12 or a numeric issue id like 10042. Nothing was changed.
+        editWorklog Invalid argument: endTime: "24:00" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59. Nothing was changed.
+        deleteWorklog Invalid argument: worklogId: "7001?bypassPeriodClosuresAndApprovals=true" must be a Tempo worklog id, digits only, like 10042. Nothing was changed.
+        deleteWorklog Invalid argument: worklogId: -7001 must be a Tempo worklog id, digits only, like 10042. Nothing was changed.
+        deleteWorklog Invalid argument: worklogId: 7001.5 must be a Tempo worklog id, digits only, like 10042. Nothing was changed.
+        bulkCreateWorklogs Invalid argument: worklogEntries: has 0 entries; give 1 to 500 a call. Nothing was changed.
+        retrieveWorklogs Invalid argument: startDate: 2026-03-19 is after endDate 2026-03-18
+        retrieveWorklogs Invalid argument: limit: 0 must be a whole number from 1 to 1000
+        retrieveWorklogs Invalid argument: limit: 1001 must be a whole number from 1 to 1000
+        retrieveWorklogs Invalid argument: offset: -1 must be a whole number from 0 to 10000000
+        retrieveWorklogs Invalid argument: issueKey: "WEB 1" must be an issue key like PROJ-12 or a numeric issue id like 10042
+        getMissingWorklogDays Invalid argument: minHoursPerDay: 25 must be a number of hours, more than 0 and at most 24
+        getMissingWorklogDays Invalid argument: minHoursPerDay: 0 must be a number of hours, more than 0 and at most 24
+        getMissingWorklogDays Invalid argument: endDate: makes a period of 2269 days; ask for at most 1100 at once
+        getWorklogAnalytics Invalid argument: groupBy: "colour" must be issue, account, day, week, month, project or attribute:KEY
+        getWorklogAnalytics Invalid argument: groupBy: "attribute:" must be issue, account, day, week, month, project or attribute:KEY
+        getWorklogAnalytics Invalid argument: sortBy: "size" must be hours or key
+        searchIssues Invalid argument: limit: 101 must be a whole number from 1 to 100
+        searchIssues Invalid argument: text: has no word to look for
+        searchIssues Invalid argument: text: is longer than 500 characters: give a few words
+        searchIssues Invalid argument: mine: "perhaps" must be true or false"#]].assert_eq(&lines);
 }
 
 #[tokio::test(start_paused = true)]
@@ -228,15 +228,15 @@ async fn unknown_arguments_are_refused_by_name_with_what_was_probably_meant() {
     ])
     .await;
     expect![[r#"
-        createWorklog - issue: is no argument of this tool; did you mean issueKey?
-        createWorklog - issuekey: is no argument of this tool; did you mean issueKey?
-        createWorklog - hours: is no argument of this tool; it takes issueKey, date, timeSpentHours, timeSpent, startTime, endTime, description, attributes, billableHours, remainingEstimateHours
-        createWorklog - timeSpentSeconds: is no argument of this tool; did you mean timeSpent?
-        retrieveWorklogs - from: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
-        retrieveWorklogs - userId: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
-        editWorklog - worklogID: is no argument of this tool; did you mean worklogId?
-        deleteWorklog - bypassPeriodClosuresAndApprovals: is no argument of this tool; it takes worklogId
-        searchIssues - jql: is no argument of this tool; it takes text, mine, recent, limit"#]].assert_eq(&lines);
+        createWorklog Invalid argument: issue: is no argument of this tool; did you mean issueKey?. Nothing was changed.
+        createWorklog Invalid argument: issuekey: is no argument of this tool; did you mean issueKey?. Nothing was changed.
+        createWorklog Invalid argument: hours: is no argument of this tool; it takes issueKey, date, timeSpentHours, timeSpent, startTime, endTime, description, attributes, billableHours, remainingEstimateHours. Nothing was changed.
+        createWorklog Invalid argument: timeSpentSeconds: is no argument of this tool; did you mean timeSpent?. Nothing was changed.
+        retrieveWorklogs Invalid argument: from: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
+        retrieveWorklogs Invalid argument: userId: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
+        editWorklog Invalid argument: worklogID: is no argument of this tool; did you mean worklogId?. Nothing was changed.
+        deleteWorklog Invalid argument: bypassPeriodClosuresAndApprovals: is no argument of this tool; it takes worklogId. Nothing was changed.
+        searchIssues Invalid argument: jql: is no argument of this tool; it takes text, mine, recent, limit"#]].assert_eq(&lines);
     for tool in tools::ALL {
         for value in [json!(1), Value::Null] {
             let said = refused(tool.name, with(tool.name, "somethingElse", value)).await;
@@ -260,16 +260,18 @@ async fn what_is_missing_is_said_for_every_tool() {
     }
     expect![[r#"
         bulkCreateWorklogs
-        - worklogEntries: is required
+        Invalid argument: worklogEntries: is required. Nothing was changed.
         createWorklog
         - issueKey: is required
         - date: is required
         - timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
+        Nothing was changed.
         deleteWorklog
-        - worklogId: is required
+        Invalid argument: worklogId: is required. Nothing was changed.
         editWorklog
         - worklogId: is required
         - nothing to change: give at least one of timeSpentHours, timeSpent, startTime, endTime, description, date, attributes, billableHours, remainingEstimateHours, issueKey
+        Nothing was changed.
         getMissingWorklogDays
         - startDate: is required
         - endDate: is required
@@ -295,7 +297,8 @@ async fn all_faults_are_told_at_once() {
         - endTime: "noon" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59
         - billableHours: "-" must be a number, like 1.5
         - description: must be text
-        - attributes[0]: must be an object"#]].assert_eq(&said);
+        - attributes[0]: must be an object
+        Nothing was changed."#]].assert_eq(&said);
     assert!(!said.contains("private"), "what may be private is not repeated");
 }
 
@@ -316,13 +319,13 @@ async fn an_attribute_has_exactly_a_key_and_a_value() {
     ])
     .await;
     expect![[r#"
-        editWorklog - attributes[0]: must have exactly a key and a value
-        editWorklog - attributes[0]: must have exactly a key and a value
-        editWorklog - attributes[0]: must have exactly a key and a value
-        editWorklog - attributes[0]: must have exactly a key and a value
-        editWorklog - attributes[0]: must be text
-        editWorklog - attributes[1]: names an attribute a second time
-        editWorklog - attributes: must be a list of objects with key and value"#]]
+        editWorklog Invalid argument: attributes[0]: must have exactly a key and a value. Nothing was changed.
+        editWorklog Invalid argument: attributes[0]: must have exactly a key and a value. Nothing was changed.
+        editWorklog Invalid argument: attributes[0]: must have exactly a key and a value. Nothing was changed.
+        editWorklog Invalid argument: attributes[0]: must have exactly a key and a value. Nothing was changed.
+        editWorklog Invalid argument: attributes[0]: must be text. Nothing was changed.
+        editWorklog Invalid argument: attributes[1]: names an attribute a second time. Nothing was changed.
+        editWorklog Invalid argument: attributes: must be a list of objects with key and value. Nothing was changed."#]]
     .assert_eq(&lines);
 }
 

@@ -81,10 +81,10 @@ async fn a_good_token_in_the_wrong_region_is_told_from_a_wrong_token() {
     for region in ["global", "us"] {
         assert_eq!(told(region, TEMPO_TOKEN).await, "Same person: both tokens are yours → ");
     }
-    expect_test::expect!["Region: the token is good, but your Tempo data is in another region → Remove TEMPO_REGION and TEMPO_BASE_URL: the address for all regions accepts the token."]
+    expect_test::expect!["Region: the token is valid, but your Tempo data is in another region → Remove TEMPO_REGION and TEMPO_BASE_URL. The address for all regions accepts the token."]
         .assert_eq(&told("eu", TEMPO_TOKEN).await);
     for region in ["global", "eu"] {
-        expect_test::expect!["Token: Tempo does not accept TEMPO_API_TOKEN (401): it is wrong, expired or revoked → Make a new one in Tempo > Settings > API Integration."]
+        expect_test::expect!["Token: Tempo does not accept TEMPO_API_TOKEN (401). It is wrong, expired or revoked → Create a new one in Tempo > Settings > API Integration."."]
             .assert_eq(&told(region, "wrong").await);
     }
 }
@@ -113,7 +113,7 @@ async fn a_clock_that_is_off_is_told_with_how_far_and_which_way() {
     };
     expect_test::expect!["Clock: this machine's clock is 2 hours"]
         .assert_eq(told(125).await.split(" ahead").next().unwrap());
-    expect_test::expect!["Clock: this machine's clock is 3 days behind Tempo's → Set the clock, best by the network (NTP): certificates, and what counts as today, depend on it."]
+    expect_test::expect!["Clock: this machine's clock is 3 days behind Tempo's → Set the clock, for example by NTP. Certificates and the current date depend on it."]
         .assert_eq(&told(-3 * 1440 - 5).await);
     for minutes in [-4, 0, 4] {
         assert_eq!(told(minutes).await, "Same person: both tokens are yours → ", "{minutes}");

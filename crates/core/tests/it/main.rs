@@ -7,6 +7,7 @@ mod cancel;
 mod doctor;
 mod faults;
 mod identity;
+mod layers;
 mod lost_responses;
 mod pacing;
 mod reading;

@@ -38,50 +38,50 @@ async fn check(site: Site, tool: &str, call: Value, expected: Expect) {
 #[tokio::test(start_paused = true)]
 async fn wrong_jira_token() {
     let site = Site::with(&[("JIRA_API_TOKEN", "wrong-token")], |_| ());
-    check(site, "retrieveWorklogs", week(), expect!["Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401): one of them is wrong, or the token expired or was revoked, or JIRA_BASE_URL is another site. Tokens are made in Atlassian account > Security > API tokens."]).await;
+    check(site, "retrieveWorklogs", week(), expect!["Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401). One of them is wrong, or the token expired or was revoked, or JIRA_BASE_URL is another site. Create a token in Atlassian account > Security > API tokens."]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn wrong_jira_bearer_token() {
     let site = Site::with(&[("JIRA_API_TOKEN", "wrong-token"), ("JIRA_AUTH_TYPE", "bearer")], |_| ());
-    check(site, "retrieveWorklogs", week(), expect!["Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401): one of them is wrong, or the token expired or was revoked, or JIRA_BASE_URL is another site. Tokens are made in Atlassian account > Security > API tokens."]).await;
+    check(site, "retrieveWorklogs", week(), expect!["Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401). One of them is wrong, or the token expired or was revoked, or JIRA_BASE_URL is another site. Create a token in Atlassian account > Security > API tokens."]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn wrong_tempo_token() {
     let site = Site::with(&[("TEMPO_API_TOKEN", "wrong-token")], |_| ());
-    check(site, "retrieveWorklogs", week(), expect!["Tempo does not accept TEMPO_API_TOKEN (401): it is wrong, expired or revoked, or TEMPO_BASE_URL is another region's address. Tokens are made in Tempo > Settings > API Integration."]).await;
+    check(site, "retrieveWorklogs", week(), expect!["Tempo does not accept TEMPO_API_TOKEN (401). The token is wrong, expired or revoked, or TEMPO_BASE_URL is the address of another region. Create a token in Tempo > Settings > API Integration."]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn wrong_region() {
-    check(with(|it| it.wrong_region = true), "retrieveWorklogs", week(), expect!["Tempo does not accept TEMPO_API_TOKEN (401): it is wrong, expired or revoked, or TEMPO_BASE_URL is another region's address. Tokens are made in Tempo > Settings > API Integration."]).await;
+    check(with(|it| it.wrong_region = true), "retrieveWorklogs", week(), expect!["Tempo does not accept TEMPO_API_TOKEN (401). The token is wrong, expired or revoked, or TEMPO_BASE_URL is the address of another region. Create a token in Tempo > Settings > API Integration."]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn missing_scope_for_reading_the_schedule() {
     let site = Site::with(&[("TEMPO_API_TOKEN", TEMPO_WORKLOGS_TOKEN)], |_| ());
-    check(site, "getMissingWorklogDays", week(), expect![[r#"Tempo refused, in its words: "Forbidden The token does not have the scope for this request." (403). Either TEMPO_API_TOKEN lacks a scope (needed: Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration), or you lack the permission in this project, or TEMPO_BASE_URL is another region's address."#]]).await;
+    check(site, "getMissingWorklogDays", week(), expect![[r#"Tempo refused this (403): "Forbidden The token does not have the scope for this request.". Either TEMPO_API_TOKEN lacks a scope, or you lack the permission in this project, or TEMPO_BASE_URL is the address of another region. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration."#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn missing_scope_for_writing() {
     let site = Site::with(&[("TEMPO_API_TOKEN", TEMPO_VIEW_TOKEN)], |_| ());
-    check(site, "createWorklog", entry(), expect![[r#"Tempo refused, in its words: "Forbidden The token does not have the scope for this request." (403). Either TEMPO_API_TOKEN lacks a scope (needed: Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration), or you lack the permission in this project, or TEMPO_BASE_URL is another region's address. Nothing was changed."#]]).await;
+    check(site, "createWorklog", entry(), expect![[r#"Tempo refused this (403): "Forbidden The token does not have the scope for this request.". Nothing was changed. Either TEMPO_API_TOKEN lacks a scope, or you lack the permission in this project, or TEMPO_BASE_URL is the address of another region. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration."#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn jira_refuses() {
     let site = Site::new();
     site.fault("POST", "/search/jql", None, Effect::status(403));
-    check(site, "searchIssues", json!({"text": "login"}), expect![[r#"Jira refused, in its words: "HTTP 403" (403): the account of JIRA_API_TOKEN may not do this, or a scoped token lacks read:jira-work or read:jira-user."#]]).await;
+    check(site, "searchIssues", json!({"text": "login"}), expect![[r#"Jira refused this (403): "HTTP 403". Either the account of JIRA_API_TOKEN may not do this, or a token with scopes lacks read:jira-work or read:jira-user."#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn wrong_site_that_is_no_jira() {
     let site = Site::new();
     site.fault("GET", "/rest/api/3/myself", None, Effect::Html200);
-    check(site, "retrieveWorklogs", week(), expect!["Jira answered with a web page instead of data. Often a proxy or a sign-in page stands in between, or JIRA_BASE_URL is wrong."]).await;
+    check(site, "retrieveWorklogs", week(), expect!["Jira answered with a web page instead of data. Often a proxy or a sign-in page answers instead, or JIRA_BASE_URL is wrong."]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,7 +93,7 @@ async fn wrong_site_that_does_not_exist() {
         site,
         "retrieveWorklogs",
         week(),
-        expect![[r#"Jira does not know this, in its words: "HTTP 404". Either it is gone, or you may not see it, or JIRA_BASE_URL is another address."#]],
+        expect![[r#"Jira did not find this: "HTTP 404". It was deleted, or you may not see it, or JIRA_BASE_URL is wrong."#]],
     )
     .await;
 }
@@ -107,7 +107,7 @@ async fn an_address_that_redirects() {
         None,
         Effect::Redirect { to: "https://elsewhere.example/".into() },
     );
-    check(site, "retrieveWorklogs", week(), expect!["Jira's address sends the request elsewhere; it was not followed, because your token would go with it. Check JIRA_BASE_URL."]).await;
+    check(site, "retrieveWorklogs", week(), expect!["Jira's address redirects elsewhere. The redirect was not followed, because your token would go with it. Check JIRA_BASE_URL."]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -115,7 +115,7 @@ async fn rate_limited() {
     let site = Site::new();
     let effect = Effect::Status { status: 429, retry_after: Some(600), body: None, media_type: None };
     site.fault("POST", "/4/worklogs/search", None, effect);
-    check(site, "retrieveWorklogs", week(), expect!["Tempo allows no more requests just now: try again in 10 minutes. What this call had not sent yet was not sent."]).await;
+    check(site, "retrieveWorklogs", week(), expect!["Tempo accepts no more requests for now. Requests that were not sent yet were not sent. Try again in 10 minutes."]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,7 +126,7 @@ async fn a_vendor_in_trouble() {
         site,
         "retrieveWorklogs",
         week(),
-        expect!["Tempo is in trouble: it answered 503. Try again in a few minutes."],
+        expect!["Tempo is unavailable: it answered 503. Try again in a few minutes."],
     )
     .await;
 }
@@ -162,7 +162,7 @@ async fn pages_without_an_end() {
 #[tokio::test(start_paused = true)]
 async fn closed_period() {
     let site = with(|it| it.closed_until = Some("2026-03-31".parse().unwrap()));
-    check(site, "createWorklog", entry(), expect![[r#"Tempo refused, in its words: "Forbidden Period is closed": the timesheet period is closed. A Tempo administrator can reopen it (Tempo > Settings > Periods), or whoever approved that timesheet. Nothing was changed."#]]).await;
+    check(site, "createWorklog", entry(), expect![[r#"Tempo refused this because the timesheet period is closed: "Forbidden Period is closed". Nothing was changed. A Tempo administrator can reopen it (Tempo > Settings > Periods), or the person who approved that timesheet."#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -170,13 +170,13 @@ async fn missing_attribute() {
     let site =
         with(|it| it.required_attributes = vec!["_WorkType_".into(), "_Account_".into(), "_Ticket_".into()]);
     check(site, "createWorklog", entry(), expect![[r#"
-        Tempo refused this, in its words: "Work attribute Account (_Account_) is required"; "Work attribute Work Type (_WorkType_) is required"; "Work attribute Ticket (_Ticket_) is required". Nothing was changed.
+        Tempo refused this: "Work attribute Account (_Account_) is required"; "Work attribute Work Type (_WorkType_) is required"; "Work attribute Ticket (_Ticket_) is required". Nothing was changed.
         This Tempo site:
         - allows at most 24h per person and day
-        - allows entries at most 365 days ahead
-        - demands the work attribute "Account" (key _Account_): the key of a Tempo account
-        - demands the work attribute "Work Type" (key _WorkType_), one of "Development", "Code Review", "Meeting", "Support"
-        - demands the work attribute "Ticket" (key _Ticket_)"#]]).await;
+        - allows worklogs at most 365 days ahead
+        - requires the work attribute "Account" (key _Account_): the key of a Tempo account
+        - requires the work attribute "Work Type" (key _WorkType_), one of "Development", "Code Review", "Meeting", "Support"
+        - requires the work attribute "Ticket" (key _Ticket_)"#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,11 +186,11 @@ async fn remaining_estimate_required() {
         "createWorklog",
         entry(),
         expect![[r#"
-        Tempo refused this, in its words: "Estimated remaining time must not be empty.". Nothing was changed.
-        This Tempo site:
-        - demands a remaining estimate: give remainingEstimateHours
-        - allows at most 24h per person and day
-        - allows entries at most 365 days ahead"#]],
+            Tempo refused this: "Estimated remaining time must not be empty.". Nothing was changed.
+            This Tempo site:
+            - requires a remaining estimate: set remainingEstimateHours
+            - allows at most 24h per person and day
+            - allows worklogs at most 365 days ahead"#]],
     )
     .await;
 }
@@ -206,9 +206,7 @@ async fn a_refusal_whose_site_demands_cannot_be_read() {
         site,
         "createWorklog",
         entry(),
-        expect![[
-            r#"Tempo refused this, in its words: "Description must not be empty.". Nothing was changed."#
-        ]],
+        expect![[r#"Tempo refused this: "Description must not be empty.". Nothing was changed."#]],
     )
     .await;
 }
@@ -230,14 +228,14 @@ async fn unknown_issue() {
 #[tokio::test(start_paused = true)]
 async fn unknown_worklog() {
     let call = json!({"worklogId": 999_999, "description": "x"});
-    check(Site::new(), "editWorklog", call, expect!["There is no worklog 999999, or it is not visible to you. It may be deleted already. retrieveWorklogs lists the ids; they are Tempo's, not Jira's."]).await;
+    check(Site::new(), "editWorklog", call, expect!["There is no worklog 999999, or it is not visible to you. It may have been deleted. retrieveWorklogs lists worklog ids; they are Tempo's, not Jira's."]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn lost_and_not_found() {
     let site = Site::new();
     site.fault("POST", "*/4/worklogs", None, Effect::ResetBefore);
-    check(site, "createWorklog", entry(), expect!["The connection to Tempo ended before it answered. The entry was not found in Tempo as of 15:00:05. Look before repeating: retrieveWorklogs shows that day."]).await;
+    check(site, "createWorklog", entry(), expect!["The connection to Tempo ended before its response arrived. The worklog was not found in Tempo as of 15:00:05. Check that day with retrieveWorklogs before you try again."]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,7 +243,7 @@ async fn lost_and_unknown() {
     let site = Site::new();
     site.fault("POST", "*/4/worklogs", None, Effect::ResetAfter);
     site.fault("POST", "/4/worklogs/search", None, Effect::status(500));
-    check(site, "createWorklog", entry(), expect!["The connection to Tempo ended before it answered. Whether it was carried out is not known. Look before repeating: retrieveWorklogs shows that day."]).await;
+    check(site, "createWorklog", entry(), expect!["The connection to Tempo ended before its response arrived. Whether the change was made is not known. Check that day with retrieveWorklogs before you try again."]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -263,7 +261,7 @@ async fn not_configured_tells_all_that_is_missing_at_once() {
         - JIRA_BASE_URL is missing: your Jira site, like https://acme.atlassian.net
         - JIRA_EMAIL is missing: the e-mail address of your Atlassian account (basic only)
         - JIRA_API_TOKEN is missing: Jira API token, classic or scoped: Atlassian account > Security > API tokens
-        These are environment variables: set them where the client starts the server (its "env" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration."#]].assert_eq(&texts.join("\n\n"));
+        Set these environment variables where the client starts the server (in its "env" section), and restart the client. `tempo-mcp install` does this for you, and `tempo-mcp doctor` checks the result. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration."#]].assert_eq(&texts.join("\n\n"));
     assert_eq!(site.requests(), [""; 0]);
 }
 
@@ -277,11 +275,11 @@ async fn wrong_configuration_is_told_without_its_secrets() {
     ];
     check(Site::with(&wrong, |_| ()), "retrieveWorklogs", week(), expect![[r#"
         tempo-mcp is not set up yet:
-        - TEMPO_API_TOKEN contains a blank or a character that no token has: paste it again
-        - JIRA_BASE_URL must begin with https: credentials go there (http is for this machine only)
+        - TEMPO_API_TOKEN contains a space or another character that no token has; paste it again
+        - JIRA_BASE_URL must begin with https://, because credentials are sent there (http is only for this machine)
         - JIRA_OAUTH_CLIENT_ID is missing: client id of your Atlassian app (oauth only)
         - JIRA_OAUTH_CLIENT_SECRET is missing: secret of your Atlassian app (oauth only)
-        These are environment variables: set them where the client starts the server (its "env" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration."#]]).await;
+        Set these environment variables where the client starts the server (in its "env" section), and restart the client. `tempo-mcp install` does this for you, and `tempo-mcp doctor` checks the result. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration."#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -334,14 +332,14 @@ async fn failures_below_http() {
     expect![[r#"
         Connect, retrieveWorklogs: Jira cannot be reached: no connection to its address. Check the network, JIRA_BASE_URL, and HTTPS_PROXY if your network needs a proxy.
         Connect, deleteWorklog: Tempo cannot be reached: no connection to its address. Check the network, TEMPO_BASE_URL, and HTTPS_PROXY if your network needs a proxy.
-        Tls, retrieveWorklogs: Jira's certificate is not trusted on this machine. Where a company proxy reads TLS, install its certificate in the system's store or name its file in SSL_CERT_FILE.
-        Tls, deleteWorklog: Tempo's certificate is not trusted on this machine. Where a company proxy reads TLS, install its certificate in the system's store or name its file in SSL_CERT_FILE.
+        Tls, retrieveWorklogs: Jira's certificate is not trusted on this machine. If a company proxy inspects TLS, install its certificate in the system's store or name its file in SSL_CERT_FILE.
+        Tls, deleteWorklog: Tempo's certificate is not trusted on this machine. If a company proxy inspects TLS, install its certificate in the system's store or name its file in SSL_CERT_FILE.
         Proxy, retrieveWorklogs: The proxy in HTTPS_PROXY refused the connection to Jira. Check its address and its credentials.
         Proxy, deleteWorklog: The proxy in HTTPS_PROXY refused the connection to Tempo. Check its address and its credentials.
         Timeout, retrieveWorklogs: Jira did not answer in time. Try again in a few minutes.
         Timeout, deleteWorklog: Tempo did not answer in time. Try again in a few minutes.
-        Broken, retrieveWorklogs: The connection to Jira broke off. Try again.
-        Broken, deleteWorklog: The connection to Tempo broke off. Try again.
-        TooLarge, retrieveWorklogs: Jira's answer is too large to be right. Try a shorter period.
-        TooLarge, deleteWorklog: Tempo's answer is too large to be right. Try a shorter period."#]].assert_eq(&lines.join("\n"));
+        Broken, retrieveWorklogs: The connection to Jira was interrupted. Try again.
+        Broken, deleteWorklog: The connection to Tempo was interrupted. Try again.
+        TooLarge, retrieveWorklogs: Jira's response is too large to be right. Try a shorter period.
+        TooLarge, deleteWorklog: Tempo's response is too large to be right. Try a shorter period."#]].assert_eq(&lines.join("\n"));
 }

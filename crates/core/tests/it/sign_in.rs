@@ -139,7 +139,7 @@ async fn a_refresh_token_that_has_ended_asks_somebody_again() {
     tokio::time::advance(Duration::from_secs(3600)).await;
     fixture.site.fault("POST", "/oauth/token", Some(1), effect);
     let alone = fixture.alone();
-    expect!["Nobody is signed in to Jira. Run `tempo-mcp login` in a terminal, with the same variables."]
+    expect!["You are not signed in to Jira. Run `tempo-mcp login` in a terminal, with the same variables."]
         .assert_eq(&search_fails(&alone).await);
     assert!(fixture.store.load(BASE).await.unwrap().is_none(), "what has ended is not tried again");
 }
@@ -158,9 +158,9 @@ async fn a_refresh_that_gets_no_answer_is_an_error_and_no_new_sign_in() {
     }
     expect![[r#"
         Atlassian's login cannot be reached: no connection to its address. Check the network, ATLASSIAN_AUTH_URL, and HTTPS_PROXY if your network needs a proxy.
-        The connection to Atlassian's login broke off. Try again.
-        Atlassian's login is in trouble: it answered 503. Try again in a few minutes.
-        Atlassian's login answered with a web page instead of data. Often a proxy or a sign-in page stands in between, or ATLASSIAN_AUTH_URL is wrong."#]]
+        The connection to Atlassian's login was interrupted. Try again.
+        Atlassian's login is unavailable: it answered 503. Try again in a few minutes.
+        Atlassian's login answered with a web page instead of data. Often a proxy or a sign-in page answers instead, or ATLASSIAN_AUTH_URL is wrong."#]]
     .assert_eq(&told.join("\n"));
     search(&fixture.site).await;
     assert_eq!(fixture.asked(), 1, "nobody was asked: the tokens are good");
@@ -172,7 +172,7 @@ async fn a_sign_in_that_jira_refuses_is_renewed_once_and_then_told() {
     search(&fixture.site).await;
     fixture.token_requests();
     fixture.site.fault("POST", "/ex/jira", None, Effect::status(401));
-    expect!["Jira does not accept the sign-in although it was just renewed (401). Run `tempo-mcp login`; if that does not help, the app lacks read:jira-work or read:jira-user (developer.atlassian.com/console/myapps > Permissions)."]
+    expect!["Jira does not accept the sign-in although it was just renewed (401). Run `tempo-mcp login`. If that does not help, the app lacks read:jira-work or read:jira-user (developer.atlassian.com/console/myapps > Permissions)."]
         .assert_eq(&search_fails(&fixture.site).await);
     assert_eq!((fixture.token_requests(), fixture.asked()), (1, 1));
 }
@@ -210,7 +210,7 @@ async fn whoever_waits_for_another_refresh_gives_up_after_ten_seconds() {
 #[tokio::test(start_paused = true)]
 async fn a_site_that_was_not_consented_to_is_told_with_those_that_were() {
     let fixture = OauthFixture::with(&[("JIRA_BASE_URL", "https://other.atlassian.net")]);
-    expect![[r#"Signed in, but not for the site in JIRA_BASE_URL. The account and the site that were chosen reach "http://sandbox.localhost". Set JIRA_BASE_URL to that, or sign in again and choose another."#]]
+    expect![[r#"You are signed in, but not to the site in JIRA_BASE_URL. The account and site that you chose give access to "http://sandbox.localhost". Set JIRA_BASE_URL to that address, or sign in again and choose another site."#]]
         .assert_eq(&search_fails(&fixture.site).await);
 }
 
@@ -223,7 +223,7 @@ async fn a_gateway_address_is_signed_in_to_by_its_id() {
 #[tokio::test(start_paused = true)]
 async fn a_wrong_secret_is_told() {
     let fixture = OauthFixture::with(&[("JIRA_OAUTH_CLIENT_SECRET", "wrong")]);
-    expect!["Atlassian's login does not accept JIRA_OAUTH_CLIENT_ID with JIRA_OAUTH_CLIENT_SECRET (401). Both stand in your app's settings at developer.atlassian.com/console/myapps."]
+    expect!["Atlassian's login does not accept JIRA_OAUTH_CLIENT_ID with JIRA_OAUTH_CLIENT_SECRET (401). Copy both from your app's settings at developer.atlassian.com/console/myapps."]
         .assert_eq(&search_fails(&fixture.site).await);
 }
 
@@ -256,13 +256,13 @@ fn every_other_end_of_a_sign_in_has_its_sentence() {
     .map(|why| Error::from(error(why)).message(&Audience::Local))
     .collect();
     expect![[r#"
-        Sign-in is waiting: open https://auth.example/authorize?state=s in a browser on this machine, agree there, then ask again.
-        Sign-in is waiting: open https://auth.example/authorize?state=s in a browser on this machine, agree there, then ask again.
-        Sign-in is waiting in a browser that another tempo-mcp on this machine opened: finish it there, then ask again.
+        Sign-in is waiting for you. Open https://auth.example/authorize?state=s in a browser on this machine and agree there, then try again.
+        Sign-in is waiting for you. Open https://auth.example/authorize?state=s in a browser on this machine and agree there, then try again.
+        Sign-in is waiting in a browser that another tempo-mcp on this machine opened. Finish it there, then try again.
         Sign-in to Jira was declined. The next call asks again.
-        Sign-in to Jira was refused in the browser, in its words: "access_denied"; "User did not authorize the request". The next call asks again.
-        Sign-in to Jira waited for 10 minutes, and nobody came. The next call asks again.
-        Signed in, but this account reaches no Jira site through the app. Choose your site on Atlassian's consent page, and give the app the Jira API (developer.atlassian.com/console/myapps > Permissions).
-        Sign-in to Jira needs port 7788 on this machine, and another program has it. End that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with your Atlassian app.
-        Sign-in to Jira cannot listen for the browser: permission denied."#]].assert_eq(&sentences.join("\n"));
+        Sign-in to Jira was refused in the browser: "access_denied"; "User did not authorize the request". The next call asks again.
+        Sign-in to Jira was not finished within 10 minutes. The next call asks again.
+        You are signed in, but your account has no access to a Jira site through the app. Choose your site on Atlassian's consent page, and give the app the Jira API (developer.atlassian.com/console/myapps > Permissions).
+        Sign-in to Jira needs port 7788 on this machine, but another program uses it. Stop that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with your Atlassian app.
+        Sign-in to Jira cannot listen for the browser's return: permission denied."#]].assert_eq(&sentences.join("\n"));
 }

@@ -14,22 +14,22 @@ use crate::{
 /// "Today" and reconciliation tolerate some minutes, and certificates tolerate days.
 const MAX_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-pub(super) struct Path {
+pub(super) struct NetworkPath {
     pub(super) section: Section,
     pub(super) is_reached: bool,
 }
 
-pub(super) async fn to_tempo(config: &Config, ports: &Ports, facts: &dyn NetworkFacts) -> Path {
+pub(super) async fn to_tempo(config: &Config, ports: &Ports, facts: &dyn NetworkFacts) -> NetworkPath {
     let call = Call::get(&["4", "globalconfiguration"]);
     examine(Vendor::Tempo, &config.tempo.base, &call, ports, facts).await
 }
 
-pub(super) async fn to_jira(config: &Config, ports: &Ports, facts: &dyn NetworkFacts) -> Path {
+pub(super) async fn to_jira(config: &Config, ports: &Ports, facts: &dyn NetworkFacts) -> NetworkPath {
     let call = Call::get(&["_edge", "tenant_info"]);
     examine(Vendor::Jira, config.jira.site.base(), &call, ports, facts).await
 }
 
-async fn examine(vendor: Vendor, base: &Url, call: &Call, ports: &Ports, facts: &dyn NetworkFacts) -> Path {
+async fn examine(vendor: Vendor, base: &Url, call: &Call, ports: &Ports, facts: &dyn NetworkFacts) -> NetworkPath {
     let host = base.host_str().unwrap_or_default();
     let title = format!("Connection to {vendor} ({host})");
     let proxy = facts.proxy(base);
@@ -37,7 +37,7 @@ async fn examine(vendor: Vendor, base: &Url, call: &Call, ports: &Ports, facts: 
     let mut checks = Vec::new();
     if !facts.has_address(next).await {
         checks.push(unknown_name(vendor, next, proxy.is_some()));
-        return Path { section: Section::new(title, checks), is_reached: false };
+        return NetworkPath { section: Section::new(title, checks), is_reached: false };
     }
     checks.push(Check::good("Name", format!("{next} can be resolved")));
     let reached = upstream::reach(&*ports.http, base, call).await;
@@ -45,7 +45,7 @@ async fn examine(vendor: Vendor, base: &Url, call: &Call, ports: &Ports, facts: 
     if let Ok(date) = &reached {
         checks.push(clock(vendor, *date, ports.clock.now()));
     }
-    Path { section: Section::new(title, checks), is_reached: reached.is_ok() }
+    NetworkPath { section: Section::new(title, checks), is_reached: reached.is_ok() }
 }
 
 fn unknown_name(vendor: Vendor, host: &str, is_proxy: bool) -> Check {

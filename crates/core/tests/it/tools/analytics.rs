@@ -241,9 +241,7 @@ async fn nothing_logged_is_said() {
 async fn an_attribute_that_the_site_does_not_have_is_refused_with_those_it_has() {
     let site = Site::new();
     let call = json!({"startDate": "2026-03-02", "endDate": "2026-03-18", "groupBy": "attribute:_Colour_"});
-    expect![[r#"
-        One argument is wrong; nothing was changed:
-        - groupBy: "_Colour_" is no work attribute of this site; it has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_"#]].assert_eq(&site.err("getWorklogAnalytics", call).await);
+    expect![[r#"Invalid argument: groupBy: "_Colour_" is no work attribute of this site; it has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_"#]].assert_eq(&site.err("getWorklogAnalytics", call).await);
 }
 
 #[tokio::test(start_paused = true)]

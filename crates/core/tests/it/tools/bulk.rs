@@ -33,10 +33,10 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
     expect![[r#"
         3 of 5 entries: 3 created (3h 30m), 2 failed, 0 unknown.
         [0] created | worklogId 7728 | 2026-03-19 09:00–10:00 | 1h | WEB-12 (issueId 11012) "Login bug: session is lost after a password reset" | _Account_="HARBOR-SUP" ("Harbor Books: Support")
-        [1] failed | 2026-03-19 | 1h | CONSTRUCTOR | There is no issue CONSTRUCTOR, or it is not visible to you. searchIssues finds issues by words.
+        [1] failed | 2026-03-19 | 1h | CONSTRUCTOR | There is no issue CONSTRUCTOR, or it is not visible to you. Use searchIssues to find issues by words.
         [2] created | worklogId 7730 | 2026-03-19 23:00–01:00 (next day) | 2h | MOB-4 (issueId 12004) "Dark mode" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting") | _Account_="LANTERN-APP" ("Lantern Travel: App")
         [3] created | worklogId 7729 | 2026-03-20 08:00–08:30 | 30m | WEB-12 (issueId 11012) "Login bug: session is lost after a password reset" | _Account_="HARBOR-SUP" ("Harbor Books: Support")
-        [4] failed | 2026-03-20 10:00–10:30 | 30m | WEB-999 | There is no issue WEB-999, or it is not visible to you. searchIssues finds issues by words.
+        [4] failed | 2026-03-20 10:00–10:30 | 30m | WEB-999 | There is no issue WEB-999, or it is not visible to you. Use searchIssues to find issues by words.
         Repeat only failed entries; look at the days of unknown ones with retrieveWorklogs first.
 
         {
@@ -68,7 +68,7 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
               "date": "2026-03-19",
               "index": 1,
               "issueKey": "CONSTRUCTOR",
-              "reason": "There is no issue CONSTRUCTOR, or it is not visible to you. searchIssues finds issues by words.",
+              "reason": "There is no issue CONSTRUCTOR, or it is not visible to you. Use searchIssues to find issues by words.",
               "status": "failed",
               "timeSpentHours": 1.0,
               "timeSpentSeconds": 3600
@@ -123,7 +123,7 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
               "endTime": "10:30",
               "index": 4,
               "issueKey": "WEB-999",
-              "reason": "There is no issue WEB-999, or it is not visible to you. searchIssues finds issues by words.",
+              "reason": "There is no issue WEB-999, or it is not visible to you. Use searchIssues to find issues by words.",
               "startTime": "10:00",
               "status": "failed",
               "timeSpentHours": 0.5,
@@ -235,7 +235,7 @@ async fn any_invalid_argument_refuses_the_whole_call_with_every_fault_at_its_pla
         {"issueKey": "WEB-1", "date": "2026-03-20", "timeSpent": "1h", "attributes": [{"key": "_WorkType_"}, 5]},
     ]});
     expect![[r#"
-        These arguments are wrong; nothing was changed:
+        Invalid arguments:
         - worklogEntries[1].issueKey: "WEB-1/../../myself" must be an issue key like PROJ-12 or a numeric issue id like 10042
         - worklogEntries[1].date: "2025-02-30" is not a day of the calendar
         - worklogEntries[1].timeSpent: "1d" has a unit of days or weeks, which are no fixed number of hours: give hours and minutes, like 7h30m
@@ -246,7 +246,8 @@ async fn any_invalid_argument_refuses_the_whole_call_with_every_fault_at_its_pla
         - worklogEntries[4]: must be an object
         - worklogEntries[5].endTime: 08:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
         - worklogEntries[6].attributes[0]: must have exactly a key and a value
-        - worklogEntries[6].attributes[1]: must be an object"#]].assert_eq(&site.err("bulkCreateWorklogs", call).await);
+        - worklogEntries[6].attributes[1]: must be an object
+        Nothing was changed."#]].assert_eq(&site.err("bulkCreateWorklogs", call).await);
     assert_eq!(site.requests(), [""; 0]);
 }
 
@@ -257,9 +258,10 @@ async fn a_wrong_attribute_refuses_the_whole_call_before_anything_is_written() {
     second["attributes"] = json!({"_WorkType_": "Gardening", "_Colour_": "red"});
     let call = json!({"worklogEntries": [entry("WEB-1", "2026-03-20"), second]});
     expect![[r#"
-        These arguments are wrong; nothing was changed:
+        Invalid arguments:
         - worklogEntries[1].attributes._Colour_: is no work attribute of this site; it has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_
-        - worklogEntries[1].attributes._WorkType_: has no such value; it takes "Development", "Code Review", "Meeting", "Support""#]].assert_eq(&site.err("bulkCreateWorklogs", call).await);
+        - worklogEntries[1].attributes._WorkType_: has no such value; it takes "Development", "Code Review", "Meeting", "Support"
+        Nothing was changed."#]].assert_eq(&site.err("bulkCreateWorklogs", call).await);
     assert!(!site.requests().iter().any(|it| it.starts_with("POST /4/worklogs")));
 }
 

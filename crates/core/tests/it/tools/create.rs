@@ -115,40 +115,31 @@ async fn durations_that_disagree_are_refused_with_their_values() {
     }
     expect![[r#"
         {"timeSpent":"1h31m","timeSpentHours":1.5}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpentHours 1.5 (1h 30m), timeSpent 1h 31m (1h 31m); give one of them
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 1.5 (1h 30m), timeSpent 1h 31m (1h 31m); give one of them. Nothing was changed.
 
         {"endTime":"10:00:01","startTime":"09:00","timeSpent":"1h"}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpent 1h (1h), startTime 09:00 to endTime 10:00:01 (1h 1s); give one of them
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpent 1h (1h), startTime 09:00 to endTime 10:00:01 (1h 1s); give one of them. Nothing was changed.
 
         {"endTime":"12:00","startTime":"09:00","timeSpent":"2h","timeSpentHours":2}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), timeSpent 2h (2h), startTime 09:00 to endTime 12:00 (3h); give one of them
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), timeSpent 2h (2h), startTime 09:00 to endTime 12:00 (3h); give one of them. Nothing was changed.
 
         {"endTime":"10:00","timeSpent":"1h"}
-        One argument is wrong; nothing was changed:
-        - endTime: needs startTime
+        Invalid argument: endTime: needs startTime. Nothing was changed.
 
         {"endTime":"10:00"}
-        One argument is wrong; nothing was changed:
-        - endTime: needs startTime
+        Invalid argument: endTime: needs startTime. Nothing was changed.
 
         {"startTime":"09:00"}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
+        Invalid argument: timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime. Nothing was changed.
 
         {}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
+        Invalid argument: timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime. Nothing was changed.
 
         {"endTime":"09:00","startTime":"09:00"}
-        One argument is wrong; nothing was changed:
-        - endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Invalid argument: endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead. Nothing was changed.
 
         {"endTime":"01:00","startTime":"22:00"}
-        One argument is wrong; nothing was changed:
-        - endTime: 01:00 is not after startTime 22:00; for an entry past midnight give startTime and timeSpent instead"#]].assert_eq(&refusals.join("\n\n"));
+        Invalid argument: endTime: 01:00 is not after startTime 22:00; for an entry past midnight give startTime and timeSpent instead. Nothing was changed."#]].assert_eq(&refusals.join("\n\n"));
     assert_eq!(site.requests(), [""; 0]);
 }
 
@@ -251,9 +242,10 @@ async fn an_attribute_or_value_that_the_site_does_not_have_is_refused_before_any
     let refusal =
         site.err("createWorklog", entry(json!({"timeSpent": "5m", "attributes": attributes}))).await;
     expect![[r#"
-        These arguments are wrong; nothing was changed:
+        Invalid arguments:
         - attributes._Colour_: is no work attribute of this site; it has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_
-        - attributes._WorkType_: has no such value; it takes "Development", "Code Review", "Meeting", "Support""#]].assert_eq(&refusal);
+        - attributes._WorkType_: has no such value; it takes "Development", "Code Review", "Meeting", "Support"
+        Nothing was changed."#]].assert_eq(&refusal);
     assert!(!site.requests().contains(&"POST /4/worklogs".to_owned()));
 }
 

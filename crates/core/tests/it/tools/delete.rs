@@ -112,7 +112,7 @@ async fn restore_is_in_the_text_too() {
 async fn a_worklog_that_is_not_there_is_said_to_be_unknown() {
     let site = Site::new();
     let refusal = site.err("deleteWorklog", json!({"worklogId": 999_999})).await;
-    expect!["There is no worklog 999999, or it is not visible to you. It may be deleted already. retrieveWorklogs lists the ids; they are Tempo's, not Jira's."].assert_eq(&refusal);
+    expect!["There is no worklog 999999, or it is not visible to you. It may have been deleted. retrieveWorklogs lists worklog ids; they are Tempo's, not Jira's."].assert_eq(&refusal);
 }
 
 #[tokio::test(start_paused = true)]

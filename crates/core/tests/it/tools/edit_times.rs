@@ -57,20 +57,16 @@ async fn given_together_they_have_to_agree() {
     }
     expect![[r#"
         {"endTime":"10:00","timeSpent":"2h"}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpent 2h (2h), startTime 09:00 to endTime 10:00 (1h); give one of them
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpent 2h (2h), startTime 09:00 to endTime 10:00 (1h); give one of them. Nothing was changed.
 
         {"endTime":"09:00"}
-        One argument is wrong; nothing was changed:
-        - endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Invalid argument: endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead. Nothing was changed.
 
         {"endTime":"8:59"}
-        One argument is wrong; nothing was changed:
-        - endTime: 08:59 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Invalid argument: endTime: 08:59 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead. Nothing was changed.
 
         {"endTime":"11:00","startTime":"10:00","timeSpentHours":2}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), startTime 10:00 to endTime 11:00 (1h); give one of them"#]].assert_eq(&refusals.join("\n\n"));
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), startTime 10:00 to endTime 11:00 (1h); give one of them. Nothing was changed."#]].assert_eq(&refusals.join("\n\n"));
     assert!(!site.requests().iter().any(|it| it.starts_with("PUT")));
 }
 
