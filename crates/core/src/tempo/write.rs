@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Client,
     cache::SiteCache,
-    outcome::{WriteOutcome, WriteProgress, WriteError, WriteResult},
+    outcome::{WriteError, WriteOutcome, WriteProgress, WriteResult},
     reconcile::in_order,
 };
 use crate::{

@@ -139,8 +139,7 @@ fn arguments(rejected: &[Fault]) -> String {
 }
 
 fn write_arguments(rejected: &[Fault]) -> String {
-    let end = if rejected.len() == 1 { ". " } else { "\n" };
-    format!("{}{end}Nothing was changed.", arguments(rejected))
+    format!("{}\nNothing was changed.", arguments(rejected))
 }
 
 fn rejection(it: &Fault) -> String {

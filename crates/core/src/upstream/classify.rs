@@ -116,6 +116,7 @@ mod tests {
             Jira 302: redirected
             Jira 408: unavailable
             Jira 410: not found
-            Jira 429: rate limited"#]].assert_eq(&lines.join("\n"));
+            Jira 429: rate limited"#]]
+        .assert_eq(&lines.join("\n"));
     }
 }

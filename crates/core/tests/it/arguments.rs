@@ -1,5 +1,4 @@
-//! Bad and odd input: refused before any request, by name, value and right form; or accepted for what it plainly
-//! means.
+//! Invalid input is refused before any request, with its name, value and right form. Unusual but clear input is accepted.
 
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -7,16 +6,19 @@ use tempo_mcp_core::tools;
 
 use tempo_test_support::site::Site;
 
-/// What a call says that must fail without a single request.
+/// The rejections of a call that has to fail without a request, as `- name: reason` lines.
 async fn refused(tool: &str, call: Value) -> String {
     let site = Site::new();
     let outcome = site.call(tool, call.clone()).await;
     assert!(outcome.is_error, "{tool} {call}: {}", outcome.text);
     assert_eq!(site.requests(), [""; 0], "{tool} {call}");
-    outcome.text.split_once(":\n").map_or(outcome.text.clone(), |(_, faults)| faults.to_owned())
+    let text = outcome.text.strip_suffix("\nNothing was changed.").unwrap_or(&outcome.text);
+    let several = text.strip_prefix("Invalid arguments:\n").map(str::to_owned);
+    let one = || text.strip_prefix("Invalid argument: ").map(|it| format!("- {it}"));
+    several.or_else(one).unwrap_or_else(|| text.to_owned())
 }
 
-/// A call that every argument fits, and which asks for everything that the tool takes.
+/// A valid call with all required arguments.
 fn right(tool: &str) -> Value {
     let entry = json!({"issueKey": "WEB-1", "date": "2026-03-18", "timeSpent": "1h"});
     let period = json!({"startDate": "2026-03-16", "endDate": "2026-03-18"});
@@ -45,7 +47,7 @@ async fn refusals(calls: &[(&str, &str, Value)]) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
+async fn invalid_value_is_refused_with_name_value_and_right_form() {
     let lines = refusals(&[
         ("createWorklog", "date", json!("2025-02-30")),
         ("createWorklog", "date", json!("2025/03/01")),
@@ -98,59 +100,59 @@ async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
     ])
     .await;
     expect![[r#"
-        createWorklog Invalid argument: date: "2025-02-30" is not a day of the calendar. Nothing was changed.
-        createWorklog Invalid argument: date: "2025/03/01" must be a date like 2026-03-15. Nothing was changed.
-        createWorklog Invalid argument: date: "tomorrow, when I shall certainly have the time to do all of… must be a date like 2026-03-15. Nothing was changed.
-        createWorklog Invalid argument: timeSpent: "25h" is more than 24 h; one worklog holds at most a day. Nothing was changed.
-        createWorklog Invalid argument: timeSpent: "30" is more than 24 h; did you mean 30m?. Nothing was changed.
-        createWorklog Invalid argument: timeSpent: 30 is more than 24 h; did you mean 30m?. Nothing was changed.
-        createWorklog Invalid argument: timeSpent: "1d" has a unit of days or weeks, which are no fixed number of hours: give hours and minutes, like 7h30m. Nothing was changed.
-        createWorklog Invalid argument: timeSpent: "-1" must be more than 0. Nothing was changed.
-        createWorklog Invalid argument: timeSpent: "0" must be more than 0. Nothing was changed.
-        createWorklog Invalid argument: timeSpent: "" must look like 1h30m, 90m, 1:30 or 1.5 (hours). Nothing was changed.
-        createWorklog Invalid argument: timeSpentHours: 25 is more than 24 h; did you mean timeSpent "25m"?. Nothing was changed.
-        createWorklog Invalid argument: timeSpentHours: 0 must be more than 0. Nothing was changed.
-        createWorklog Invalid argument: timeSpentHours: -1 must be more than 0. Nothing was changed.
-        createWorklog Invalid argument: timeSpentHours: 0.0001 is less than half a second, so nothing would be logged. Nothing was changed.
-        createWorklog Invalid argument: timeSpentHours: "two" must be a number, like 1.5. Nothing was changed.
-        createWorklog Invalid argument: startTime: "24:00" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59. Nothing was changed.
-        createWorklog Invalid argument: startTime: "9am" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59. Nothing was changed.
-        createWorklog Invalid argument: issueKey: "PROJ-1/../../myself" must be an issue key like PROJ-12 or a numeric issue id like 10042. Nothing was changed.
-        createWorklog Invalid argument: issueKey: "PROJ-1?fields=none" must be an issue key like PROJ-12 or a numeric issue id like 10042. Nothing was changed.
-        createWorklog Invalid argument: issueKey: "" must be an issue key like PROJ-12 or a numeric issue id like 10042. Nothing was changed.
-        createWorklog Invalid argument: billableHours: -0.5 must be a number of hours from 0 up. Nothing was changed.
-        createWorklog Invalid argument: remainingEstimateHours: "none" must be a number, like 1.5. Nothing was changed.
-        editWorklog Invalid argument: worklogId: "1/../7002" must be a Tempo worklog id, digits only, like 10042. Nothing was changed.
-        editWorklog Invalid argument: issueKey: "../WEB-1" must be an issue key like PROJ-12 or a numeric issue id like 10042. Nothing was changed.
-        editWorklog Invalid argument: endTime: "24:00" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59. Nothing was changed.
-        deleteWorklog Invalid argument: worklogId: "7001?bypassPeriodClosuresAndApprovals=true" must be a Tempo worklog id, digits only, like 10042. Nothing was changed.
-        deleteWorklog Invalid argument: worklogId: -7001 must be a Tempo worklog id, digits only, like 10042. Nothing was changed.
-        deleteWorklog Invalid argument: worklogId: 7001.5 must be a Tempo worklog id, digits only, like 10042. Nothing was changed.
-        bulkCreateWorklogs Invalid argument: worklogEntries: has 0 entries; give 1 to 500 a call. Nothing was changed.
-        retrieveWorklogs Invalid argument: startDate: 2026-03-19 is after endDate 2026-03-18
-        retrieveWorklogs Invalid argument: limit: 0 must be a whole number from 1 to 1000
-        retrieveWorklogs Invalid argument: limit: 1001 must be a whole number from 1 to 1000
-        retrieveWorklogs Invalid argument: offset: -1 must be a whole number from 0 to 10000000
-        retrieveWorklogs Invalid argument: issueKey: "WEB 1" must be an issue key like PROJ-12 or a numeric issue id like 10042
-        getMissingWorklogDays Invalid argument: minHoursPerDay: 25 must be a number of hours, more than 0 and at most 24
-        getMissingWorklogDays Invalid argument: minHoursPerDay: 0 must be a number of hours, more than 0 and at most 24
-        getMissingWorklogDays Invalid argument: endDate: makes a period of 2269 days; ask for at most 1100 at once
-        getWorklogAnalytics Invalid argument: groupBy: "colour" must be issue, account, day, week, month, project or attribute:KEY
-        getWorklogAnalytics Invalid argument: groupBy: "attribute:" must be issue, account, day, week, month, project or attribute:KEY
-        getWorklogAnalytics Invalid argument: sortBy: "size" must be hours or key
-        searchIssues Invalid argument: limit: 101 must be a whole number from 1 to 100
-        searchIssues Invalid argument: text: has no word to look for
-        searchIssues Invalid argument: text: is longer than 500 characters: give a few words
-        searchIssues Invalid argument: mine: "perhaps" must be true or false"#]].assert_eq(&lines);
+        createWorklog - date: "2025-02-30" is not a day of the calendar
+        createWorklog - date: "2025/03/01" must be a date like 2026-03-15
+        createWorklog - date: "tomorrow, when I shall certainly have the time to do all of… must be a date like 2026-03-15
+        createWorklog - timeSpent: "25h" is more than 24 h; one worklog holds at most a day
+        createWorklog - timeSpent: "30" is more than 24 h; did you mean 30m?
+        createWorklog - timeSpent: 30 is more than 24 h; did you mean 30m?
+        createWorklog - timeSpent: "1d" has a unit of days or weeks, which are no fixed number of hours: give hours and minutes, like 7h30m
+        createWorklog - timeSpent: "-1" must be more than 0
+        createWorklog - timeSpent: "0" must be more than 0
+        createWorklog - timeSpent: "" must look like 1h30m, 90m, 1:30 or 1.5 (hours)
+        createWorklog - timeSpentHours: 25 is more than 24 h; did you mean timeSpent "25m"?
+        createWorklog - timeSpentHours: 0 must be more than 0
+        createWorklog - timeSpentHours: -1 must be more than 0
+        createWorklog - timeSpentHours: 0.0001 is less than half a second, so nothing would be logged
+        createWorklog - timeSpentHours: "two" must be a number, like 1.5
+        createWorklog - startTime: "24:00" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59
+        createWorklog - startTime: "9am" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59
+        createWorklog - issueKey: "PROJ-1/../../myself" must be an issue key like PROJ-12 or a numeric issue id like 10042
+        createWorklog - issueKey: "PROJ-1?fields=none" must be an issue key like PROJ-12 or a numeric issue id like 10042
+        createWorklog - issueKey: "" must be an issue key like PROJ-12 or a numeric issue id like 10042
+        createWorklog - billableHours: -0.5 must be a number of hours from 0 up
+        createWorklog - remainingEstimateHours: "none" must be a number, like 1.5
+        editWorklog - worklogId: "1/../7002" must be a Tempo worklog id, digits only, like 10042
+        editWorklog - issueKey: "../WEB-1" must be an issue key like PROJ-12 or a numeric issue id like 10042
+        editWorklog - endTime: "24:00" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59
+        deleteWorklog - worklogId: "7001?bypassPeriodClosuresAndApprovals=true" must be a Tempo worklog id, digits only, like 10042
+        deleteWorklog - worklogId: -7001 must be a Tempo worklog id, digits only, like 10042
+        deleteWorklog - worklogId: 7001.5 must be a Tempo worklog id, digits only, like 10042
+        bulkCreateWorklogs - worklogEntries: has 0 entries; give 1 to 500 a call
+        retrieveWorklogs - startDate: 2026-03-19 is after endDate 2026-03-18
+        retrieveWorklogs - limit: 0 must be a whole number from 1 to 1000
+        retrieveWorklogs - limit: 1001 must be a whole number from 1 to 1000
+        retrieveWorklogs - offset: -1 must be a whole number from 0 to 10000000
+        retrieveWorklogs - issueKey: "WEB 1" must be an issue key like PROJ-12 or a numeric issue id like 10042
+        getMissingWorklogDays - minHoursPerDay: 25 must be a number of hours, more than 0 and at most 24
+        getMissingWorklogDays - minHoursPerDay: 0 must be a number of hours, more than 0 and at most 24
+        getMissingWorklogDays - endDate: makes a period of 2269 days; ask for at most 1100 at once
+        getWorklogAnalytics - groupBy: "colour" must be issue, account, day, week, month, project or attribute:KEY
+        getWorklogAnalytics - groupBy: "attribute:" must be issue, account, day, week, month, project or attribute:KEY
+        getWorklogAnalytics - sortBy: "size" must be hours or key
+        searchIssues - limit: 101 must be a whole number from 1 to 100
+        searchIssues - text: has no word to look for
+        searchIssues - text: is longer than 500 characters: give a few words
+        searchIssues - mine: "perhaps" must be true or false"#]].assert_eq(&lines);
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_parameter_refuses_what_is_of_another_type() {
+async fn value_of_another_type_is_refused_by_every_parameter() {
     let mut lines = Vec::new();
     for tool in tools::ALL {
         for (name, _, _) in tool.parameters() {
             for value in [json!({"a": 1}), json!([1]), json!(true)] {
-                // What is plain: a flag, and attributes by key.
+                // These values are valid: a flag, and attributes by key.
                 let is_flag = value == true && matches!(name, "mine" | "recent");
                 if is_flag || (value.is_object() && name == "attributes") {
                     continue;
@@ -214,29 +216,29 @@ async fn every_parameter_refuses_what_is_of_another_type() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unknown_arguments_are_refused_by_name_with_what_was_probably_meant() {
+async fn unknown_argument_is_refused_with_a_suggestion() {
     let lines = refusals(&[
         ("createWorklog", "issue", json!("WEB-1")),
         ("createWorklog", "issuekey", json!("WEB-1")),
         ("createWorklog", "hours", json!(1)),
         ("createWorklog", "timeSpentSeconds", json!(3600)),
         ("retrieveWorklogs", "from", json!("2026-03-16")),
-        ("retrieveWorklogs", "userId", json!("somebody")),
+        ("retrieveWorklogs", "userId", json!("me")),
         ("editWorklog", "worklogID", json!("1")),
         ("deleteWorklog", "bypassPeriodClosuresAndApprovals", json!(true)),
         ("searchIssues", "jql", json!("project = WEB")),
     ])
     .await;
     expect![[r#"
-        createWorklog Invalid argument: issue: is no argument of this tool; did you mean issueKey?. Nothing was changed.
-        createWorklog Invalid argument: issuekey: is no argument of this tool; did you mean issueKey?. Nothing was changed.
-        createWorklog Invalid argument: hours: is no argument of this tool; it takes issueKey, date, timeSpentHours, timeSpent, startTime, endTime, description, attributes, billableHours, remainingEstimateHours. Nothing was changed.
-        createWorklog Invalid argument: timeSpentSeconds: is no argument of this tool; did you mean timeSpent?. Nothing was changed.
-        retrieveWorklogs Invalid argument: from: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
-        retrieveWorklogs Invalid argument: userId: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
-        editWorklog Invalid argument: worklogID: is no argument of this tool; did you mean worklogId?. Nothing was changed.
-        deleteWorklog Invalid argument: bypassPeriodClosuresAndApprovals: is no argument of this tool; it takes worklogId. Nothing was changed.
-        searchIssues Invalid argument: jql: is no argument of this tool; it takes text, mine, recent, limit"#]].assert_eq(&lines);
+        createWorklog - issue: is no argument of this tool; did you mean issueKey?
+        createWorklog - issuekey: is no argument of this tool; did you mean issueKey?
+        createWorklog - hours: is no argument of this tool; it takes issueKey, date, timeSpentHours, timeSpent, startTime, endTime, description, attributes, billableHours, remainingEstimateHours
+        createWorklog - timeSpentSeconds: is no argument of this tool; did you mean timeSpent?
+        retrieveWorklogs - from: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
+        retrieveWorklogs - userId: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
+        editWorklog - worklogID: is no argument of this tool; did you mean worklogId?
+        deleteWorklog - bypassPeriodClosuresAndApprovals: is no argument of this tool; it takes worklogId
+        searchIssues - jql: is no argument of this tool; it takes text, mine, recent, limit"#]].assert_eq(&lines);
     for tool in tools::ALL {
         for value in [json!(1), Value::Null] {
             let said = refused(tool.name, with(tool.name, "somethingElse", value)).await;
@@ -250,28 +252,26 @@ async fn unknown_arguments_are_refused_by_name_with_what_was_probably_meant() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_missing_is_said_for_every_tool() {
+async fn missing_arguments_are_named_by_every_tool() {
     let mut lines = Vec::new();
     for tool in tools::ALL.iter().filter(|it| it.name != "searchIssues") {
         let nulls: Value = tool.parameters().map(|(name, _, _)| (name.to_owned(), Value::Null)).collect();
         let said = refused(tool.name, json!({})).await;
-        assert_eq!(refused(tool.name, nulls).await, said, "null is not given");
+        assert_eq!(refused(tool.name, nulls).await, said, "null counts as not given");
         lines.push(format!("{}\n{said}", tool.name));
     }
     expect![[r#"
         bulkCreateWorklogs
-        Invalid argument: worklogEntries: is required. Nothing was changed.
+        - worklogEntries: is required
         createWorklog
         - issueKey: is required
         - date: is required
         - timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
-        Nothing was changed.
         deleteWorklog
-        Invalid argument: worklogId: is required. Nothing was changed.
+        - worklogId: is required
         editWorklog
         - worklogId: is required
         - nothing to change: give at least one of timeSpentHours, timeSpent, startTime, endTime, description, date, attributes, billableHours, remainingEstimateHours, issueKey
-        Nothing was changed.
         getMissingWorklogDays
         - startDate: is required
         - endDate: is required
@@ -284,7 +284,7 @@ async fn what_is_missing_is_said_for_every_tool() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_faults_are_told_at_once() {
+async fn all_rejections_are_reported_at_once() {
     let call = json!({"issueKey": "WEB 1", "date": "yesterday", "timeSpent": "soon", "startTime": "25:00",
         "endTime": "noon", "attributes": [1], "billableHours": "-", "note": "x", "description": ["private words"]});
     let said = refused("createWorklog", call).await;
@@ -297,13 +297,12 @@ async fn all_faults_are_told_at_once() {
         - endTime: "noon" must be a time of day like 09:00 or 09:00:30, 00:00 to 23:59:59
         - billableHours: "-" must be a number, like 1.5
         - description: must be text
-        - attributes[0]: must be an object
-        Nothing was changed."#]].assert_eq(&said);
+        - attributes[0]: must be an object"#]].assert_eq(&said);
     assert!(!said.contains("private"), "what may be private is not repeated");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attribute_has_exactly_a_key_and_a_value() {
+async fn attribute_needs_exactly_a_key_and_a_value() {
     let lines = refusals(&[
         ("editWorklog", "attributes", json!([{"key": "_Ticket_"}])),
         ("editWorklog", "attributes", json!([{"value": "x"}])),
@@ -319,18 +318,18 @@ async fn an_attribute_has_exactly_a_key_and_a_value() {
     ])
     .await;
     expect![[r#"
-        editWorklog Invalid argument: attributes[0]: must have exactly a key and a value. Nothing was changed.
-        editWorklog Invalid argument: attributes[0]: must have exactly a key and a value. Nothing was changed.
-        editWorklog Invalid argument: attributes[0]: must have exactly a key and a value. Nothing was changed.
-        editWorklog Invalid argument: attributes[0]: must have exactly a key and a value. Nothing was changed.
-        editWorklog Invalid argument: attributes[0]: must be text. Nothing was changed.
-        editWorklog Invalid argument: attributes[1]: names an attribute a second time. Nothing was changed.
-        editWorklog Invalid argument: attributes: must be a list of objects with key and value. Nothing was changed."#]]
+        editWorklog - attributes[0]: must have exactly a key and a value
+        editWorklog - attributes[0]: must have exactly a key and a value
+        editWorklog - attributes[0]: must have exactly a key and a value
+        editWorklog - attributes[0]: must have exactly a key and a value
+        editWorklog - attributes[0]: must be text
+        editWorklog - attributes[1]: names an attribute a second time
+        editWorklog - attributes: must be a list of objects with key and value"#]]
     .assert_eq(&lines);
 }
 
 #[tokio::test(start_paused = true)]
-async fn odd_but_plain_input_is_accepted() {
+async fn unusual_but_clear_input_is_accepted() {
     for (tool, name, value) in [
         ("createWorklog", "startTime", json!("9:00")),
         ("createWorklog", "startTime", json!(" 09:00:00 ")),
@@ -359,7 +358,7 @@ async fn odd_but_plain_input_is_accepted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_word_that_is_no_key_fails_as_an_unknown_issue_without_a_look_up_of_issues() {
+async fn word_that_is_no_key_is_unknown_without_a_lookup() {
     let site = Site::new();
     let call = json!({"issueKey": "constructor", "date": "2026-03-18", "timeSpent": "1h"});
     let said = site.err("createWorklog", call).await;
@@ -368,7 +367,7 @@ async fn a_word_that_is_no_key_fails_as_an_unknown_issue_without_a_look_up_of_is
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_schema_accepts_every_call_that_the_tool_accepts_in_its_plain_form() {
+async fn schema_accepts_every_plain_call_that_the_tool_accepts() {
     for tool in tools::ALL {
         let name = tool.name;
         let validator = jsonschema::validator_for(&Value::Object(tool.input_schema())).unwrap();

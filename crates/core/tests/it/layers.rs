@@ -27,23 +27,21 @@ fn named(text: &str) -> Vec<String> {
     let mut res = Vec::new();
     for (at, _) in text.match_indices("crate::") {
         let rest = &text[at + "crate::".len()..];
-        let (mut depth, mut word) = (0, String::new());
+        let (mut depth, mut word, mut follows_path) = (0, String::new(), false);
+        let first_level = i32::from(rest.starts_with('{'));
         for it in rest.chars() {
-            match it {
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                it if it.is_alphanumeric() || it == '_' => word.push(it),
-                _ => {}
+            if it.is_alphanumeric() || it == '_' {
+                word.push(it);
+                continue;
             }
-            let is_group = rest.starts_with('{');
-            if !(it.is_alphanumeric() || it == '_') {
-                if depth == i32::from(is_group) && !word.is_empty() {
-                    res.push(word.clone());
-                }
-                word.clear();
-                if depth == 0 {
-                    break;
-                }
+            if depth == first_level && !word.is_empty() && !follows_path {
+                res.push(std::mem::take(&mut word));
+            }
+            word.clear();
+            follows_path = it == ':';
+            depth += i32::from(it == '{') - i32::from(it == '}');
+            if depth == 0 {
+                break;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Writes whose answer is lost: what became of them is found out, never guessed, and never a second entry.
+//! Writes whose response is lost. What became of them is found out and never guessed, and nothing is stored twice.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn pass(seconds: u64) {
     tokio::time::sleep(Duration::from_secs(seconds)).await;
 }
 
-/// The answer tells exactly the one that was added.
+/// The result shows exactly the worklog that was added.
 fn assert_told(outcome: &Outcome, changes: &Changes) {
     assert!(!outcome.is_error, "{}", outcome.text);
     assert_eq!(changes.added.len(), 1, "{changes:?}");
@@ -36,7 +36,7 @@ fn assert_told(outcome: &Outcome, changes: &Changes) {
     assert!(changes.removed.is_empty() && changes.changed.is_empty(), "{changes:?}");
 }
 
-/// The answer says that nothing was found, and when it looked.
+/// The error says that nothing was found, and when Tempo was read.
 fn assert_not_found(outcome: &Outcome, changes: &Changes) {
     assert!(changes.is_nothing(), "{changes:?}");
     let (_, after) = outcome
@@ -45,7 +45,7 @@ fn assert_not_found(outcome: &Outcome, changes: &Changes) {
         .unwrap_or_else(|| panic!("{}", outcome.text));
     let time: Vec<&str> = after.split(['.', ':']).take(3).collect();
     assert!(time.iter().all(|it| it.len() == 2 && it.parse::<u8>().is_ok()), "{}", outcome.text);
-    assert!(outcome.text.contains("Look before repeating"), "{}", outcome.text);
+    assert!(outcome.text.contains("before you try again"), "{}", outcome.text);
 }
 
 fn assert_unknown(outcome: &Outcome) {
@@ -53,7 +53,7 @@ fn assert_unknown(outcome: &Outcome) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stored_entry_is_found_whatever_became_of_the_answer() {
+async fn stored_worklog_is_found_however_the_response_was_lost() {
     let cut_off = [
         Effect::ResetAfter,
         Effect::StatusAfter { status: 502 },
@@ -74,7 +74,7 @@ async fn a_stored_entry_is_found_whatever_became_of_the_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_entry_that_was_not_stored_is_not_sent_again_but_told() {
+async fn worklog_that_was_not_stored_is_reported_and_not_resent() {
     for effect in [Effect::ResetBefore, Effect::Html200, Effect::status(503), Effect::Hang] {
         let site = Site::new();
         let ledger = Ledger::of(&site.sandbox);
@@ -86,11 +86,11 @@ async fn an_entry_that_was_not_stored_is_not_sent_again_but_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_entry_that_appears_late_is_still_found() {
+async fn worklog_that_appears_late_is_found() {
     let site = Site::new();
     let ledger = Ledger::of(&site.sandbox);
     lose(&site, Effect::ResetAfter);
-    // The first two readings see nothing yet: the site's index lags behind.
+    // The first two readings find nothing, because the site's index lags behind.
     let empty = json!({"self": "x", "metadata": {"count": 0, "offset": 0, "limit": 5000}, "results": []});
     let lagging =
         Effect::Status { status: 200, retry_after: None, body: Some(empty.to_string()), media_type: None };
@@ -100,7 +100,7 @@ async fn an_entry_that_appears_late_is_still_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_read_is_unknown() {
+async fn outcome_is_unknown_if_tempo_cannot_be_read() {
     let site = Site::new();
     lose(&site, Effect::ResetAfter);
     site.fault("POST", "/4/worklogs/search", None, Effect::Html200);
@@ -109,7 +109,7 @@ async fn what_cannot_be_read_is_unknown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_that_could_be_it_are_unknown() {
+async fn outcome_is_unknown_with_two_candidates() {
     let site = Site::new();
     let other = site.restarted();
     lose(&site, Effect::HangAfter);
@@ -121,7 +121,7 @@ async fn two_that_could_be_it_are_unknown() {
     assert_unknown(&ours);
 }
 
-/// The same entry twice on purpose; the answer to the second is lost.
+/// The same worklog is created twice on purpose, and the response to the second is lost.
 async fn twice(first: &Site, second: &Site, lost: Effect) -> (Outcome, Changes) {
     first.ok("createWorklog", entry()).await;
     pass(4).await;
@@ -132,7 +132,7 @@ async fn twice(first: &Site, second: &Site, lost: Effect) -> (Outcome, Changes) 
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_stand_up_is_not_mistaken_for_the_second() {
+async fn equal_earlier_worklog_is_not_taken_for_the_lost_one() {
     let site = Site::new();
     let (outcome, changes) = twice(&site, &site, Effect::ResetBefore).await;
     assert_not_found(&outcome, &changes);
@@ -142,7 +142,7 @@ async fn the_first_stand_up_is_not_mistaken_for_the_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_stand_up_is_not_mistaken_for_the_second_after_a_restart() {
+async fn equal_earlier_worklog_is_recognized_after_a_restart() {
     let site = Site::new();
     let (outcome, changes) = twice(&site, &site.restarted(), Effect::ResetBefore).await;
     assert_not_found(&outcome, &changes);
@@ -152,7 +152,7 @@ async fn the_first_stand_up_is_not_mistaken_for_the_second_after_a_restart() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn within_the_same_second_this_process_still_knows_its_own() {
+async fn own_worklog_of_the_same_second_is_not_a_candidate() {
     let site = Site::new();
     let first = site.ok("createWorklog", entry()).await;
     let ledger = Ledger::of(&site.sandbox);
@@ -163,7 +163,7 @@ async fn within_the_same_second_this_process_still_knows_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_an_hour_off_changes_nothing() {
+async fn clock_that_is_an_hour_off_changes_nothing() {
     for hours in [-1, 1] {
         for (lost, stored) in [(Effect::ResetBefore, false), (Effect::ResetAfter, true)] {
             let sandbox = sandbox(|_| ());
@@ -175,7 +175,7 @@ async fn a_clock_an_hour_off_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn identical_entries_of_a_lost_bulk_call_each_get_their_own_id() {
+async fn identical_entries_of_a_lost_bulk_call_get_their_own_ids() {
     let site = Site::new();
     site.ok("createWorklog", entry()).await;
     pass(4).await;
@@ -197,7 +197,7 @@ async fn identical_entries_of_a_lost_bulk_call_each_get_their_own_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_edit_is_compared_and_sent_once_more_only_if_nothing_has_changed() {
+async fn lost_edit_is_resent_only_if_nothing_changed() {
     for (effect, puts) in
         [(Effect::ResetAfter, 1), (Effect::StatusAfter { status: 502 }, 1), (Effect::ResetBefore, 2)]
     {
@@ -214,7 +214,7 @@ async fn a_lost_edit_is_compared_and_sent_once_more_only_if_nothing_has_changed(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_edit_of_the_remaining_estimate_alone_is_sent_again() {
+async fn lost_edit_of_only_the_remaining_estimate_is_resent() {
     let site = Site::new();
     let worklog = own(&site.sandbox, "2026-03-13");
     site.fault("PUT", "/4/worklogs/", Some(1), Effect::ResetBefore);
@@ -232,7 +232,7 @@ async fn a_lost_edit_of_the_remaining_estimate_alone_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_deletion_is_looked_after() {
+async fn lost_deletion_is_reconciled() {
     for effect in [Effect::ResetAfter, Effect::ResetBefore, Effect::HangAfter, Effect::Html200] {
         let site = Site::new();
         let ledger = Ledger::of(&site.sandbox);
@@ -249,7 +249,7 @@ async fn a_lost_deletion_is_looked_after() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_equal_entries_at_once_one_with_its_answer_lost_are_two_worklogs() {
+async fn equal_creates_with_one_lost_response_are_two_worklogs() {
     for lost in [Effect::ResetAfter, Effect::ResetBefore] {
         let site = Site::new();
         site.sandbox.settings(|it| it.latency_ms = 300);

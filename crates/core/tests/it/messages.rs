@@ -1,4 +1,4 @@
-//! Every sentence about a failure, whole: what happened, whose words, what to do next.
+//! Every error message: what happened, the vendor's own words, and what to do.
 
 use std::sync::Arc;
 
@@ -71,21 +71,21 @@ async fn missing_scope_for_writing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn jira_refuses() {
+async fn jira_forbids() {
     let site = Site::new();
     site.fault("POST", "/search/jql", None, Effect::status(403));
     check(site, "searchIssues", json!({"text": "login"}), expect![[r#"Jira refused this (403): "HTTP 403". Either the account of JIRA_API_TOKEN may not do this, or a token with scopes lacks read:jira-work or read:jira-user."#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn wrong_site_that_is_no_jira() {
+async fn site_that_is_not_jira() {
     let site = Site::new();
     site.fault("GET", "/rest/api/3/myself", None, Effect::Html200);
     check(site, "retrieveWorklogs", week(), expect!["Jira answered with a web page instead of data. Often a proxy or a sign-in page answers instead, or JIRA_BASE_URL is wrong."]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn wrong_site_that_does_not_exist() {
+async fn site_that_does_not_exist() {
     let site = Site::new();
     site.fault("GET", "/rest/api/3/", None, Effect::status(404));
     site.fault("GET", "/_edge/tenant_info", None, Effect::status(404));
@@ -99,7 +99,7 @@ async fn wrong_site_that_does_not_exist() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_that_redirects() {
+async fn address_that_redirects() {
     let site = Site::new();
     site.fault(
         "GET",
@@ -119,7 +119,7 @@ async fn rate_limited() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vendor_in_trouble() {
+async fn unavailable_vendor() {
     let site = Site::new();
     site.fault("POST", "/4/worklogs/search", None, Effect::status(503));
     check(
@@ -132,7 +132,7 @@ async fn a_vendor_in_trouble() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_never_comes() {
+async fn response_that_never_comes() {
     let site = Site::new();
     site.fault("POST", "/4/worklogs/search", None, Effect::Hang);
     check(
@@ -148,15 +148,7 @@ async fn an_answer_that_never_comes() {
 async fn pages_without_an_end() {
     let site = Site::new();
     site.fault("POST", "/4/worklogs/search", None, Effect::EndlessPaging);
-    check(
-        site,
-        "retrieveWorklogs",
-        week(),
-        expect![
-            "Tempo gave page after page without an end, so no total can be trusted. Try a shorter period."
-        ],
-    )
-    .await;
+    check(site, "retrieveWorklogs", week(), expect!["Tempo sent page after page without an end, so no total would be right. Try a shorter period."]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,7 +188,7 @@ async fn remaining_estimate_required() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_whose_site_demands_cannot_be_read() {
+async fn refusal_with_unreadable_site_requirements() {
     let site = with(|it| {
         it.description_required = true;
         it.global_configuration_refused = true;
@@ -214,15 +206,7 @@ async fn a_refusal_whose_site_demands_cannot_be_read() {
 #[tokio::test(start_paused = true)]
 async fn unknown_issue() {
     let call = json!({"issueKey": "WEB-999", "date": "2026-03-18", "timeSpent": "1h"});
-    check(
-        Site::new(),
-        "createWorklog",
-        call,
-        expect![
-            "There is no issue WEB-999, or it is not visible to you. searchIssues finds issues by words."
-        ],
-    )
-    .await;
+    check(Site::new(), "createWorklog", call, expect!["There is no issue WEB-999, or it is not visible to you. Use searchIssues to find issues by words."]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -247,7 +231,7 @@ async fn lost_and_unknown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn not_configured_tells_all_that_is_missing_at_once() {
+async fn missing_configuration_is_listed_completely() {
     let unset = ["TEMPO_API_TOKEN", "JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN"].map(|it| (it, ""));
     let site = Site::with(&unset, |_| ());
     let mut texts = Vec::new();
@@ -266,7 +250,7 @@ async fn not_configured_tells_all_that_is_missing_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wrong_configuration_is_told_without_its_secrets() {
+async fn invalid_configuration_is_reported_without_its_secrets() {
     let wrong = [
         ("TEMPO_API_TOKEN", "two wrong-token"),
         ("JIRA_BASE_URL", "http://acme.atlassian.net"),
@@ -285,18 +269,10 @@ async fn wrong_configuration_is_told_without_its_secrets() {
 #[tokio::test(start_paused = true)]
 async fn read_only() {
     let site = Site::with(&[("TEMPO_MCP_READ_ONLY", "true")], |_| ());
-    check(
-        site,
-        "createWorklog",
-        entry(),
-        expect![
-            "createWorklog writes, and this server is read-only (TEMPO_MCP_READ_ONLY). Nothing was changed."
-        ],
-    )
-    .await;
+    check(site, "createWorklog", entry(), expect!["createWorklog writes, and this server is read-only. Nothing was changed. To allow writing, remove TEMPO_MCP_READ_ONLY."]).await;
 }
 
-/// What no simulation in process can play: failures below HTTP.
+/// Errors below HTTP, which the in-process sandbox cannot simulate.
 struct Failing(HttpError);
 
 #[async_trait]
@@ -307,7 +283,7 @@ impl HttpClient for Failing {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_below_http() {
+async fn errors_below_http() {
     let sandbox = Sandbox::new(tempo_sandbox::Options::default());
     let variables = sandbox.environment("http://sandbox.localhost");
     let lookup = |name: &str| variables.iter().find(|it| it.0 == name).map(|it| it.1.clone());

@@ -1,4 +1,4 @@
-//! The tokens of a sign-in, on the simulated login: when they are renewed, by whom, and what is told otherwise.
+//! The tokens of a sign-in, with the simulated login: when they are renewed, by which process, and the errors.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tempo_test_support::{
 };
 
 #[tokio::test(start_paused = true)]
-async fn the_store_in_memory_keeps_to_the_story() {
+async fn memory_store_keeps_the_token_store_contract() {
     tempo_test_support::token_store_contract::tell(&Memory::default()).await;
 }
 
@@ -32,7 +32,7 @@ async fn search_fails(site: &Site) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_call_that_needs_jira_asks_somebody_and_is_answered() {
+async fn first_call_that_needs_jira_asks_to_sign_in_and_succeeds() {
     let fixture = OauthFixture::new();
     assert_eq!(search(&fixture.site).await["issues"][0]["issueKey"], "WEB-12");
     search(&fixture.site).await;
@@ -46,7 +46,7 @@ async fn the_first_call_that_needs_jira_asks_somebody_and_is_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_requests_of_one_call_may_both_find_nobody() {
+async fn two_requests_of_one_call_may_both_need_a_sign_in() {
     let fixture = OauthFixture::new();
     let call = json!({"issueKey": "WEB-12", "date": TODAY, "timeSpent": "1h"});
     fixture.site.ok("createWorklog", call).await;
@@ -54,7 +54,7 @@ async fn two_requests_of_one_call_may_both_find_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_invalid_call_asks_nobody() {
+async fn invalid_call_does_not_ask_to_sign_in() {
     let fixture = OauthFixture::new();
     fixture.site.err("createWorklog", json!({"issueKey": "WEB-12", "date": "2026-02-30"})).await;
     fixture.site.err("retrieveWorklogs", json!({"nonsense": true})).await;
@@ -62,7 +62,7 @@ async fn an_invalid_call_asks_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_renewed_when_five_minutes_are_left() {
+async fn token_is_renewed_when_five_minutes_are_left() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     fixture.token_requests();
@@ -75,7 +75,7 @@ async fn a_token_is_renewed_when_five_minutes_are_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_of_two_minutes_is_renewed_when_a_fifth_is_left_by_every_process() {
+async fn short_lived_token_is_renewed_when_a_fifth_is_left() {
     let fixture = OauthFixture::new();
     fixture.site.sandbox.settings(|it| it.token_lifetime = 120);
     search(&fixture.site).await;
@@ -91,7 +91,7 @@ async fn a_token_of_two_minutes_is_renewed_when_a_fifth_is_left_by_every_process
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_withdrawn_early_is_renewed_once_by_however_many_requests_meet_it() {
+async fn revoked_token_is_renewed_once_by_concurrent_requests() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     for _ in 0..2 {
@@ -121,7 +121,7 @@ async fn eight_callers_in_two_processes_refresh_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_token_that_has_ended_asks_somebody_again() {
+async fn expired_refresh_token_asks_to_sign_in_again() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     let ended = json!({"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."});
@@ -141,19 +141,19 @@ async fn a_refresh_token_that_has_ended_asks_somebody_again() {
     let alone = fixture.alone();
     expect!["You are not signed in to Jira. Run `tempo-mcp login` in a terminal, with the same variables."]
         .assert_eq(&search_fails(&alone).await);
-    assert!(fixture.store.load(BASE).await.unwrap().is_none(), "what has ended is not tried again");
+    assert!(fixture.store.load(BASE).await.unwrap().is_none(), "expired tokens are deleted");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_gets_no_answer_is_an_error_and_no_new_sign_in() {
+async fn failed_refresh_is_an_error_and_no_new_sign_in() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     tokio::time::advance(Duration::from_secs(3600)).await;
     fixture.token_requests();
-    let mut told = Vec::new();
+    let mut messages = Vec::new();
     for effect in [Effect::Refuse, Effect::ResetBefore, Effect::status(503), Effect::Html200] {
         fixture.site.fault("POST", "/oauth/token", None, effect);
-        told.push(search_fails(&fixture.site).await);
+        messages.push(search_fails(&fixture.site).await);
         fixture.site.sandbox.clear_faults();
     }
     expect![[r#"
@@ -161,13 +161,13 @@ async fn a_refresh_that_gets_no_answer_is_an_error_and_no_new_sign_in() {
         The connection to Atlassian's login was interrupted. Try again.
         Atlassian's login is unavailable: it answered 503. Try again in a few minutes.
         Atlassian's login answered with a web page instead of data. Often a proxy or a sign-in page answers instead, or ATLASSIAN_AUTH_URL is wrong."#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&messages.join("\n"));
     search(&fixture.site).await;
-    assert_eq!(fixture.asked(), 1, "nobody was asked: the tokens are good");
+    assert_eq!(fixture.asked(), 1, "no one was asked, because the tokens are valid");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sign_in_that_jira_refuses_is_renewed_once_and_then_told() {
+async fn sign_in_that_jira_refuses_is_renewed_once() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     fixture.token_requests();
@@ -178,19 +178,16 @@ async fn a_sign_in_that_jira_refuses_is_renewed_once_and_then_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_cannot_be_read_is_told_and_nobody_is_asked() {
+async fn unreadable_store_is_an_error_and_no_new_sign_in() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     *fixture.store.broken.lock().unwrap() = true;
-    expect![
-        "The stored sign-in cannot be used: it is broken. Mend that file, or delete it and sign in again."
-    ]
-    .assert_eq(&search_fails(&fixture.site).await);
+    expect!["The stored sign-in cannot be used: it is broken. Repair that file, or delete it and sign in again."].assert_eq(&search_fails(&fixture.site).await);
     assert_eq!(fixture.asked(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_waits_for_another_refresh_gives_up_after_ten_seconds() {
+async fn waiting_for_another_refresh_ends_after_ten_seconds() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     tokio::time::advance(Duration::from_secs(3600)).await;
@@ -198,37 +195,37 @@ async fn whoever_waits_for_another_refresh_gives_up_after_ten_seconds() {
     let held = fixture.store.claim(BASE, version).await.unwrap();
     fixture.token_requests();
     let before = tokio::time::Instant::now();
-    let told = search_fails(&fixture.site).await;
+    let message = search_fails(&fixture.site).await;
     assert!((10..12).contains(&before.elapsed().as_secs()));
     expect!["Another tempo-mcp has been renewing the sign-in to Jira for 10 seconds. Try again in a minute."]
-        .assert_eq(&told);
+        .assert_eq(&message);
     drop(held);
     search(&fixture.site).await;
     assert_eq!(fixture.token_requests(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_site_that_was_not_consented_to_is_told_with_those_that_were() {
+async fn site_without_access_is_reported_with_accessible_sites() {
     let fixture = OauthFixture::with(&[("JIRA_BASE_URL", "https://other.atlassian.net")]);
     expect![[r#"You are signed in, but not to the site in JIRA_BASE_URL. The account and site that you chose give access to "http://sandbox.localhost". Set JIRA_BASE_URL to that address, or sign in again and choose another site."#]]
         .assert_eq(&search_fails(&fixture.site).await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gateway_address_is_signed_in_to_by_its_id() {
+async fn gateway_address_is_signed_in_to_by_its_id() {
     let fixture = OauthFixture::with(&[("JIRA_BASE_URL", &format!("{BASE}/ex/jira/{CLOUD_ID}"))]);
     search(&fixture.site).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_secret_is_told() {
+async fn wrong_client_secret_is_reported() {
     let fixture = OauthFixture::with(&[("JIRA_OAUTH_CLIENT_SECRET", "wrong")]);
     expect!["Atlassian's login does not accept JIRA_OAUTH_CLIENT_ID with JIRA_OAUTH_CLIENT_SECRET (401). Copy both from your app's settings at developer.atlassian.com/console/myapps."]
         .assert_eq(&search_fails(&fixture.site).await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn signing_out_forgets_the_tokens_once() {
+async fn signing_out_deletes_the_tokens_once() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     assert!(fixture.source.sign_out().await.unwrap());
@@ -238,10 +235,10 @@ async fn signing_out_forgets_the_tokens_once() {
 }
 
 #[test]
-fn every_other_end_of_a_sign_in_has_its_sentence() {
+fn every_other_sign_in_error_has_a_message() {
     let url = "https://auth.example/authorize?state=s".to_owned();
     let words = vec!["access_denied".into(), "User did not authorize the request".into()];
-    let sentences: Vec<String> = [
+    let messages: Vec<String> = [
         Why::OpenUrl { url: url.clone() },
         Why::Waiting { url: Some(url) },
         Why::Waiting { url: None },
@@ -264,5 +261,5 @@ fn every_other_end_of_a_sign_in_has_its_sentence() {
         Sign-in to Jira was not finished within 10 minutes. The next call asks again.
         You are signed in, but your account has no access to a Jira site through the app. Choose your site on Atlassian's consent page, and give the app the Jira API (developer.atlassian.com/console/myapps > Permissions).
         Sign-in to Jira needs port 7788 on this machine, but another program uses it. Stop that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with your Atlassian app.
-        Sign-in to Jira cannot listen for the browser's return: permission denied."#]].assert_eq(&sentences.join("\n"));
+        Sign-in to Jira cannot listen for the browser's return: permission denied."#]].assert_eq(&messages.join("\n"));
 }

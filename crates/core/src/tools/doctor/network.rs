@@ -29,7 +29,13 @@ pub(super) async fn to_jira(config: &Config, ports: &Ports, facts: &dyn NetworkF
     examine(Vendor::Jira, config.jira.site.base(), &call, ports, facts).await
 }
 
-async fn examine(vendor: Vendor, base: &Url, call: &Call, ports: &Ports, facts: &dyn NetworkFacts) -> NetworkPath {
+async fn examine(
+    vendor: Vendor,
+    base: &Url,
+    call: &Call,
+    ports: &Ports,
+    facts: &dyn NetworkFacts,
+) -> NetworkPath {
     let host = base.host_str().unwrap_or_default();
     let title = format!("Connection to {vendor} ({host})");
     let proxy = facts.proxy(base);

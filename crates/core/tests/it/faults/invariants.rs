@@ -1,4 +1,4 @@
-//! What may never be, whatever a vendor does.
+//! What has to hold whatever a vendor does.
 
 use serde_json::Value;
 use tempo_sandbox::{JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN};
@@ -9,19 +9,18 @@ use tempo_test_support::{
     worklog_snapshot::{Changes, essence, id},
 };
 
-/// A call and what it did; no outcome: it did not come back.
+/// A call and what it did. Without an outcome, it did not return.
 pub(super) struct Run {
     pub(super) outcome: Option<Outcome>,
     pub(super) changes: Changes,
     pub(super) requests: Vec<String>,
 }
 
-/// How an answer admits that something may have been written.
-const ADMITS: [&str; 4] =
-    ["is not known", "Look before repeating", "look before repeating", "both exist now"];
+/// How an error admits that something may have been written.
+const ADMITS: [&str; 3] = ["is not known", "before you try again", "both exist now"];
 
-/// What is wrong with `run`, where `good` is the same call without a fault on `path`.
-pub(super) fn faults(good: &Run, run: &Run, path: &str) -> Vec<String> {
+/// The violated invariants of `run`. `good` is the same call without the fault on `path`.
+pub(super) fn violations(good: &Run, run: &Run, path: &str) -> Vec<String> {
     let Some(outcome) = &run.outcome else { return vec!["it hangs".into()] };
     let mut wrong = leaks(outcome, good);
     if let Some(entries) = outcome.structured.get("entries").and_then(Value::as_array) {
@@ -34,7 +33,7 @@ pub(super) fn faults(good: &Run, run: &Run, path: &str) -> Vec<String> {
     wrong
 }
 
-/// In an error: no secret, and nothing that somebody wrote into a worklog.
+/// An error contains no secret and no text of a worklog.
 fn leaks(outcome: &Outcome, good: &Run) -> Vec<String> {
     let secrets =
         [TEMPO_TOKEN, JIRA_TOKEN, "sandbox-te", "sandbox-ji", MAIN_EMAIL, "alex.novak", "example.com"];
@@ -63,7 +62,7 @@ fn refused(outcome: &Outcome, good: &Run, run: &Run) -> Vec<String> {
     if text.to_lowercase().contains("nothing was changed") || text.contains("was not found in Tempo") {
         wrong.push(format!("it wrote, but denies it: {text:?}"));
     }
-    // Half of a move may be missing, half of a worklog never.
+    // A move may be incomplete, but a worklog may not.
     let (is, wanted) = (run.changes.essence(), good.changes.essence());
     let known =
         |some: &[Value], all: &[Value]| some.len() <= all.len() && some.iter().all(|it| all.contains(it));
@@ -87,17 +86,17 @@ fn answered(outcome: &Outcome, good: &Run, run: &Run, path: &str) -> Vec<String>
     let expected = good.outcome.as_ref().map(|it| &it.structured);
     let structured = &outcome.structured;
     if good.changes.is_nothing() {
-        // Tempo answers 404 where a person has no workload scheme; the answer then says that.
+        // Tempo answers 404 if a person has no workload scheme, and the result then says so.
         let no_schedule = path.contains("/user-schedule/") && outcome.text.contains("no schedule");
         if Some(structured) != expected && !no_schedule {
-            wrong.push(format!("another answer: {:?}", outcome.text));
+            wrong.push(format!("another result: {:?}", outcome.text));
         }
     }
     wrong.extend(structured.get("worklog").map(|row| shown(row, run)).unwrap_or_default());
     wrong
 }
 
-/// A row has to show what is stored.
+/// The worklog in a result is what is stored.
 fn shown(row: &Value, run: &Run) -> Vec<String> {
     let stored = run.changes.added.iter().chain(run.changes.changed.iter().map(|(_, after)| after));
     let Some(stored) = stored.into_iter().find(|it| id(it) == row["worklogId"]) else {
@@ -122,7 +121,8 @@ fn shown(row: &Value, run: &Run) -> Vec<String> {
     wrong
 }
 
-/// Every entry once, in order; every id that is told is stored, and nothing else is, but for the unknown.
+/// Every entry appears once and in order. Every reported id is stored, and everything stored is reported, except for
+/// entries whose outcome is unknown.
 fn bulk(entries: &[Value], good: &Run, run: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
     let count = |status: &str| entries.iter().filter(|it| it["status"] == status).count();

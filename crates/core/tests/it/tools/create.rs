@@ -115,31 +115,40 @@ async fn durations_that_disagree_are_refused_with_their_values() {
     }
     expect![[r#"
         {"timeSpent":"1h31m","timeSpentHours":1.5}
-        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 1.5 (1h 30m), timeSpent 1h 31m (1h 31m); give one of them. Nothing was changed.
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 1.5 (1h 30m), timeSpent 1h 31m (1h 31m); give one of them
+        Nothing was changed.
 
         {"endTime":"10:00:01","startTime":"09:00","timeSpent":"1h"}
-        Invalid argument: timeSpentHours: does not agree with the rest: timeSpent 1h (1h), startTime 09:00 to endTime 10:00:01 (1h 1s); give one of them. Nothing was changed.
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpent 1h (1h), startTime 09:00 to endTime 10:00:01 (1h 1s); give one of them
+        Nothing was changed.
 
         {"endTime":"12:00","startTime":"09:00","timeSpent":"2h","timeSpentHours":2}
-        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), timeSpent 2h (2h), startTime 09:00 to endTime 12:00 (3h); give one of them. Nothing was changed.
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), timeSpent 2h (2h), startTime 09:00 to endTime 12:00 (3h); give one of them
+        Nothing was changed.
 
         {"endTime":"10:00","timeSpent":"1h"}
-        Invalid argument: endTime: needs startTime. Nothing was changed.
+        Invalid argument: endTime: needs startTime
+        Nothing was changed.
 
         {"endTime":"10:00"}
-        Invalid argument: endTime: needs startTime. Nothing was changed.
+        Invalid argument: endTime: needs startTime
+        Nothing was changed.
 
         {"startTime":"09:00"}
-        Invalid argument: timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime. Nothing was changed.
+        Invalid argument: timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
+        Nothing was changed.
 
         {}
-        Invalid argument: timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime. Nothing was changed.
+        Invalid argument: timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
+        Nothing was changed.
 
         {"endTime":"09:00","startTime":"09:00"}
-        Invalid argument: endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead. Nothing was changed.
+        Invalid argument: endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Nothing was changed.
 
         {"endTime":"01:00","startTime":"22:00"}
-        Invalid argument: endTime: 01:00 is not after startTime 22:00; for an entry past midnight give startTime and timeSpent instead. Nothing was changed."#]].assert_eq(&refusals.join("\n\n"));
+        Invalid argument: endTime: 01:00 is not after startTime 22:00; for an entry past midnight give startTime and timeSpent instead
+        Nothing was changed."#]].assert_eq(&refusals.join("\n\n"));
     assert_eq!(site.requests(), [""; 0]);
 }
 

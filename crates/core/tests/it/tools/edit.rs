@@ -218,7 +218,9 @@ async fn an_edit_to_what_it_already_is_writes_nothing() {
 async fn an_edit_that_names_nothing_is_refused() {
     let site = Site::new();
     let refusal = site.err("editWorklog", json!({"worklogId": 7001})).await;
-    expect!["Invalid argument: nothing to change: give at least one of timeSpentHours, timeSpent, startTime, endTime, description, date, attributes, billableHours, remainingEstimateHours, issueKey. Nothing was changed."].assert_eq(&refusal);
+    expect![[r#"
+        Invalid argument: nothing to change: give at least one of timeSpentHours, timeSpent, startTime, endTime, description, date, attributes, billableHours, remainingEstimateHours, issueKey
+        Nothing was changed."#]].assert_eq(&refusal);
     assert_eq!(site.err("editWorklog", json!({"worklogId": 7001, "description": null})).await, refusal);
     assert_eq!(site.requests(), [""; 0]);
 }

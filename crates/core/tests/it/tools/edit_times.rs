@@ -57,16 +57,20 @@ async fn given_together_they_have_to_agree() {
     }
     expect![[r#"
         {"endTime":"10:00","timeSpent":"2h"}
-        Invalid argument: timeSpentHours: does not agree with the rest: timeSpent 2h (2h), startTime 09:00 to endTime 10:00 (1h); give one of them. Nothing was changed.
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpent 2h (2h), startTime 09:00 to endTime 10:00 (1h); give one of them
+        Nothing was changed.
 
         {"endTime":"09:00"}
-        Invalid argument: endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead. Nothing was changed.
+        Invalid argument: endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Nothing was changed.
 
         {"endTime":"8:59"}
-        Invalid argument: endTime: 08:59 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead. Nothing was changed.
+        Invalid argument: endTime: 08:59 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Nothing was changed.
 
         {"endTime":"11:00","startTime":"10:00","timeSpentHours":2}
-        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), startTime 10:00 to endTime 11:00 (1h); give one of them. Nothing was changed."#]].assert_eq(&refusals.join("\n\n"));
+        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), startTime 10:00 to endTime 11:00 (1h); give one of them
+        Nothing was changed."#]].assert_eq(&refusals.join("\n\n"));
     assert!(!site.requests().iter().any(|it| it.starts_with("PUT")));
 }
 
@@ -76,7 +80,7 @@ async fn an_end_needs_a_start_from_either_side() {
     let entry = json!({"issueKey": "WEB-2", "date": "2026-03-20", "timeSpent": "1h"});
     let id = site.ok("createWorklog", entry).await.structured["worklog"]["worklogId"].clone();
     let refusal = site.err("editWorklog", json!({"worklogId": id, "endTime": "10:00"})).await;
-    assert_eq!(refusal, "One argument is wrong; nothing was changed:\n- endTime: needs startTime");
+    assert_eq!(refusal, "Invalid argument: endTime: needs startTime\nNothing was changed.");
     let call = json!({"worklogId": id, "startTime": "9:00", "endTime": "9:30"});
     let row = site.ok("editWorklog", call).await.structured["worklog"].clone();
     assert_eq!(row["timeSpentSeconds"], 1800);
