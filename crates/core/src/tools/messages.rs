@@ -84,11 +84,10 @@ fn message(error: &Error, audience: &Audience) -> Message {
             format!("{}.", vendor::renew("Replace the tokens", audience)),
         ),
         Error::ReadOnly(tool) => {
-            let finding = format!("{tool} writes, and this server is read-only. Nothing was changed");
-            match audience {
-                Audience::Local => Message::new(finding, "To allow writing, remove TEMPO_MCP_READ_ONLY."),
-                Audience::Hosted { .. } | Audience::Form => Message::without_advice(finding),
-            }
+            let why = if *audience == Audience::Local { " (TEMPO_MCP_READ_ONLY)" } else { "" };
+            Message::without_advice(format!(
+                "{tool} writes, and this server is read-only{why}. Nothing was changed"
+            ))
         }
         Error::Upstream(cause) => upstream(cause, audience),
         Error::Refused { cause, requirements } => refused(cause, requirements, audience),

@@ -148,7 +148,15 @@ async fn response_that_never_comes() {
 async fn pages_without_an_end() {
     let site = Site::new();
     site.fault("POST", "/4/worklogs/search", None, Effect::EndlessPaging);
-    check(site, "retrieveWorklogs", week(), expect!["Tempo sent page after page without an end, so no total would be right. Try a shorter period."]).await;
+    check(
+        site,
+        "retrieveWorklogs",
+        week(),
+        expect![
+            "Tempo sent page after page without an end, so no total would be right. Try a shorter period."
+        ],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -182,7 +182,10 @@ async fn unreadable_store_is_an_error_and_no_new_sign_in() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     *fixture.store.broken.lock().unwrap() = true;
-    expect!["The stored sign-in cannot be used: it is broken. Repair that file, or delete it and sign in again."].assert_eq(&search_fails(&fixture.site).await);
+    expect![
+        "The stored sign-in cannot be used: it is broken. Repair that file, or delete it and sign in again."
+    ]
+    .assert_eq(&search_fails(&fixture.site).await);
     assert_eq!(fixture.asked(), 1);
 }
 

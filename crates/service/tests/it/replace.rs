@@ -80,7 +80,7 @@ async fn what_does_not_work_is_told_at_its_field_and_changes_nothing() {
     for (name, value, id, says) in [
         ("tempoApiToken", "wrong-token-1234", "tempo-fault", "Tempo does not accept this token"),
         ("jiraApiToken", "wrong-token-1234", "jira-fault", "Jira does not accept this token"),
-        ("jiraApiToken", "two words", "jira-fault", "This contains a blank"),
+        ("jiraApiToken", "two words", "jira-fault", "This contains a space"),
         ("jiraEmail", "nobody", "email-fault", "This is not an e-mail address"),
         ("jiraEmail", "", "jira-fault", "Give at least one new token"),
     ] {
@@ -102,7 +102,7 @@ async fn a_vendor_that_is_down_changes_nothing() {
     let mut browser = opened(&hosted).await;
     hosted.sandbox.add_faults(vec![Fault::on("GET", "*/4/work-attributes", Effect::status(503))]);
     let (code, page) = browser.post(&[("action", "replace"), ("tempoApiToken", TEMPO_WORKLOGS_TOKEN)]).await;
-    assert!(code == StatusCode::SERVICE_UNAVAILABLE && page.contains("Tempo is in trouble"), "{page}");
+    assert!(code == StatusCode::SERVICE_UNAVAILABLE && page.contains("Tempo is unavailable"), "{page}");
     assert_eq!(shown(&credentials(&hosted).await).0, TEMPO_TOKEN);
 }
 

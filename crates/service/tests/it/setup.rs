@@ -132,7 +132,7 @@ async fn everything_wrong_with_the_form_is_told_at_once_before_any_request() {
     for fault in [
         "not an IP address",
         "is not an e-mail address",
-        "id=\"jira-fault\">This is needed.",
+        "id=\"jira-fault\">This is required.",
         "must be the number of a custom field",
         "<title>Error: ",
         "href=\"#site\">Jira site<",

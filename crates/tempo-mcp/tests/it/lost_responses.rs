@@ -53,12 +53,12 @@ fn a_refusal_by_tempo_is_told_with_its_reason_and_what_the_site_demands() {
     check(
         &refused.err,
         expect![[r#"
-        Tempo refused this, in its words: "Work attribute Work Type (_WorkType_) is required". Nothing was changed.
-        This Tempo site:
-        - allows at most 24h per person and day
-        - allows entries at most 365 days ahead
-        - demands the work attribute "Work Type" (key _WorkType_), one of "Development", "Code Review", "Meeting", "Support"
-    "#]],
+            Tempo refused this: "Work attribute Work Type (_WorkType_) is required". Nothing was changed.
+            This Tempo site:
+            - allows at most 24h per person and day
+            - allows worklogs at most 365 days ahead
+            - requires the work attribute "Work Type" (key _WorkType_), one of "Development", "Code Review", "Meeting", "Support"
+        "#]],
     );
     assert_eq!(stored(&site, "Session cookie"), 0);
 }
@@ -72,7 +72,7 @@ fn a_closed_period_is_told_as_such() {
     check(
         &refused.err,
         expect![[r#"
-            Tempo refused, in its words: "Forbidden Period is closed": the timesheet period is closed. A Tempo administrator can reopen it (Tempo > Settings > Periods), or whoever approved that timesheet. Nothing was changed.
+            Tempo refused this because the timesheet period is closed: "Forbidden Period is closed". Nothing was changed. A Tempo administrator can reopen it (Tempo > Settings > Periods), or the person who approved that timesheet.
         "#]],
     );
 }
@@ -117,8 +117,8 @@ fn an_answer_lost_with_the_entry_is_resolved_to_not_found_and_never_sent_again()
     check(
         &format!("{warning}as of {as_of}"),
         expect![[r#"
-        The connection to Tempo ended before it answered. The entry was not found in Tempo as of 00:00:00. Look before repeating: retrieveWorklogs shows that day.
-    "#]],
+            The connection to Tempo ended before its response arrived. The worklog was not found in Tempo as of 00:00:00. Check that day with retrieveWorklogs before you try again.
+        "#]],
     );
     assert_eq!(stored(&site, "Session cookie"), 0);
     let sent = site.requests().iter().filter(|it| *it == "POST /4/worklogs").count();

@@ -63,7 +63,7 @@ fn region(base: &Url) -> Check {
         Some(Region::Global) => "the address for all regions (TEMPO_REGION=global)",
         Some(Region::Eu) => "Europe (TEMPO_REGION=eu)",
         Some(Region::Us) => "the Americas (TEMPO_REGION=us)",
-        None => return Check::note("Region", "TEMPO_BASE_URL is another address than Tempo's"),
+        None => return Check::note("Region", "TEMPO_BASE_URL is not one of Tempo's addresses"),
     };
     Check::good("Region", finding)
 }
@@ -120,7 +120,7 @@ fn worklogs(name: &str, writes: Option<&Result<(), Error>>) -> Check {
                 new_token(name, "View and Manage")
             ),
         ),
-        Some(_) => Check::good(name, "readable, and time can be logged as far as can be checked"),
+        Some(_) => Check::good(name, "readable; logging time should work"),
         None => Check::good(name, "readable"),
     }
 }
