@@ -14,7 +14,7 @@ use rmcp::{
     service::RequestContext,
 };
 use serde_json::{Value, json};
-use tempo_mcp_protocol::http::Endpoint;
+use tempo_mcp_protocol::http::HttpHandler;
 
 use crate::{prompts, resources, tools};
 
@@ -85,7 +85,7 @@ where
     complete::<C>(answer).map(R::from)
 }
 
-impl Endpoint for Fixtures {}
+impl HttpHandler for Fixtures {}
 
 impl ServerHandler for Fixtures {
     fn get_info(&self) -> ServerConfig {

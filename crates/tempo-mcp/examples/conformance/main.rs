@@ -43,10 +43,13 @@ async fn answer(request: Request<Incoming>, address: SocketAddr) -> Response<Bod
     // The hosted service checks hosts in `web`, above the layer that is tested here.
     let host = head.headers.get(header::HOST).and_then(|it| it.to_str().ok());
     if host != Some(&address.to_string()) {
-        return protocol::error(StatusCode::FORBIDDEN, "this host is not served here").map(Body::from);
+        return protocol::error_response(StatusCode::FORBIDDEN, "this host is not served here")
+            .map(Body::from);
     }
     match to_bytes(Body::new(body), MOST_BODY).await {
-        Ok(body) => protocol::answer(&Fixtures, &Request::from_parts(head, body)).await.map(Body::from),
-        Err(_) => protocol::error(StatusCode::BAD_REQUEST, "the body could not be read").map(Body::from),
+        Ok(body) => protocol::respond(&Fixtures, &Request::from_parts(head, body)).await.map(Body::from),
+        Err(_) => {
+            protocol::error_response(StatusCode::BAD_REQUEST, "the body could not be read").map(Body::from)
+        }
     }
 }
