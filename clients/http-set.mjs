@@ -333,7 +333,7 @@ async function manage(base, ids, keep) {
   await keep("the URL before confirmation", 200, post(base, fresh, list));
   await keep("deleting", 200, submit(base, "/manage", { action: "delete-confirmed" }, { kept: keptAgain }));
   await keep("the deleted URL", 404, post(base, fresh, list));
-  await keep("somebody else's URL", 200, post(base, ids.priya, list));
+  await keep("another tenant's URL", 200, post(base, ids.priya, list));
 }
 
 /** Headers that belong to the connection or that each edge adds in its own way. */
