@@ -16,7 +16,7 @@ use crate::{
     api_tokens::{JiraTokenKind, find_jira_token},
     constants::CLOUD_ID,
     context::RequestContext,
-    model::UserIndex,
+    model::{MAIN_USER, UserIndex},
     oauth::grants::OAuthGrants,
     response::{HandlerResult, Response},
     settings::JiraAuth,
@@ -39,10 +39,10 @@ pub(crate) fn at_site(context: &mut RequestContext, path: &[&str]) -> Response {
 
 fn site_user(context: &RequestContext) -> Option<UserIndex> {
     if let Some(token) = context.request.bearer_token() {
-        return (context.settings.jira_bearer_token.as_deref() == Some(token)).then_some(0);
+        return (context.settings.jira_bearer_token.as_deref() == Some(token)).then_some(MAIN_USER);
     }
     let (user, kind) = basic_user(context)?;
-    let gateway_only = user == 0 && context.settings.jira_auth == JiraAuth::GatewayOnly;
+    let gateway_only = user == MAIN_USER && context.settings.jira_auth == JiraAuth::GatewayOnly;
     (kind == JiraTokenKind::Classic && !gateway_only).then_some(user)
 }
 

@@ -12,6 +12,9 @@ use jiff::{
 /// An index into the list of users.
 pub(crate) type UserIndex = usize;
 
+/// The main user is the first one.
+pub(crate) const MAIN_USER: UserIndex = 0;
+
 #[derive(Debug, Clone)]
 pub(crate) struct User {
     pub(crate) account_id: &'static str,

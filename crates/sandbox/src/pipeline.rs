@@ -14,6 +14,7 @@ use crate::{
         apply::{self, Delivery},
     },
     jira,
+    model::MAIN_USER,
     oauth::{self, context::OAuthContext},
     request::Request,
     response::Response,
@@ -114,7 +115,7 @@ fn route(state: &mut State, request: &Request) -> Response {
     if let Some(response) = oauth::respond(&mut login, &segments) {
         return response;
     }
-    let mut context = RequestContext { site, settings, request, now, caller: 0 };
+    let mut context = RequestContext { site, settings, request, now, caller: MAIN_USER };
     match segments.as_slice() {
         ["4", path @ ..] => tempo::respond(&mut context, path),
         ["_edge", "tenant_info"] => jira::tenant_info(),

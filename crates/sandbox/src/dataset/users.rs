@@ -11,15 +11,15 @@ use crate::{
         COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, COLLEAGUE_NAME, FORMER_ACCOUNT_ID, LEAD_ACCOUNT_ID,
         MAIN_ACCOUNT_ID, MAIN_EMAIL, MAIN_NAME, MAIN_ZONE, OTHER_COLLEAGUE_ACCOUNT_ID, PART_TIMER_ACCOUNT_ID,
     },
-    model::{Holiday, User, Workload},
+    model::{Holiday, MAIN_USER, User, UserIndex, Workload},
 };
 
 // Indexes into the list of users.
-pub(super) const ALEX: usize = 0;
-pub(super) const PRIYA: usize = 1;
-pub(super) const JONAS: usize = 2;
-pub(super) const MARIA: usize = 3;
-pub(super) const INGRID: usize = 4;
+pub(super) const ALEX: UserIndex = MAIN_USER;
+pub(super) const PRIYA: UserIndex = 1;
+pub(super) const JONAS: UserIndex = 2;
+pub(super) const MARIA: UserIndex = 3;
+pub(super) const INGRID: UserIndex = 4;
 
 const HOUR: u64 = 3600;
 

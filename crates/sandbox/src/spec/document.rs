@@ -13,7 +13,7 @@ use super::schema::{ExtraProperties, validator};
 pub(super) struct Document {
     root: Value,
     extra_properties: ExtraProperties,
-    /// Kept, because building a validator takes longer than using it.
+    /// Cached, because building a validator takes longer than using it.
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 

@@ -74,7 +74,7 @@ struct BulkOutcome {
     error: Option<Response>,
 }
 
-/// Stores the items up to the first invalid one. Whether Tempo keeps the items before it is not documented, so the
+/// Stores the items up to the first invalid one. Tempo does not document what happens to the items before it, so the
 /// caller decides by the settings.
 fn store_all(context: &mut RequestContext, issue: u64, items: &[Value]) -> BulkOutcome {
     let mut created = Vec::new();

@@ -52,11 +52,7 @@ pub(super) fn read(
     let attributes = work_attributes::read(context, body, &mut messages);
     let bypass =
         body.get("bypassPeriodClosuresAndApprovals").is_some_and(|value| *value == Value::Bool(true));
-    let needs_estimate = match kind {
-        WriteKind::BulkItem => context.settings.bulk_needs_remaining_estimate,
-        _ => true,
-    };
-    if context.settings.remaining_estimate_required && needs_estimate && remaining_estimate.is_none() {
+    if remaining_estimate.is_none() && estimate_required(context, kind) {
         messages.push("Estimated remaining time must not be empty.".to_owned());
     }
     match (author, date, seconds) {
@@ -73,6 +69,12 @@ pub(super) fn read(
         }),
         _ => Err(messages),
     }
+}
+
+fn estimate_required(context: &RequestContext, kind: WriteKind) -> bool {
+    let settings = context.settings;
+    let applies = kind != WriteKind::BulkItem || settings.bulk_needs_remaining_estimate;
+    settings.remaining_estimate_required && applies
 }
 
 fn non_null<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {

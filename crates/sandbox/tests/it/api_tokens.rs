@@ -7,7 +7,7 @@ use tempo_sandbox::{
     TEMPO_WORKLOGS_TOKEN,
 };
 
-use crate::support::{basic, entry, site};
+use crate::support::{basic, new_worklog, site};
 
 const SCHEDULE: &str = "/4/user-schedule?from=2025-03-13&to=2025-03-14";
 
@@ -34,13 +34,13 @@ async fn view_token_reads_and_searches_only_if_configured() {
     let site = site();
     let view = format!("Bearer {TEMPO_VIEW_TOKEN}");
     assert_eq!(site.send_as(&view, "GET", "/4/worklogs", None).await.status, 200);
-    assert_eq!(site.send_as(&view, "POST", "/4/worklogs", Some(entry())).await.status, 403);
-    let refused = site.send_as(&view, "POST", "/4/worklogs/search", Some(json!({}))).await;
-    assert_eq!(refused.status, 403);
-    assert!(refused.header("content-type").starts_with("text/html"));
+    assert_eq!(site.send_as(&view, "POST", "/4/worklogs", Some(new_worklog())).await.status, 403);
+    let rejected = site.send_as(&view, "POST", "/4/worklogs/search", Some(json!({}))).await;
+    assert_eq!(rejected.status, 403);
+    assert!(rejected.header("content-type").starts_with("text/html"));
     site.sandbox.settings(|settings| settings.view_may_search = true);
     assert_eq!(site.send_as(&view, "POST", "/4/worklogs/search", Some(json!({}))).await.status, 200);
-    assert_eq!(site.send_as(&view, "POST", "/4/worklogs", Some(entry())).await.status, 403);
+    assert_eq!(site.send_as(&view, "POST", "/4/worklogs", Some(new_worklog())).await.status, 403);
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,7 +64,7 @@ async fn token_without_scope_gets_403() {
 async fn token_acts_as_its_owner() {
     let site = site();
     let colleague = format!("Bearer {COLLEAGUE_TEMPO_TOKEN}");
-    let mut body = entry();
+    let mut body = new_worklog();
     body["authorAccountId"] = COLLEAGUE_ACCOUNT_ID.into();
     assert_eq!(site.send_as(&colleague, "POST", "/4/worklogs", Some(body)).await.status, 200);
     let secret = "/4/worklogs/project/10005";

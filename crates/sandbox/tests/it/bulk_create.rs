@@ -32,9 +32,9 @@ async fn invalid_item_rejects_all_items_or_the_later_ones() {
     let site = site();
     let before = site.sandbox.worklogs().len();
     let items = json!([item(60), item(0), item(60)]);
-    let refused = site.post(PATH, items.clone()).await;
-    assert_eq!(refused.status, 400);
-    assert_eq!(refused.message(), "[1]: timeSpentSeconds must be a whole number greater than or equal to 1");
+    let rejected = site.post(PATH, items.clone()).await;
+    assert_eq!(rejected.status, 400);
+    assert_eq!(rejected.message(), "[1]: timeSpentSeconds must be a whole number greater than or equal to 1");
     assert_eq!(site.sandbox.worklogs().len(), before);
     site.sandbox.settings(|settings| settings.bulk_atomic = false);
     assert_eq!(site.post(PATH, items).await.status, 400);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tempo_sandbox::TEMPO_TOKEN;
 
-use crate::support::{entry, site};
+use crate::support::{new_worklog, site};
 
 #[tokio::test(start_paused = true)]
 async fn faults_are_set_listed_and_cleared_over_http() {
@@ -75,7 +75,7 @@ async fn settings_that_are_not_sent_keep_their_values() {
 #[tokio::test(start_paused = true)]
 async fn request_log_has_no_credentials() {
     let site = site();
-    site.post("/4/worklogs", entry()).await;
+    site.post("/4/worklogs", new_worklog()).await;
     site.get("/rest/api/3/issue/WEB-1?fields=summary").await;
     let text = site.get("/__sandbox/requests").await.text();
     assert!(!text.contains(TEMPO_TOKEN) && !text.contains("sandbox-jira"));
@@ -83,7 +83,7 @@ async fn request_log_has_no_credentials() {
     assert_eq!(log.as_array().unwrap().len(), 2, "control requests are not logged");
     assert_eq!(log[0]["method"], "POST");
     assert_eq!(log[0]["path"], "/4/worklogs");
-    assert_eq!(log[0]["body"], entry());
+    assert_eq!(log[0]["body"], new_worklog());
     assert_eq!(log[0]["status"], 200);
     assert_eq!(log[0]["response"]["timeSpentSeconds"], 3600);
     assert_eq!(log[0]["authorization"], "Bearer");
@@ -114,7 +114,7 @@ async fn seeding_adds_quarter_hours_over_one_year() {
 async fn reset_restores_data_settings_faults_and_log() {
     let site = site();
     let before = site.sandbox.worklogs();
-    site.post("/4/worklogs", entry()).await;
+    site.post("/4/worklogs", new_worklog()).await;
     site.sandbox.settings(|settings| settings.hide_email = true);
     site.post("/__sandbox/faults", json!([{"effect": {"type": "status", "status": 500}}])).await;
     assert_eq!(site.post("/__sandbox/reset", json!({})).await.status, 200);

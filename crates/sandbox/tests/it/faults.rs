@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempo_sandbox::{ConnectionError, Effect, Fault};
 use tokio::time::Instant;
 
-use crate::support::{Response, Site, credentials, entry, site};
+use crate::support::{Response, Site, credentials, new_worklog, site};
 
 const CREATE: &str = "/4/worklogs";
 
@@ -18,7 +18,7 @@ fn site_with(effect: Effect) -> Site {
 
 async fn create(site: &Site) -> (Result<Response, ConnectionError>, bool) {
     let before = site.sandbox.worklogs().len();
-    let response = site.try_send("POST", CREATE, &credentials(CREATE), Some(entry())).await;
+    let response = site.try_send("POST", CREATE, &credentials(CREATE), Some(new_worklog())).await;
     (response, site.sandbox.worklogs().len() > before)
 }
 

@@ -57,7 +57,7 @@ async fn queries_find_matching_issues() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn invalid_queries_get_jiras_messages() {
+async fn unknown_fields_and_values_get_jiras_messages() {
     let site = site();
     for unbounded in ["", "ORDER BY updated DESC"] {
         let message = expect![
@@ -91,6 +91,11 @@ async fn invalid_queries_get_jiras_messages() {
     .await;
     assert_rejected(&site, "id in (99)", expect!["A value with ID '99' does not exist for the field 'id'."])
         .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn invalid_operators_and_operands_get_jiras_messages() {
+    let site = site();
     assert_rejected(&site, "text = x", expect!["The operator '=' is not supported by the 'text' field."])
         .await;
     assert_rejected(

@@ -183,6 +183,6 @@ async fn access_token_works_only_within_its_scopes() {
     let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     let gateway = |path: &str| format!("/ex/jira/{CLOUD_ID}/rest/api/3/{path}");
     assert_eq!(site.send_as(&bearer, "GET", &gateway("myself"), None).await.status, 200);
-    let refused = site.send_as(&bearer, "GET", &gateway("issue/WEB-1"), None).await;
-    assert_eq!(refused.json(), json!({"code": 401, "message": "Unauthorized; scope does not match"}));
+    let rejected = site.send_as(&bearer, "GET", &gateway("issue/WEB-1"), None).await;
+    assert_eq!(rejected.json(), json!({"code": 401, "message": "Unauthorized; scope does not match"}));
 }

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use tempo_sandbox::{ErrorShape, LEAD_TEMPO_TOKEN, NoSchedule};
 
-use crate::support::{Response, Site, entry, site};
+use crate::support::{Response, Site, new_worklog, site};
 
 async fn create(site: &Site) -> Response {
-    site.post("/4/worklogs", entry()).await
+    site.post("/4/worklogs", new_worklog()).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -17,9 +17,9 @@ async fn required_fields_are_enforced_and_in_the_configuration() {
         settings.description_required = true;
         settings.required_attributes = vec!["_WorkType_".to_owned()];
     });
-    let refused = create(&site).await;
-    assert_eq!(refused.status, 400);
-    let text = refused.text();
+    let rejected = create(&site).await;
+    assert_eq!(rejected.status, 400);
+    let text = rejected.text();
     assert!(text.contains("Estimated remaining time must not be empty."), "{text}");
     assert!(text.contains("Work attribute Work Type (_WorkType_) is required"), "{text}");
     assert!(text.contains("Description"), "{text}");
@@ -34,12 +34,12 @@ async fn closed_period_gets_403_unless_an_admin_overrides_it() {
     let site = site();
     let id = create(&site).await.json()["tempoWorklogId"].to_string();
     site.sandbox.settings(|settings| settings.closed_until = Some(crate::support::TODAY));
-    let refused = create(&site).await;
-    assert_eq!(refused.status, 403);
-    assert!(refused.text().contains("Period is closed"));
-    assert!(refused.header("content-type").starts_with("text/html"));
+    let rejected = create(&site).await;
+    assert_eq!(rejected.status, 403);
+    assert!(rejected.text().contains("Period is closed"));
+    assert!(rejected.header("content-type").starts_with("text/html"));
     assert_eq!(site.delete(&format!("/4/worklogs/{id}")).await.status, 403);
-    assert_eq!(site.put(&format!("/4/worklogs/{id}"), entry()).await.status, 403);
+    assert_eq!(site.put(&format!("/4/worklogs/{id}"), new_worklog()).await.status, 403);
     site.sandbox.settings(|settings| settings.forbidden_as_json = true);
     assert_eq!(create(&site).await.message(), "Period is closed");
 
@@ -56,11 +56,11 @@ async fn daily_limit_applies_to_creates_and_updates() {
     let site = site();
     site.sandbox.settings(|settings| settings.max_seconds_per_day = Some(4 * 3600));
     let id = create(&site).await.json()["tempoWorklogId"].to_string();
-    let refused = create(&site).await;
-    assert_eq!(refused.status, 400, "2.5 h were logged before, so the second hour exceeds 4 h");
-    assert_eq!(refused.message(), "Logged time exceeds the maximum of 4 hours per day");
+    let rejected = create(&site).await;
+    assert_eq!(rejected.status, 400, "2.5 h were logged before, so the second hour exceeds 4 h");
+    assert_eq!(rejected.message(), "Logged time exceeds the maximum of 4 hours per day");
     assert_eq!(
-        site.put(&format!("/4/worklogs/{id}"), entry()).await.status,
+        site.put(&format!("/4/worklogs/{id}"), new_worklog()).await.status,
         200,
         "the replaced worklog is not counted"
     );
@@ -99,7 +99,7 @@ async fn account_attribute_can_have_another_key() {
     let attributes = site.get("/4/work-attributes").await.json();
     assert_eq!(attributes["results"][0]["key"], "_Customer_");
     assert_eq!(attributes["results"][0]["type"], "ACCOUNT");
-    let mut body = entry();
+    let mut body = new_worklog();
     body["attributes"] = json!([{"key": "_Customer_", "value": "HARBOR-DEV"}]);
     let created = site.post("/4/worklogs", body.clone()).await.json();
     assert_eq!(created["attributes"]["values"][0], json!({"key": "_Customer_", "value": "HARBOR-DEV"}));
@@ -128,7 +128,7 @@ async fn user_without_schedule_gets_no_days_or_404() {
 #[tokio::test(start_paused = true)]
 async fn work_too_far_in_the_future_is_rejected() {
     let site = site();
-    let mut body: Value = entry();
+    let mut body: Value = new_worklog();
     body["startDate"] = "2025-04-20".into();
     assert_eq!(site.post("/4/worklogs", body.clone()).await.status, 200);
     site.sandbox.settings(|settings| settings.days_into_future = 30);

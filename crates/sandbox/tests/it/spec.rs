@@ -5,7 +5,7 @@ use tempo_sandbox::{
     CLOUD_ID, COLLEAGUE_ACCOUNT_ID, Exchange, MAIN_ACCOUNT_ID, TEMPO_VIEW_TOKEN, WORK_TYPES, spec::Spec,
 };
 
-use crate::support::{Site, entry, site};
+use crate::support::{Site, new_worklog, site};
 
 fn spec() -> Option<Spec> {
     let spec = Spec::from_env();
@@ -65,7 +65,7 @@ async fn search_tempo(site: &Site) {
 }
 
 async fn write_tempo(site: &Site) {
-    let mut body = entry();
+    let mut body = new_worklog();
     body["startTime"] = "09:00:00".into();
     body["attributes"] =
         json!([{"key": "_WorkType_", "value": WORK_TYPES[0].0}, {"key": "_Account_", "value": "INTERNAL"}]);
@@ -80,7 +80,7 @@ async fn write_tempo(site: &Site) {
     let item = json!({"authorAccountId": MAIN_ACCOUNT_ID, "startDate": "2025-03-19", "timeSpentSeconds": 60});
     assert_eq!(site.post("/4/worklogs/issue/11012/bulk", json!([item, item])).await.status, 200);
     let view = format!("Bearer {TEMPO_VIEW_TOKEN}");
-    assert_eq!(site.send_as(&view, "POST", "/4/worklogs", Some(entry())).await.status, 403);
+    assert_eq!(site.send_as(&view, "POST", "/4/worklogs", Some(new_worklog())).await.status, 403);
 }
 
 async fn use_jira(site: &Site) {
@@ -148,7 +148,7 @@ async fn undocumented_requests_and_responses_are_reported() {
         exchange("GET", "/4/worklogs", "limit=many", Value::Null, Value::Null),
         exchange("GET", "/4/worklogs/issue/WEB-1", "", Value::Null, Value::Null),
         exchange("POST", "/4/worklogs", "", json!({"issueId": 1}), Value::Null),
-        exchange("PUT", "/4/worklogs/1", "", entry(), Value::Null),
+        exchange("PUT", "/4/worklogs/1", "", new_worklog(), Value::Null),
         exchange("GET", "/4/worklogs/1", "", Value::Null, json!({"tempoWorklogId": 1})),
         exchange("POST", "/rest/api/3/issue/bulkfetch", "", json!({"issues": []}), Value::Null),
     ];

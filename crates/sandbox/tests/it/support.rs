@@ -105,7 +105,7 @@ impl Site {
 }
 
 /// A valid worklog to create: one hour today on the login bug.
-pub(crate) fn entry() -> Value {
+pub(crate) fn new_worklog() -> Value {
     json!({
         "issueId": 11012, "authorAccountId": MAIN_ACCOUNT_ID, "startDate": TODAY.to_string(),
         "timeSpentSeconds": 3600,

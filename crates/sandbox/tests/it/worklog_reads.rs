@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tempo_sandbox::{COLLEAGUE_ACCOUNT_ID, MAIN_ACCOUNT_ID};
 
-use crate::support::{Site, entry, site};
+use crate::support::{Site, new_worklog, site};
 
 fn results(page: &Value) -> &Vec<Value> {
     page["results"].as_array().unwrap()
@@ -69,7 +69,7 @@ async fn search_filters_and_ignores_unknown_fields() {
     let mine = search(json!({"authorIds": [MAIN_ACCOUNT_ID], "issueIds": [11012, "11001"]})).await;
     assert!(!mine.is_empty() && mine.len() < all);
     assert_eq!(search(json!({"authorIds": ["nobody"]})).await.len(), 0);
-    site.post("/4/worklogs", entry()).await;
+    site.post("/4/worklogs", new_worklog()).await;
     assert_eq!(search(json!({"updatedFrom": "2025-03-20T14:00:00Z"})).await.len(), 1);
     let newest = search(json!({"orderBy": [{"field": "ID", "order": "DESC"}]})).await;
     assert_eq!(newest[0]["createdAt"], "2025-03-20T14:00:00Z");
@@ -115,7 +115,7 @@ async fn page_size_is_limited_and_next_can_have_another_origin() {
 #[tokio::test(start_paused = true)]
 async fn jira_and_tempo_ids_map_to_each_other() {
     let site = site();
-    let created = site.post("/4/worklogs", entry()).await.json();
+    let created = site.post("/4/worklogs", new_worklog()).await.json();
     let id = created["tempoWorklogId"].as_u64().unwrap();
     let there = site.post("/4/worklogs/tempo-to-jira", json!({"tempoWorklogIds": [id, 1]})).await.json();
     assert_eq!(results(&there).len(), 1);
@@ -129,7 +129,7 @@ async fn jira_and_tempo_ids_map_to_each_other() {
 #[tokio::test(start_paused = true)]
 async fn attribute_values_are_read_searched_and_added() {
     let site = site();
-    let created = site.post("/4/worklogs", entry()).await.json();
+    let created = site.post("/4/worklogs", new_worklog()).await.json();
     let id = &created["tempoWorklogId"];
     let add = json!([{"tempoWorklogId": id, "attributeValues": [{"key": "_Ticket_", "value": "T-9"}]}]);
     assert_eq!(site.post("/4/worklogs/work-attribute-values", add.clone()).await.status, 204);

@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 use tempo_sandbox::{COLLEAGUE_ACCOUNT_ID, LEAD_TEMPO_TOKEN, MAIN_ACCOUNT_ID};
 
-use crate::support::{Site, entry, site};
+use crate::support::{Site, new_worklog, site};
 
 async fn create(site: &Site, body: Value) -> Value {
     let response = site.post("/4/worklogs", body).await;
@@ -52,7 +52,7 @@ async fn created_worklog_is_returned_and_read_back() {
 #[tokio::test(start_paused = true)]
 async fn put_resets_fields_that_are_not_sent() {
     let site = site();
-    let mut body = entry();
+    let mut body = new_worklog();
     body["description"] = "before".into();
     body["startTime"] = "13:00:00".into();
     body["billableSeconds"] = 60.into();
@@ -74,7 +74,7 @@ async fn put_resets_fields_that_are_not_sent() {
 #[tokio::test(start_paused = true)]
 async fn delete_responds_204_and_then_404() {
     let site = site();
-    let created = create(&site, entry()).await;
+    let created = create(&site, new_worklog()).await;
     let path = format!("/4/worklogs/{}", created["tempoWorklogId"]);
     let response = site.delete(&path).await;
     assert_eq!((response.status, response.text().as_str()), (204, ""));
@@ -107,7 +107,7 @@ async fn every_error_in_a_worklog_is_reported() {
         Work attribute with key _Nope_ does not exist"#]]
     .assert_eq(&messages.join("\n"));
     for missing in ["issueId", "authorAccountId", "startDate", "timeSpentSeconds"] {
-        let mut body = entry();
+        let mut body = new_worklog();
         body.as_object_mut().unwrap().remove(missing);
         let response = site.post("/4/worklogs", body).await;
         assert_eq!(response.status, 400);
@@ -119,7 +119,7 @@ async fn every_error_in_a_worklog_is_reported() {
 async fn attribute_values_are_checked_by_type() {
     let site = site();
     let attribute = async |key: &str, value: &str| {
-        let mut body = entry();
+        let mut body = new_worklog();
         body["attributes"] = json!([{"key": key, "value": value}]);
         site.post("/4/worklogs", body).await.status
     };
@@ -136,11 +136,11 @@ async fn attribute_values_are_checked_by_type() {
 #[tokio::test(start_paused = true)]
 async fn only_the_lead_may_log_for_others() {
     let site = site();
-    let mut body = entry();
+    let mut body = new_worklog();
     body["authorAccountId"] = COLLEAGUE_ACCOUNT_ID.into();
-    let refused = site.post("/4/worklogs", body.clone()).await;
-    assert_eq!(refused.status, 403);
-    assert!(refused.header("content-type").starts_with("text/html"));
+    let rejected = site.post("/4/worklogs", body.clone()).await;
+    assert_eq!(rejected.status, 403);
+    assert!(rejected.header("content-type").starts_with("text/html"));
     let lead = format!("Bearer {LEAD_TEMPO_TOKEN}");
     let created = site.send_as(&lead, "POST", "/4/worklogs", Some(body)).await;
     assert_eq!(created.status, 200);
@@ -156,7 +156,7 @@ async fn remaining_estimate_is_reduced_or_set() {
         issue["fields"]["timetracking"]["remainingEstimateSeconds"].as_u64().unwrap()
     };
     let before = remaining().await;
-    let mut body = entry();
+    let mut body = new_worklog();
     body["issueId"] = 12004.into();
     create(&site, body.clone()).await;
     assert_eq!(remaining().await, before - 3600);
@@ -172,7 +172,7 @@ async fn body_with_other_media_type_gets_415() {
         .method("POST")
         .uri("/4/worklogs")
         .header("authorization", crate::support::credentials("/4/"))
-        .body(entry().to_string().into())
+        .body(new_worklog().to_string().into())
         .unwrap();
     let response = site.sandbox.call(request).await.unwrap();
     assert_eq!(response.status(), 415);
