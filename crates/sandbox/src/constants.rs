@@ -37,7 +37,7 @@ pub const LEAD_TEMPO_TOKEN: &str = "sandbox-tempo-token-ingrid";
 
 /// The main user's classic Jira API token, for Basic authentication with the e-mail address.
 pub const JIRA_TOKEN: &str = "sandbox-jira-token";
-/// The main user's scoped Jira API token. The site responds 401 to it; the gateway accepts it.
+/// The main user's scoped Jira API token. The site responds with 401 to it; the gateway accepts it.
 pub const JIRA_SCOPED_TOKEN: &str = "sandbox-jira-scoped-token";
 /// Priya Raman's classic Jira API token.
 pub const COLLEAGUE_JIRA_TOKEN: &str = "sandbox-jira-token-priya";

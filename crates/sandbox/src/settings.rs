@@ -42,7 +42,7 @@ pub struct Settings {
     pub error_shape: ErrorShape,
     /// Tempo's 403 is JSON instead of an HTML page.
     pub forbidden_as_json: bool,
-    /// `GET /globalconfiguration` responds 403.
+    /// `GET /globalconfiguration` responds with 403.
     pub global_configuration_refused: bool,
     /// Scopes that all Tempo tokens lack: `worklogs`, `schemes`, `accounts`, `approvals`, `plans`, `teams`, `periods`.
     pub missing_scopes: Vec<String>,
@@ -55,7 +55,7 @@ pub struct Settings {
     pub hide_time_zone: bool,
     /// Jira's users have no `emailAddress`.
     pub hide_email: bool,
-    /// Jira's `GET /myself` responds 403.
+    /// Jira's `GET /myself` responds with 403.
     pub myself_refused: bool,
     /// The key of the work attribute of type ACCOUNT.
     pub account_attribute_key: String,
@@ -111,7 +111,7 @@ pub enum NoSchedule {
 pub enum JiraAuth {
     /// At the site and at the gateway.
     Site,
-    /// At the gateway only, as with a scoped token. The site responds 401.
+    /// At the gateway only, as with a scoped token. The site responds with 401.
     GatewayOnly,
 }
 

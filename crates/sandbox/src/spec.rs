@@ -5,7 +5,7 @@
 //!
 //! Where the documents differ from production, the checks follow production:
 //!
-//! - Any call may respond 400, 401, 403, 404, 409, 410, 415, 429 or 5xx, although few calls document it. The body of
+//! - Any call may respond with 400, 401, 403, 404, 409, 410, 415, 429 or 5xx, although few calls document it. The body of
 //!   such a response is checked only if there is a schema for it; Tempo has none.
 //! - In Tempo's account search, the enumeration of the items of `statuses` is on the list itself.
 //! - Tempo's objects are taken to have no other properties than the documented ones, although the document allows

@@ -72,7 +72,7 @@ async fn put_resets_fields_that_are_not_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delete_responds_204_and_then_404() {
+async fn delete_responds_with_204_then_404() {
     let site = site();
     let created = create(&site, new_worklog()).await;
     let path = format!("/4/worklogs/{}", created["tempoWorklogId"]);
