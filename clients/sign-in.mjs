@@ -112,7 +112,7 @@ async function play(page, session, base, home) {
   });
   await look(page, screenshots, "sign-in-done", check);
   await check(name("a token that is revoked early is refreshed once"), async () => {
-    await fetch(`${base}/__sandbox/end-access-tokens`, { method: "POST" });
+    await fetch(`${base}/__sandbox/revoke-access-tokens`, { method: "POST" });
     session.ask();
     found(await session.answer());
     assert.equal(await refreshes(base), 1);

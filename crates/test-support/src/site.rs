@@ -15,7 +15,7 @@ use tempo_mcp_core::{
     ports::{ANSWER_HEADERS, Background, Clock, HttpClient, HttpError, HttpErrorKind, Ports},
     tools::{self, Context, Error},
 };
-use tempo_sandbox::{Broken, Effect, Fault, Options, Sandbox, Settings};
+use tempo_sandbox::{ConnectionError, Effect, Fault, Options, Sandbox, Settings};
 
 /// A Wednesday. The sandbox's documentation lists the worklogs around it.
 pub const TODAY: &str = "2026-03-18";
@@ -141,8 +141,10 @@ impl HttpClient for InProcess {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
         match tokio::time::timeout(Duration::from_secs(30), self.0.call(request)).await {
             Ok(Ok(response)) => Ok(with_answer_headers(response)),
-            Ok(Err(Broken::BeforeSending)) => Err(HttpError { sent: false, cause: HttpErrorKind::Connect }),
-            Ok(Err(Broken::AnswerLost)) => Err(HttpError { sent: true, cause: HttpErrorKind::Broken }),
+            Ok(Err(ConnectionError::Refused)) => {
+                Err(HttpError { sent: false, cause: HttpErrorKind::Connect })
+            }
+            Ok(Err(ConnectionError::Reset)) => Err(HttpError { sent: true, cause: HttpErrorKind::Broken }),
             Err(_) => Err(HttpError { sent: true, cause: HttpErrorKind::Timeout }),
         }
     }
