@@ -41,7 +41,7 @@ use tempo_mcp_core::{
     tools::Clients,
     upstream::telemetry::RequestTelemetry,
 };
-use tempo_mcp_protocol::List;
+use tempo_mcp_protocol::tool_list::ToolList;
 
 pub use closing::{Closing, closing};
 pub use cors::Origins;
@@ -84,7 +84,7 @@ pub struct Service {
     kept: Option<Arc<IsolateCache>>,
     calls: Semaphore,
     metrics: Arc<Metrics>,
-    list: List,
+    list: ToolList,
 }
 
 /// Where a request comes from, as the edge knows it; it puts this into the request's extensions.
@@ -102,7 +102,7 @@ impl Service {
         entropy: Arc<dyn Entropy>,
         limiter: Arc<dyn RateLimiter>,
     ) -> Arc<Self> {
-        let list = kept.as_ref().map_or_else(|| List::of(false), |it| it.list());
+        let list = kept.as_ref().map_or_else(|| ToolList::new(false), |it| it.list());
         let (tenants, calls) = (Tenants::default(), Semaphore::new(options.calls));
         Arc::new(Self {
             options,

@@ -12,7 +12,7 @@ use tempo_mcp_core::{
     tokens::SignIn,
     tools::{self, Context},
 };
-use tempo_mcp_protocol::Server;
+use tempo_mcp_protocol::server::Server;
 
 use crate::{
     cli::Global,
@@ -30,7 +30,7 @@ pub(crate) async fn run(global: &Global) -> ExitCode {
     if let Err(faults) = &edge.loaded.config {
         eprintln!("{}", tools::configuration(faults));
     }
-    let server = Server::new(context(&edge), true);
+    let server = Server::with_notifications(context(&edge));
     let outcome = tokio::select! {
         outcome = serve(server, stdio_pipes()) => outcome,
         () = end_signal() => Ok(()),

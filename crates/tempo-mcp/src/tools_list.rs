@@ -3,7 +3,7 @@
 use std::{io::Write, process::ExitCode};
 
 use tempo_mcp_core::tools;
-use tempo_mcp_protocol as mcp;
+use tempo_mcp_protocol::tool_list;
 
 use crate::{
     cli::Global,
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn run(global: &Global, json: bool) -> ExitCode {
     let read_only = Edge::new(global).context.read_only;
     let text = if json {
-        format!("{:#}\n", mcp::tools_list(read_only))
+        format!("{:#}\n", tool_list::as_json(read_only))
     } else {
         let style = Style::of_stdout();
         let pages = tools::listed(read_only).map(|it| page(it, style));

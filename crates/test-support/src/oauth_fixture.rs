@@ -1,4 +1,4 @@
-//! Somebody who signs in on the simulated login, with tokens in memory: what every test of signing in starts from.
+//! A person who signs in with the simulated login, and a token store in memory: where every test of signing in starts.
 
 use std::{
     any::Any,
@@ -27,7 +27,7 @@ use crate::site::{Site, TODAY, ports};
 
 pub const BASE: &str = "http://sandbox.localhost";
 
-/// Tokens in memory: what a version and a claim are, and nothing else.
+/// The smallest token store: versions and claims, in memory.
 #[derive(Default)]
 pub struct Memory {
     rows: Mutex<HashMap<String, Versioned>>,
@@ -86,7 +86,7 @@ impl TokenStore for Memory {
     }
 }
 
-/// Counts, so that no two sign-ins are alike.
+/// Entropy that counts, so that no two sign-ins are the same.
 struct Counted(AtomicU64);
 
 impl Entropy for Counted {
@@ -96,7 +96,7 @@ impl Entropy for Counted {
     }
 }
 
-/// Somebody at a browser, who agrees at once.
+/// A person at a browser who consents at once.
 struct Person {
     sandbox: Sandbox,
     source: Arc<Source>,
@@ -123,10 +123,11 @@ impl SignIn for Person {
     }
 }
 
-struct Nobody;
+/// A caller that cannot show a URL.
+struct NoDisplay;
 
 #[async_trait]
-impl Caller for Nobody {
+impl Caller for NoDisplay {
     async fn show(&self, _: &Url) -> PromptOutcome {
         PromptOutcome::Unsupported
     }
@@ -152,6 +153,7 @@ fn app(sandbox: &Sandbox, variables: &[(&str, &str)]) -> tempo_mcp_core::config:
     app
 }
 
+/// A site with `JIRA_AUTH_TYPE=oauth`, its token store, and a person who can sign in.
 pub struct OauthFixture {
     pub site: Site,
     pub store: Arc<Memory>,
@@ -169,7 +171,7 @@ impl OauthFixture {
         Self::over(&sandbox, Arc::default(), variables)
     }
 
-    /// Another process of the same person: it shares the store and nothing else.
+    /// The same person in a new process, which shares the store and nothing else.
     pub fn over(sandbox: &Sandbox, store: Arc<Memory>, variables: &[(&str, &str)]) -> Self {
         let loaded = loaded(sandbox, variables);
         let ports = ports(sandbox);
@@ -184,22 +186,23 @@ impl OauthFixture {
         let person = Arc::new(person);
         let context = Context::new(&loaded, ports)
             .with_tokens(source.clone(), Some(person.clone()))
-            .with_caller(Arc::new(Nobody));
+            .with_caller(Arc::new(NoDisplay));
         Self { site: Site { sandbox, context }, store, source, person }
     }
 
-    /// Without anybody to ask.
+    /// The site without a person who could be asked to sign in.
     pub fn alone(&self) -> Site {
         let loaded = loaded(&self.site.sandbox, &[]);
         let context = Context::new(&loaded, ports(&self.site.sandbox)).with_tokens(self.source.clone(), None);
         Site { sandbox: self.site.sandbox.clone(), context }
     }
 
+    /// How often the person signed in.
     pub fn asked(&self) -> usize {
         self.person.asked.load(Ordering::Acquire)
     }
 
-    /// Requests for tokens since the last look.
+    /// The number of token requests since the last call of this function.
     pub fn token_requests(&self) -> usize {
         let found = self.site.requests().iter().filter(|it| *it == "POST /oauth/token").count();
         self.site.sandbox.clear_requests();

@@ -1,4 +1,4 @@
-//! A tenant on a simulated site: what every test of a tool starts from.
+//! A tenant on a simulated site, in process and on paused time: where every test of a tool starts.
 
 use std::{
     collections::HashMap,
@@ -15,9 +15,9 @@ use tempo_mcp_core::{
     ports::{Background, Clock, HttpClient, HttpError, HttpErrorKind, Ports, RESPONSE_HEADERS},
     tools::{self, Context, Error},
 };
-use tempo_sandbox::{Broken, Effect, Fault, Options, Sandbox, Settings};
+use tempo_sandbox::{ConnectionError, Effect, Fault, Options, Sandbox, Settings};
 
-/// A Wednesday; the sandbox's documentation tells what was logged around it.
+/// A Wednesday. The sandbox's documentation lists the worklogs around it.
 pub const TODAY: &str = "2026-03-18";
 
 const BASE: &str = "http://sandbox.localhost";
@@ -27,7 +27,7 @@ pub struct Site {
     pub context: Context,
 }
 
-/// What a client gets: an answer, or the text of an error.
+/// What a client receives: a result, or the text of an error.
 #[derive(Debug)]
 pub struct Outcome {
     pub text: String,
@@ -40,7 +40,7 @@ impl Site {
         Self::with(&[], |_| ())
     }
 
-    /// On another clock than the simulation's own.
+    /// A site with a clock of its own instead of the simulation's.
     pub fn on_clock(clock: impl FnOnce(Arc<dyn Clock>) -> Arc<dyn Clock>) -> Self {
         let site = Self::new();
         let ports = ports(&site.sandbox);
@@ -48,7 +48,7 @@ impl Site {
         Self { context: context_over(&site.sandbox, &[], ports), ..site }
     }
 
-    /// With other variables than the sandbox gives (an empty value unsets), and another kind of site.
+    /// A site with other variables than the sandbox's (an empty value unsets one) and other settings.
     pub fn with(variables: &[(&str, &str)], settings: impl FnOnce(&mut Settings)) -> Self {
         let sandbox = Sandbox::new(Options { today: Some(TODAY.parse().unwrap()) });
         sandbox.settings(settings);
@@ -56,12 +56,12 @@ impl Site {
         Self { sandbox, context }
     }
 
-    /// Over other ports than the sandbox's own: a wire that listens, a clock that is wrong.
+    /// A site with other ports, such as a recording wire or a wrong clock.
     pub fn over(sandbox: &Sandbox, variables: &[(&str, &str)], ports: Ports) -> Self {
         Self { sandbox: sandbox.clone(), context: context_over(sandbox, variables, ports) }
     }
 
-    /// Another process of the same person: nothing is remembered.
+    /// The same person in a new process: nothing is cached.
     pub fn restarted(&self) -> Self {
         Self { sandbox: self.sandbox.clone(), context: context(&self.sandbox, &[]) }
     }
@@ -83,13 +83,13 @@ impl Site {
         }
     }
 
-    /// The error itself, where its meaning is tested and not its words.
+    /// The error itself, for tests of its kind rather than its text.
     pub async fn error(&self, tool: &str, arguments: Value) -> Error {
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
         tools::find(tool).unwrap().call(&self.context, arguments).await.unwrap_err()
     }
 
-    /// A call that has to succeed.
+    /// The result of a call that has to succeed.
     pub async fn ok(&self, tool: &str, arguments: Value) -> Outcome {
         let outcome = self.call(tool, arguments).await;
         assert!(!outcome.is_error, "{}", outcome.text);
@@ -103,7 +103,7 @@ impl Site {
         outcome.text
     }
 
-    /// Plays `effect` on requests to paths that contain `path`: `times` of them, or all.
+    /// Injects `effect` into requests to paths that match `path`: the first `times`, or all.
     pub fn fault(&self, method: &str, path: &str, times: Option<u32>, effect: Effect) {
         let fault = Fault { method: Some(method.into()), path: Some(path.into()), skip: 0, times, effect };
         self.sandbox.add_faults(vec![fault]);
@@ -141,14 +141,16 @@ impl HttpClient for InProcess {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
         match tokio::time::timeout(Duration::from_secs(30), self.0.call(request)).await {
             Ok(Ok(response)) => Ok(with_answer_headers(response)),
-            Ok(Err(Broken::BeforeSending)) => Err(HttpError { sent: false, cause: HttpErrorKind::Connect }),
-            Ok(Err(Broken::AnswerLost)) => Err(HttpError { sent: true, cause: HttpErrorKind::Broken }),
+            Ok(Err(ConnectionError::Refused)) => {
+                Err(HttpError { sent: false, cause: HttpErrorKind::Connect })
+            }
+            Ok(Err(ConnectionError::Reset)) => Err(HttpError { sent: true, cause: HttpErrorKind::Broken }),
             Err(_) => Err(HttpError { sent: true, cause: HttpErrorKind::Timeout }),
         }
     }
 }
 
-/// As from an edge that passes on what it has to.
+/// Drops all headers that an edge need not pass on.
 fn with_answer_headers(mut response: http::Response<Bytes>) -> http::Response<Bytes> {
     let all = std::mem::take(response.headers_mut());
     let wanted = all.into_iter().filter_map(|(name, value)| Some((name?, value)));
@@ -156,7 +158,7 @@ fn with_answer_headers(mut response: http::Response<Bytes>) -> http::Response<By
     response
 }
 
-/// The simulation's time, which stands still but for sleeping: with `start_paused` nobody waits.
+/// The simulation's time. It only moves by sleeping, and with `start_paused` no test waits.
 struct SandboxClock(Sandbox);
 
 #[async_trait]

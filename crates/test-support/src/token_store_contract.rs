@@ -18,7 +18,7 @@ pub fn tokens(name: &str) -> Tokens {
     }
 }
 
-/// Everything that a store has to give back.
+/// Everything that a store has to return unchanged.
 fn facts(it: &Tokens) -> impl PartialEq + std::fmt::Debug {
     let refresh = it.refresh.as_ref().map(|it| it.expose_secret().to_owned());
     (it.access.expose_secret().to_owned(), refresh, it.expires_at, it.lifetime, it.cloud_id.clone())
@@ -46,13 +46,13 @@ fn names(found: Option<&Versioned>) -> Option<&str> {
     found.map(|it| it.tokens.access.expose_secret())
 }
 
-/// Begins empty and ends with one other site.
+/// Checks an empty store against the promises of [`TokenStore`]; leaves the tokens of one other site in it.
 pub async fn tell(store: &dyn TokenStore) {
     assert_eq!(holds(store, SITE, None).await, None);
     let first = stored(store, SITE, None, Some(&tokens("a"))).await;
     assert_eq!(holds(store, SITE, Some(&tokens("a"))).await, Some(first));
 
-    // Whoever saw something else changes nothing.
+    // A swap that saw another version changes nothing.
     let late = store.swap(SITE, None, Some(&tokens("b"))).await.unwrap();
     let Swap::Stale(now) = late else { panic!("{late:?}") };
     assert_eq!(names(now.as_ref()), Some("access-a"));

@@ -1,4 +1,4 @@
-//! The wire between the product and the simulated vendors, on which a test listens, rewrites, and turns clocks.
+//! The wire between the product and the simulated vendors: records requests, rewrites responses, and shifts clocks.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use crate::site::{Site, TODAY, ports};
 
 type Rewrite = Box<dyn Fn(&str, &mut Value) + Send + Sync>;
 
-/// What passed.
+/// An `HttpClient` that records what passes through it.
 pub struct Wire {
     inner: Arc<dyn HttpClient>,
     rewrite: Rewrite,
@@ -28,10 +28,11 @@ pub struct Wire {
 #[derive(Default)]
 struct Seen {
     sent: Vec<Sent>,
-    under_way: HashMap<String, usize>,
-    most_under_way: HashMap<String, usize>,
+    in_flight: HashMap<String, usize>,
+    most_in_flight: HashMap<String, usize>,
 }
 
+/// One request that was sent.
 #[derive(Debug, Clone)]
 pub struct Sent {
     pub at: Instant,
@@ -44,13 +45,14 @@ impl Wire {
         Arc::new(Self { inner, rewrite, seen: Mutex::default() })
     }
 
+    /// All requests so far, in order.
     pub fn sent(&self) -> Vec<Sent> {
         self.seen.lock().unwrap().sent.clone()
     }
 
-    /// The most requests that were under way at once: to `Tempo`, to `Jira`, or writing on one path.
-    pub fn most_under_way(&self, what: &str) -> usize {
-        self.seen.lock().unwrap().most_under_way.get(what).copied().unwrap_or_default()
+    /// The most requests in flight at once: to `Tempo`, to `Jira`, or to one path.
+    pub fn most_in_flight(&self, what: &str) -> usize {
+        self.seen.lock().unwrap().most_in_flight.get(what).copied().unwrap_or_default()
     }
 }
 
@@ -64,8 +66,8 @@ impl HttpClient for Wire {
             host: request.uri().host().unwrap_or_default().to_owned(),
             path: path.clone(),
         });
-        let _vendor = UnderWay::enter(self, vendor);
-        let _path = UnderWay::enter(self, &path);
+        let _vendor = InFlight::start(self, vendor);
+        let _path = InFlight::start(self, &path);
         let response = self.inner.send(request).await?;
         let Ok(mut body) = serde_json::from_slice::<Value>(response.body()) else { return Ok(response) };
         (self.rewrite)(&path, &mut body);
@@ -73,27 +75,27 @@ impl HttpClient for Wire {
     }
 }
 
-struct UnderWay<'a>(&'a Wire, String);
+struct InFlight<'a>(&'a Wire, String);
 
-impl<'a> UnderWay<'a> {
-    fn enter(wire: &'a Wire, what: &str) -> Self {
+impl<'a> InFlight<'a> {
+    fn start(wire: &'a Wire, what: &str) -> Self {
         let mut seen = wire.seen.lock().unwrap();
-        let now = seen.under_way.entry(what.to_owned()).or_default();
+        let now = seen.in_flight.entry(what.to_owned()).or_default();
         *now += 1;
         let now = *now;
-        let most = seen.most_under_way.entry(what.to_owned()).or_default();
+        let most = seen.most_in_flight.entry(what.to_owned()).or_default();
         *most = now.max(*most);
         Self(wire, what.to_owned())
     }
 }
 
-impl Drop for UnderWay<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        *self.0.seen.lock().unwrap().under_way.entry(self.1.clone()).or_default() -= 1;
+        *self.0.seen.lock().unwrap().in_flight.entry(self.1.clone()).or_default() -= 1;
     }
 }
 
-/// Our clock, `ahead` of the vendors'.
+/// A clock that is `ahead` of the vendors'.
 struct WrongClock {
     inner: Arc<dyn Clock>,
     ahead: SignedDuration,
@@ -110,18 +112,19 @@ impl Clock for WrongClock {
     }
 }
 
+/// A sandbox with other settings, on the day [`TODAY`].
 pub fn sandbox(settings: impl FnOnce(&mut Settings)) -> Sandbox {
     let sandbox = Sandbox::new(Options { today: Some(TODAY.parse().unwrap()) });
     sandbox.settings(settings);
     sandbox
 }
 
-/// A site on whose wire one can listen.
+/// A site with a recording wire.
 pub fn wired(variables: &[(&str, &str)], settings: impl FnOnce(&mut Settings)) -> (Site, Arc<Wire>) {
     rewritten(variables, settings, |_, _| ())
 }
 
-/// A site whose JSON answers pass through `rewrite` with the path they are for.
+/// A site whose JSON responses pass through `rewrite`, together with the path of their request.
 pub fn rewritten(
     variables: &[(&str, &str)],
     settings: impl FnOnce(&mut Settings),
@@ -133,7 +136,7 @@ pub fn rewritten(
     (Site::over(&sandbox, variables, Ports { http: wire.clone(), clock, background }), wire)
 }
 
-/// A process on `sandbox` whose own clock goes `ahead` of the vendors'.
+/// A process on `sandbox` whose own clock is `ahead` of the vendors'.
 pub fn with_wrong_clock(sandbox: &Sandbox, ahead: SignedDuration) -> Site {
     let Ports { http, clock, background } = ports(sandbox);
     let clock = Arc::new(WrongClock { inner: clock, ahead });

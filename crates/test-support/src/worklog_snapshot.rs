@@ -1,14 +1,14 @@
-//! What Tempo stores, before and after a call: nothing that a tool says counts against it.
+//! The worklogs that Tempo stores, before and after a call. Tests compare these, whatever a tool reports.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tempo_sandbox::{MAIN_ACCOUNT_ID, Sandbox};
 
-/// All worklogs, by id.
+/// All worklogs at one moment, by id.
 pub struct Ledger(BTreeMap<u64, Value>);
 
-/// What a call did.
+/// The difference between two moments.
 #[derive(Debug, Default, PartialEq)]
 pub struct Changes {
     pub added: Vec<Value>,
@@ -40,7 +40,7 @@ impl Changes {
         *self == Self::default()
     }
 
-    /// The same without what differs from run to run: ids and the moments of writing.
+    /// These changes without what differs from run to run: ids and times of writing.
     pub fn essence(&self) -> Self {
         let mut res = Self {
             added: self.added.iter().map(essence).collect(),
@@ -53,7 +53,7 @@ impl Changes {
     }
 }
 
-/// Every field that a person could lose.
+/// A worklog without ids and times of writing: the fields that a person could lose.
 pub fn essence(worklog: &Value) -> Value {
     let mut res = worklog.clone();
     if let Some(fields) = res.as_object_mut() {
@@ -67,11 +67,12 @@ pub fn essence(worklog: &Value) -> Value {
     res
 }
 
+/// Tempo's id of a worklog.
 pub fn id(worklog: &Value) -> u64 {
     worklog["tempoWorklogId"].as_u64().unwrap()
 }
 
-/// The user's own first worklog of `date` whose description is not empty.
+/// The main user's first worklog on `date` that has a description.
 pub fn own(sandbox: &Sandbox, date: &str) -> Value {
     let fits = |it: &Value| {
         it["author"]["accountId"] == MAIN_ACCOUNT_ID

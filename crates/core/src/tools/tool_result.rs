@@ -2,7 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use super::Context;
 use crate::jira::Identity;
@@ -16,23 +19,23 @@ pub struct Answer {
     pub is_error: bool,
 }
 
-/// A JSON object, encoded once: over HTTP it goes out as it is.
+/// A JSON object, encoded once: over HTTP it is sent as it is.
 #[derive(Debug, Clone)]
-pub struct Structured(String);
+pub struct Structured(Box<RawValue>);
 
 impl Structured {
     fn of(answer: &impl Serialize) -> Self {
-        Self(serde_json::to_string(answer).unwrap_or_else(|_| "null".into()))
+        Self(to_raw_value(answer).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 
     #[must_use]
-    pub fn as_json(&self) -> &str {
-        &self.0
+    pub fn into_raw(self) -> Box<RawValue> {
+        self.0
     }
 
     #[must_use]
     pub fn to_value(&self) -> Value {
-        serde_json::from_str(&self.0).unwrap_or_default()
+        serde_json::from_str(self.0.get()).unwrap_or_default()
     }
 }
 

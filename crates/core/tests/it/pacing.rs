@@ -32,12 +32,12 @@ async fn at_most_four_requests_are_in_flight_to_each_vendor() {
     let (site, wire) = wired(&[], |it| it.latency_ms = 200);
     let call = entries(&site, 30);
     site.ok("bulkCreateWorklogs", call).await;
-    assert_eq!(wire.most_under_way("Tempo"), 4);
+    assert_eq!(wire.most_in_flight("Tempo"), 4);
     let (site, wire) = wired(&[], |it| it.latency_ms = 200);
     site.sandbox.add_worklogs(900, 900);
     site.ok("retrieveWorklogs", json!({"startDate": "2025-03-18", "endDate": "2026-03-18", "limit": 1000}))
         .await;
-    assert_eq!(wire.most_under_way("Jira"), 4);
+    assert_eq!(wire.most_in_flight("Jira"), 4);
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,7 +29,7 @@ fn searches(wire: &Wire) -> usize {
 async fn next_page_on_another_host_is_read_from_our_host() {
     let (site, wire) = wired(&[], |it| {
         it.page_limit = Some(10);
-        it.next_host = Some("https://elsewhere.example.com".into());
+        it.next_origin = Some("https://elsewhere.example.com".into());
     });
     let answer = site.ok("retrieveWorklogs", PERIOD()).await;
     assert_eq!(answer.structured, whole().await.structured);

@@ -95,7 +95,7 @@ async fn revoked_token_is_renewed_once_by_concurrent_requests() {
     let fixture = OauthFixture::new();
     search(&fixture.site).await;
     for _ in 0..2 {
-        fixture.site.sandbox.end_access_tokens();
+        fixture.site.sandbox.revoke_access_tokens();
         fixture.token_requests();
         let callers = (0..8).map(|_| search(&fixture.site));
         assert_eq!(join_all(callers).await.len(), 8);
@@ -109,7 +109,7 @@ async fn eight_callers_in_two_processes_refresh_once() {
     let fixture = OauthFixture::new();
     fixture.site.sandbox.settings(|it| {
         it.latency_ms = 700;
-        it.refresh_reuse_burns_family = true;
+        it.refresh_reuse_revokes_family = true;
     });
     search(&fixture.site).await;
     let other = OauthFixture::over(&fixture.site.sandbox, fixture.store.clone(), &[]);

@@ -238,7 +238,7 @@ async fn entries_on_one_issue_are_sent_fifty_at_a_time_in_turn() {
     assert_eq!(calls.iter().filter(|it| **it == 50).count(), 2, "{calls:?}");
     assert_eq!((calls.len(), calls.iter().sum::<usize>()), (4, 122));
     for sent in wire.sent().iter().filter(|it| it.path.ends_with("/bulk")) {
-        assert_eq!(wire.most_under_way(&sent.path), 1, "{} at once", sent.path);
+        assert_eq!(wire.most_in_flight(&sent.path), 1, "{} at once", sent.path);
     }
     assert!(site.sandbox.requests().iter().all(|it| it.status != Some(409)));
 }

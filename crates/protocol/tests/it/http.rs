@@ -3,14 +3,14 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
-use tempo_mcp_protocol::{Server, http::answer};
+use tempo_mcp_protocol::{http::respond, server::Server};
 
 use tempo_test_support::site::Site;
 
 const MODERN: &str = "2026-07-28";
 
 fn server() -> Server {
-    Server::new(Site::new().context, false)
+    Server::new(Site::new().context)
 }
 
 fn post(headers: &[(&str, &str)], body: impl Into<Bytes>) -> Request<Bytes> {
@@ -51,7 +51,7 @@ fn body(response: &Response<Bytes>) -> Value {
 
 /// Status and JSON-RPC error code (0 where there is none).
 async fn outcome(request: Request<Bytes>) -> (u16, i64) {
-    let response = answer(&server(), &request).await;
+    let response = respond(&server(), &request).await;
     (response.status().as_u16(), body(&response)["error"]["code"].as_i64().unwrap_or_default())
 }
 
@@ -59,7 +59,7 @@ async fn outcome(request: Request<Bytes>) -> (u16, i64) {
 async fn a_tool_is_called_in_both_eras() {
     let call = json!({ "name": "searchIssues", "arguments": { "text": "WEB-12" } });
     for request in [legacy("tools/call", call.clone()), modern("tools/call", call)] {
-        let response = answer(&server(), &request).await;
+        let response = respond(&server(), &request).await;
         assert_eq!(response.headers()["content-type"], "application/json");
         let body = body(&response);
         assert_eq!((body["id"].as_i64(), body["jsonrpc"].as_str()), (Some(7), Some("2.0")));
@@ -73,21 +73,21 @@ async fn a_cursor_that_was_never_given_is_refused() {
     for request in [legacy, modern] {
         // Also where the list is known by heart, which is how it is answered the second time.
         let (first, again) = (request("tools/list", json!({})), request("tools/list", json!({})));
-        assert_eq!(body(&answer(&server, &first).await), body(&answer(&server, &again).await));
-        let refused = answer(&server, &request("tools/list", json!({ "cursor": "page 2" }))).await;
+        assert_eq!(body(&respond(&server, &first).await), body(&respond(&server, &again).await));
+        let refused = respond(&server, &request("tools/list", json!({ "cursor": "page 2" }))).await;
         assert_eq!(body(&refused)["error"]["code"], -32602);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn modern_results_are_signed_and_cacheable_and_legacy_ones_are_plain() {
-    let list = body(&answer(&server(), &modern("tools/list", json!({}))).await);
+    let list = body(&respond(&server(), &modern("tools/list", json!({}))).await);
     let result = &list["result"];
     assert_eq!(result["resultType"], "complete");
     assert_eq!(result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "tempo-mcp");
     assert!(result["ttlMs"].as_u64() > Some(0) && result["cacheScope"] == "private");
 
-    let list = body(&answer(&server(), &legacy("tools/list", json!({}))).await);
+    let list = body(&respond(&server(), &legacy("tools/list", json!({}))).await);
     let keys: Vec<&String> = list["result"].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["tools"]);
 }
@@ -95,9 +95,9 @@ async fn modern_results_are_signed_and_cacheable_and_legacy_ones_are_plain() {
 #[tokio::test(start_paused = true)]
 async fn the_server_introduces_itself_in_both_eras() {
     let hello = json!({ "protocolVersion": MODERN, "capabilities": {}, "clientInfo": { "name": "x", "version": "1" } });
-    let initialized = body(&answer(&server(), &legacy("initialize", hello)).await);
+    let initialized = body(&respond(&server(), &legacy("initialize", hello)).await);
     assert_eq!(initialized["result"]["protocolVersion"], "2025-11-25");
-    let discovered = body(&answer(&server(), &modern("server/discover", json!({}))).await);
+    let discovered = body(&respond(&server(), &modern("server/discover", json!({}))).await);
     let result = &discovered["result"];
     assert!(result["supportedVersions"].as_array().unwrap().contains(&json!(MODERN)));
     assert_eq!(result["instructions"], initialized["result"]["instructions"]);
@@ -106,7 +106,7 @@ async fn the_server_introduces_itself_in_both_eras() {
 #[tokio::test(start_paused = true)]
 async fn methods_media_types_and_bodies() {
     let get = Request::get("/").body(Bytes::new()).unwrap();
-    let response = answer(&server(), &get).await;
+    let response = respond(&server(), &get).await;
     assert_eq!(
         (response.status().as_u16(), &response.headers()["allow"]),
         (405, &"POST, OPTIONS".parse().unwrap())
@@ -152,7 +152,7 @@ async fn notifications_and_answers_are_taken_without_a_word() {
         r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#,
         r#"{"jsonrpc":"2.0","id":1,"result":{}}"#,
     ] {
-        let response = answer(&server(), &post(&[], text.to_owned())).await;
+        let response = respond(&server(), &post(&[], text.to_owned())).await;
         assert_eq!((response.status().as_u16(), response.body().len()), (202, 0), "{text}");
     }
 }
@@ -162,7 +162,7 @@ async fn an_unknown_version_is_refused_on_a_notification_too() {
     let text = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
     let sent = async |version| {
         let request = post(&[("mcp-protocol-version", version)], text.to_owned());
-        answer(&server(), &request).await.status().as_u16()
+        respond(&server(), &request).await.status().as_u16()
     };
     assert_eq!(sent("2025-11-25").await, 202);
     assert_eq!(sent("2026-07-28").await, 202);
@@ -208,7 +208,7 @@ async fn an_unknown_version_is_told_which_ones_there_are() {
     let future = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": {
         "io.modelcontextprotocol/protocolVersion": "2099-01-01", "io.modelcontextprotocol/clientCapabilities": {} } } });
     let headers = [("mcp-protocol-version", "2099-01-01"), ("mcp-method", "tools/list")];
-    let response = answer(&server(), &post(&headers, future.to_string())).await;
+    let response = respond(&server(), &post(&headers, future.to_string())).await;
     assert_eq!(response.status(), 400);
     let error = &body(&response)["error"];
     assert_eq!(
@@ -241,6 +241,6 @@ async fn unknown_methods_and_what_is_not_offered() {
 #[test]
 fn a_peer_can_be_had_inside_and_outside_a_runtime() {
     let request = modern("tools/list", json!({}));
-    let response = futures::executor::block_on(answer(&server(), &request));
+    let response = futures::executor::block_on(respond(&server(), &request));
     assert_eq!(response.status(), 200);
 }

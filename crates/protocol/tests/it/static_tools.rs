@@ -3,7 +3,7 @@
 use expect_test::expect_file;
 use serde_json::{Value, json};
 use tempo_mcp_core::tools;
-use tempo_mcp_protocol as mcp;
+use tempo_mcp_protocol::{server::INSTRUCTIONS, tool_list};
 
 use tempo_test_support::site::Site;
 
@@ -14,7 +14,7 @@ fn tokens(bytes: usize) -> usize {
 }
 
 fn listed(read_only: bool) -> Vec<Value> {
-    mcp::tools_list(read_only)["tools"].as_array().unwrap().clone()
+    tool_list::as_json(read_only)["tools"].as_array().unwrap().clone()
 }
 
 fn text<'a>(tool: &'a Value, name: &str) -> &'a str {
@@ -147,7 +147,7 @@ fn the_list_fits_into_its_budget_of_tokens() {
             text(it, "name").len() + text(it, "description").len() + it["inputSchema"].to_string().len()
         })
         .sum();
-    let whole = mcp::tools_list(false).to_string().len();
+    let whole = tool_list::as_json(false).to_string().len();
     assert!(
         tokens(before_call) < 4000,
         "names, descriptions and input schemas: {} tokens",
@@ -158,13 +158,13 @@ fn the_list_fits_into_its_budget_of_tokens() {
 
 #[test]
 fn the_instructions_are_short_and_name_tools_that_exist() {
-    assert!(mcp::INSTRUCTIONS.len() < 2000);
-    let words = mcp::INSTRUCTIONS.split(|it: char| !it.is_ascii_alphanumeric());
+    assert!(INSTRUCTIONS.len() < 2000);
+    let words = INSTRUCTIONS.split(|it: char| !it.is_ascii_alphanumeric());
     let is_tool = |it: &&str| it.ends_with("Worklog") || it.ends_with("Worklogs") || it.ends_with("Issues");
     for name in words.filter(is_tool).filter(|it| it.starts_with(|first: char| first.is_lowercase())) {
         assert!(tools::find(name).is_ok(), "{name}");
     }
-    let head: String = mcp::INSTRUCTIONS.chars().take(512).collect();
+    let head: String = INSTRUCTIONS.chars().take(512).collect();
     for word in ["Tempo", "searchIssues", "YYYY-MM-DD", "timeSpent"] {
         assert!(head.contains(word), "the first 512 characters do not name {word}");
     }

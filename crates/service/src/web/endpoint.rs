@@ -53,7 +53,7 @@ impl Service {
                 answer.headers_mut().extend(cors);
                 answer
             }
-            None => mcp::http::error(StatusCode::FORBIDDEN, "this origin may not use the endpoint"),
+            None => mcp::http::error_response(StatusCode::FORBIDDEN, "this origin may not use the endpoint"),
         };
         // Before the trail ends: without a status the client is taken to have gone.
         watch.set_status(answer.status());
@@ -158,12 +158,12 @@ impl Service {
 }
 
 /// A panic is this request's alone, and is told by an id that the log has too.
-async fn call(server: &mcp::Server, request: &http::Request<Bytes>, id: &str) -> Answer {
-    let outcome = AssertUnwindSafe(mcp::http::answer(server, request)).catch_unwind().await;
+async fn call(server: &mcp::server::Server, request: &http::Request<Bytes>, id: &str) -> Answer {
+    let outcome = AssertUnwindSafe(mcp::http::respond(server, request)).catch_unwind().await;
     outcome.unwrap_or_else(|_| {
         tracing::error!("a panic");
         let why = format!("something went wrong here; the operator finds it under {id}");
-        mcp::http::error(StatusCode::INTERNAL_SERVER_ERROR, &why)
+        mcp::http::error_response(StatusCode::INTERNAL_SERVER_ERROR, &why)
     })
 }
 
@@ -192,7 +192,7 @@ fn unreadable(error: &axum::Error) -> Refusal {
 
 impl Refusal {
     fn answer(self) -> Answer {
-        let mut answer = mcp::http::error(self.status, self.why);
+        let mut answer = mcp::http::error_response(self.status, self.why);
         if let Some(wait) = self.wait {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));

@@ -7,14 +7,14 @@ use std::{
 
 use crate::store::tenants::Fingerprint;
 use tempo_mcp_core::{config::Loaded, seal::TenantHash, tools::Caches};
-use tempo_mcp_protocol::List;
+use tempo_mcp_protocol::tool_list::ToolList;
 
 /// As many tenants as fit into an isolate with their caches. One more, and all of them begin anew.
 const MOST: usize = 500;
 
 #[derive(Default)]
 pub struct IsolateCache {
-    list: OnceLock<List>,
+    list: OnceLock<ToolList>,
     tenants: Mutex<HashMap<TenantHash, (Fingerprint, Known)>>,
 }
 
@@ -22,8 +22,8 @@ pub struct IsolateCache {
 type Known = (Arc<Loaded>, Caches);
 
 impl IsolateCache {
-    pub(super) fn list(&self) -> List {
-        self.list.get_or_init(|| List::of(false)).clone()
+    pub(super) fn list(&self) -> ToolList {
+        self.list.get_or_init(|| ToolList::new(false)).clone()
     }
 
     /// `None`, where the row has changed.

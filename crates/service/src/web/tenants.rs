@@ -22,7 +22,7 @@ use tempo_mcp_core::{
     seal::TenantHash,
     tools::{Audience, Caches, Context},
 };
-use tempo_mcp_protocol::Server;
+use tempo_mcp_protocol::server::Server;
 
 /// About 4 KB each. The ones idle the longest make room.
 const MOST: usize = 12_000;

@@ -2,9 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod call;
+mod command_line;
 #[cfg(target_os = "linux")]
 mod conversation;
 mod demo;
+mod docs;
+#[cfg(unix)]
+mod docs_commands;
+mod docs_consistency;
+mod docs_generated;
+mod docs_links;
 mod doctor;
 mod home;
 mod malformed_http;
@@ -14,8 +21,6 @@ mod lost_responses;
 mod network;
 mod not_set_up;
 mod program;
-#[cfg(unix)]
-mod readme;
 mod serve;
 mod service;
 mod session;
@@ -25,4 +30,3 @@ mod stdio;
 mod storage;
 mod encryption_at_rest;
 mod observability;
-mod words;

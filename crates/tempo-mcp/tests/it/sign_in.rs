@@ -115,7 +115,7 @@ fn a_token_that_is_withdrawn_early_is_renewed_once() {
     let (site, home) = (Site::start(), Home::new());
     let mut session = home.session(&site);
     home.sign_in(&mut session);
-    site.control("POST", "end-access-tokens", &json!(null));
+    site.control("POST", "revoke-access-tokens", &json!(null));
     search(&mut session);
     assert_eq!(home::token_requests(&site), 2);
 }
@@ -123,7 +123,7 @@ fn a_token_that_is_withdrawn_early_is_renewed_once() {
 #[test]
 fn two_processes_and_eight_callers_refresh_once() {
     let (site, home) = (Site::start(), Home::new());
-    site.settings(json!({"refresh_reuse_burns_family": true}));
+    site.settings(json!({"refresh_reuse_revokes_family": true}));
     let mut sessions = [home.session(&site), home.session(&site)];
     home.sign_in(&mut sessions[0]);
     search(&mut sessions[1]);

@@ -128,7 +128,7 @@ async fn words_cannot_become_a_query() {
     let jql = site.sandbox.requests().into_iter().filter(|it| it.path.ends_with("/search/jql"));
     for it in jql {
         assert_eq!(it.status, Some(200), "{}", it.body);
-        assert!(!it.answer.to_string().contains("SEC-1"), "{}", it.body);
+        assert!(!it.response.to_string().contains("SEC-1"), "{}", it.body);
     }
 }
 
