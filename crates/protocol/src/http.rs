@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 pub use message::Era;
 use message::{Message, Refusal};
-use tempo_mcp_core::{tools::Structured, upstream::telemetry::RequestTelemetry};
+use tempo_mcp_core::{tools::StructuredContent, upstream::telemetry::RequestTelemetry};
 
 /// What a trail may name.
 const METHODS: [&str; 5] = ["initialize", "ping", "server/discover", "tools/call", "tools/list"];
@@ -72,10 +72,10 @@ pub trait Endpoint: ServerHandler + Clone {
 /// The structured content of a result, beside rmcp's own: in one piece, where rmcp would take it apart and put it
 /// together again.
 #[derive(Default)]
-pub(super) struct Apart(OnceLock<Structured>);
+pub(super) struct Apart(OnceLock<StructuredContent>);
 
 impl Apart {
-    pub(super) fn put(&self, structured: Structured) {
+    pub(super) fn put(&self, structured: StructuredContent) {
         // One call gives one result.
         let _ = self.0.set(structured);
     }

@@ -34,7 +34,7 @@ use http::{Apart, Endpoint, Era};
 
 use tempo_mcp_core::{
     domain::text::one_line,
-    tools::{self, Answer, Context, Progress},
+    tools::{self, Context, Progress, ToolResult},
     upstream::telemetry::RequestTelemetry,
 };
 
@@ -139,9 +139,9 @@ impl Endpoint for Server {
     }
 }
 
-fn outcome_name(outcome: &Result<Answer, tools::Error>) -> &'static str {
+fn outcome_name(outcome: &Result<ToolResult, tools::Error>) -> &'static str {
     match outcome {
-        Ok(answer) if answer.is_error => "nothing done",
+        Ok(result) if result.is_error => "nothing done",
         Ok(_) => "ok",
         Err(error) => error.kind(),
     }
@@ -160,19 +160,19 @@ fn described(tool: &tools::Tool) -> Tool {
         .destructive(tool.kind.is_destructive())
         .idempotent(tool.kind.is_idempotent())
         .open_world(true);
-    Tool::new(tool.name, tool.about, tool.input_schema())
+    Tool::new(tool.name, tool.description, tool.input_schema())
         .with_title(tool.title)
         .with_raw_output_schema(Arc::new(tool.output_schema()))
         .with_annotations(hints)
 }
 
 fn encoded(
-    outcome: Result<Answer, tools::Error>,
+    outcome: Result<ToolResult, tools::Error>,
     audience: &tools::Audience,
     apart: Option<&Apart>,
 ) -> CallToolResult {
     match outcome {
-        Ok(Answer { text, structured, is_error }) => {
+        Ok(ToolResult { text, structured, is_error }) => {
             let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
             match apart {
                 Some(apart) => apart.put(structured),

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Audience, argument::Fault, messages};
+use super::{
+    messages::{self, Audience},
+    rejection::{Rejection, Rejections},
+};
 use crate::{
     config::ConfigErrors,
     domain::{
@@ -17,8 +20,8 @@ use crate::{
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// Everything that is wrong with the arguments; nothing was requested.
-    Arguments(Vec<Fault>),
+    /// Everything that is wrong with the arguments; nothing was changed.
+    Arguments(Rejections),
     NotConfigured(ConfigErrors),
     ReadOnly(&'static str),
     /// A read that a vendor did not answer, or a write that it certainly did not carry out.
@@ -92,9 +95,9 @@ impl Error {
         }
     }
 
-    /// One argument that turned out wrong when it met the worklog that it should change.
-    pub(super) fn argument(name: &str, why: String) -> Self {
-        Self::Arguments(vec![Fault { place: name.into(), value: None, why }])
+    /// One argument that does not fit the worklog to change, or the site.
+    pub(super) fn argument(name: &str, reason: String) -> Self {
+        Self::Arguments(vec![Rejection::new(name, reason)].into())
     }
 
     /// `zone`: the user's own, for the hour at which Tempo was looked at.

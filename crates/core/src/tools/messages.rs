@@ -5,7 +5,10 @@ mod vendor;
 
 use std::sync::Arc;
 
-use super::{Error, argument::Fault, error::PartialMove};
+use super::{
+    error::{Error, PartialMove},
+    rejection::{Rejection, Rejections},
+};
 use crate::{
     config::ConfigErrors,
     domain::ids::WorklogId,
@@ -33,7 +36,7 @@ pub enum Audience {
 
 pub(super) fn message(error: &Error, audience: &Audience) -> String {
     match error {
-        Error::Arguments(faults) => arguments(faults),
+        Error::Arguments(rejections) => arguments(rejections),
         Error::NotConfigured(faults) => match audience {
             Audience::Local => configuration(faults),
             hosted => {
@@ -74,17 +77,22 @@ pub(super) fn message(error: &Error, audience: &Audience) -> String {
     }
 }
 
-fn arguments(faults: &[Fault]) -> String {
-    let lines: Vec<String> = faults.iter().map(|it| format!("- {}", fault(it))).collect();
-    let head = if faults.len() == 1 { "One argument is wrong" } else { "These arguments are wrong" };
-    format!("{head}; nothing was changed:\n{}", lines.join("\n"))
+fn arguments(rejections: &Rejections) -> String {
+    let list = match rejections.list.as_slice() {
+        [only] => format!("Invalid argument: {}", rejection(only)),
+        several => {
+            let lines: Vec<String> = several.iter().map(|it| format!("- {}", rejection(it))).collect();
+            format!("Invalid arguments:\n{}", lines.join("\n"))
+        }
+    };
+    if rejections.is_write { format!("{list}\nNothing was changed.") } else { list }
 }
 
-fn fault(it: &Fault) -> String {
-    let value = it.value.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
+fn rejection(it: &Rejection) -> String {
+    let value = it.value.as_ref().map(|it| format!("{it} ")).unwrap_or_default();
     match it.place.as_str() {
-        "" => format!("{}{}", value.trim_start(), it.why),
-        place => format!("{place}:{value} {}", it.why),
+        "" => format!("{value}{}", it.reason),
+        place => format!("{place}: {value}{}", it.reason),
     }
 }
 

@@ -51,7 +51,7 @@ fn meanings() -> Vec<ErrorKind> {
 fn errors() -> Vec<Error> {
     let faults = Loaded::from_lookup(&|_| None).config.unwrap_err();
     let mut all = vec![
-        Error::Arguments(Vec::new()),
+        Error::Arguments(tempo_mcp_core::tools::Rejections::default()),
         Error::NotConfigured(faults),
         Error::ReadOnly("createWorklog"),
         Error::UnknownIssue("WEB-1".parse().unwrap()),
