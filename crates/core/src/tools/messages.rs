@@ -79,6 +79,7 @@ pub(super) fn message(error: &Error, audience: &Audience) -> String {
 
 fn arguments(rejections: &Rejections) -> String {
     let list = match rejections.list.as_slice() {
+        [only] if only.place.is_empty() => format!("Invalid arguments: {}", rejection(only)),
         [only] => format!("Invalid argument: {}", rejection(only)),
         several => {
             let lines: Vec<String> = several.iter().map(|it| format!("- {}", rejection(it))).collect();

@@ -45,10 +45,7 @@ impl TimeArguments {
         match self.duration(self.start) {
             Ok(Some(time)) => Some(time),
             Ok(None) => {
-                args.reject(
-                    "timeSpentHours",
-                    "is missing: give timeSpentHours, timeSpent, or startTime and endTime",
-                );
+                args.reject("timeSpentHours", "is required; or give timeSpent, or startTime and endTime");
                 None
             }
             Err((name, reason)) => {
