@@ -117,9 +117,23 @@ struct FreeDaysNotShown {
     logged_seconds: Seconds,
 }
 
+impl ShortDaysNotShown {
+    fn of(days: &[DayView]) -> Option<Self> {
+        let missing_seconds = days.iter().map(|it| it.missing_seconds).sum();
+        (!days.is_empty()).then_some(Self { days: days.len(), missing_seconds })
+    }
+}
+
+impl FreeDaysNotShown {
+    fn of(days: &[DayView]) -> Option<Self> {
+        let logged_seconds = days.iter().map(|it| it.logged_seconds).sum();
+        (!days.is_empty()).then_some(Self { days: days.len(), logged_seconds })
+    }
+}
+
 async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error> {
     let request = read(&mut args);
-    let (range, threshold) = args.finish(request)?;
+    let (range, required_per_day) = args.finish(request)?;
     let clients = context.clients()?;
     let me = clients.jira.identity().await?;
     let filter = Filter { author: me.account.clone(), range, issue: None };
@@ -132,29 +146,32 @@ async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error
     };
     let (schedule, worklogs) = try_join!(schedule, clients.tempo.worklogs(&filter))?;
     let issues = clients.jira.issues_by_id(worklogs.iter().map(|it| it.issue)).await?;
-    let logged_time = LoggedTime { logged: by_day(&worklogs), issues, threshold };
+    let logged_time = LoggedTime { by_day: by_day(&worklogs), issues, required_per_day };
     let today = me.today(context.now());
     Ok(compare(&logged_time, &schedule, range, today, Now::of(context, &me)).into_result())
 }
 
 fn read(args: &mut Arguments) -> Option<(DateRange, Option<Seconds>)> {
     let range = args.range(&START_DATE, &END_DATE);
-    let threshold = args.optional(&MIN_HOURS).map(|it| it.0);
+    let required_per_day = args.optional(&MIN_HOURS).map(|it| it.0);
     if let Some(days) = range.map(DateRange::days).filter(|it| *it > MOST_DAYS) {
         args.reject(
             "endDate",
             format!("makes a period of {days} days; at most {MOST_DAYS} are possible in one call"),
         );
     }
-    Some((range?, threshold))
+    Some((range?, required_per_day))
 }
 
+/// The user's time of one day, per issue.
 type TimePerIssue = BTreeMap<IssueId, Seconds>;
 
+/// What the user logged, to be compared with the schedule.
 struct LoggedTime {
-    logged: HashMap<WorkDate, TimePerIssue>,
+    by_day: HashMap<WorkDate, TimePerIssue>,
     issues: Issues,
-    threshold: Option<Seconds>,
+    /// Required on each working day instead of what the schedule says.
+    required_per_day: Option<Seconds>,
 }
 
 fn by_day(worklogs: &[Worklog]) -> HashMap<WorkDate, TimePerIssue> {
@@ -169,9 +186,9 @@ fn by_day(worklogs: &[Worklog]) -> HashMap<WorkDate, TimePerIssue> {
 impl LoggedTime {
     fn day(&self, schedule: &DaySchedule) -> DayView {
         let none = TimePerIssue::new();
-        let per_issue = self.logged.get(&schedule.date).unwrap_or(&none);
+        let per_issue = self.by_day.get(&schedule.date).unwrap_or(&none);
         let is_day_off = schedule.required.is_zero();
-        let expected = self.threshold.filter(|_| !is_day_off).unwrap_or(schedule.required);
+        let expected = self.required_per_day.filter(|_| !is_day_off).unwrap_or(schedule.required);
         let logged: Seconds = per_issue.values().copied().sum();
         let missing = expected.saturating_sub(logged);
         DayView {
@@ -181,11 +198,11 @@ impl LoggedTime {
             logged_seconds: logged,
             missing_seconds: missing,
             holiday: schedule.holiday.clone(),
-            logged: per_issue.iter().map(|(id, time)| self.logged(*id, *time)).collect(),
+            logged: per_issue.iter().map(|(id, time)| self.on_issue(*id, *time)).collect(),
         }
     }
 
-    fn logged(&self, id: IssueId, time: Seconds) -> IssueTime {
+    fn on_issue(&self, id: IssueId, time: Seconds) -> IssueTime {
         let issue = self.issues.get(&IssueRef::Id(id));
         IssueTime {
             issue_id: id.0,
@@ -226,19 +243,13 @@ fn compare(
         end_date: range.to.to_string(),
         message: message(schedule.len(), range, today, short_days, total),
         days,
-        not_shown: (!rest.is_empty()).then(|| ShortDaysNotShown {
-            days: rest.len(),
-            missing_seconds: rest.iter().map(|it| it.missing_seconds).sum(),
-        }),
+        not_shown: ShortDaysNotShown::of(&rest),
         total_missing_seconds: total,
         total_missing_hours: total.hours(),
         today_so_far,
         future_working_days: working.iter().filter(|it| it.date > today).count(),
         free_day_time,
-        free_days_not_shown: (!free_rest.is_empty()).then(|| FreeDaysNotShown {
-            days: free_rest.len(),
-            logged_seconds: free_rest.iter().map(|it| it.logged_seconds).sum(),
-        }),
+        free_days_not_shown: FreeDaysNotShown::of(&free_rest),
     }
 }
 
@@ -253,6 +264,7 @@ fn message(scheduled: usize, range: DateRange, today: WorkDate, short_days: usiz
     let gap = days.saturating_sub(scheduled);
     let gap =
         if gap == 0 { String::new() } else { format!(" Tempo has no schedule for {}.", count(gap, "day")) };
+    // Only days before today are compared, which matters where the period is not over.
     let (from, to) = (range.from.with_weekday(), range.to.with_weekday());
     let is_over = range.to < today;
     let period = match (range.from == range.to, is_over) {

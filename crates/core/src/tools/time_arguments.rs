@@ -9,7 +9,7 @@ use crate::domain::{
     time::{EndTime, StartTime},
 };
 
-/// A duration that cannot be told from the arguments: which of them is wrong, and why.
+/// Why the arguments give no duration: the name of the argument to reject, and the reason.
 pub(super) type TimeRejection = (&'static str, String);
 
 /// The times as given. A duration may be said in several ways at once, if they agree.

@@ -49,7 +49,7 @@ fn facts(name: &str, value: &Value, res: &mut Vec<(String, Vec<String>)>) {
     }
 }
 
-/// Where nothing was found, one sentence stands for all zeros.
+/// Where nothing was found, one sentence says that all numbers are zero.
 fn amount(is_zero: bool, shown: String) -> Vec<String> {
     let none = ["No worklogs", "No time is missing"].map(str::to_owned);
     [shown].into_iter().chain(none.into_iter().filter(|_| is_zero)).collect()

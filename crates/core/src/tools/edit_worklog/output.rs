@@ -26,7 +26,9 @@ impl ToolOutput for EditedWorklog {
         let id = self.worklog.worklog_id;
         let mut lines = Vec::new();
         match (self.changes.is_empty(), self.moved_from_worklog_id) {
-            (_, Some(old)) => lines.push(format!("Moved: worklog {old} is gone, and is now worklog {id}.")),
+            (_, Some(old)) => {
+                lines.push(format!("Moved: worklog {old} is now worklog {id}; the old id no longer exists."))
+            }
             (true, None) if self.remaining_estimate_seconds.is_none() => {
                 lines.push("Nothing to change: the worklog already has these values.".into());
             }

@@ -212,7 +212,7 @@ async fn result_is_an_error_only_if_nothing_was_created() {
     let bad = json!([entry("WEB-999", "2026-03-20"), entry("constructor", "2026-03-20")]);
     let outcome = site.call("bulkCreateWorklogs", json!({"worklogEntries": bad})).await;
     assert!(outcome.is_error);
-    assert_eq!(outcome.structured["failed"], 2, "the entries are told all the same");
+    assert_eq!(outcome.structured["failed"], 2, "the entries are reported nevertheless");
     let mixed = json!([entry("WEB-999", "2026-03-20"), entry("WEB-1", "2026-03-20")]);
     assert!(!site.call("bulkCreateWorklogs", json!({"worklogEntries": mixed})).await.is_error);
 }
@@ -318,7 +318,7 @@ async fn issues_are_written_in_parallel_but_one_issue_in_sequence() {
         (0..120).map(|it| entry(if it % 2 == 0 { "WEB-1" } else { "MOB-1" }, "2026-03-20")).collect();
     let started = tokio::time::Instant::now();
     let result = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
-    // Had two calls on one issue met, the site would have answered 409 and a second would have passed.
+    // Two requests on one issue at once would have been refused (409) and repeated a second later.
     assert_eq!((&result["created"], started.elapsed().as_millis()), (&json!(120), 150));
 }
 

@@ -15,7 +15,7 @@ fn entry(more: Value) -> Value {
     res
 }
 
-/// The seconds that Tempo stored for an entry given so.
+/// The seconds that Tempo stored for a worklog with these arguments.
 async fn seconds(site: &Site, more: Value) -> Value {
     site.ok("createWorklog", entry(more)).await.structured["worklog"]["timeSpentSeconds"].clone()
 }

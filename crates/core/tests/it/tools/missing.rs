@@ -153,7 +153,7 @@ async fn holidays_reduce_the_required_time() {
 #[tokio::test(start_paused = true)]
 async fn minimum_hours_replace_the_schedule_on_working_days_only() {
     let site = Site::new();
-    // Thursday 12 February is half a holiday: required are four hours, all of them logged.
+    // Thursday 12 February is half a holiday: four hours are required, and all of them are logged.
     assert_eq!(short(&missing(&site, "2026-02-12", "2026-02-12", json!({})).await), []);
     let six = missing(&site, "2026-02-12", "2026-02-15", json!({"minHoursPerDay": "6"})).await;
     assert_eq!(short(&six), [("2026-02-12".to_owned(), 7200)]);

@@ -24,7 +24,7 @@ async fn result_names_both_ids_and_every_change() {
     let id = rich(&site).await;
     let result = site.ok("editWorklog", json!({"worklogId": id, "issueKey": "mob-4"})).await;
     expect![[r#"
-        Moved: worklog 7728 is gone, and is now worklog 7729.
+        Moved: worklog 7728 is now worklog 7729; the old id no longer exists.
         - issue: WEB-2 (issueId 11002) "Product page loads slowly on phones" → MOB-4 (issueId 12004) "Dark mode"
         - worklogId: 7728 → 7729
         - attribute _Account_: "HARBOR-SUP" ("Harbor Books: Support") → "LANTERN-APP" ("Lantern Travel: App")

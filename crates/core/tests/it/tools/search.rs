@@ -147,5 +147,5 @@ async fn time_can_be_logged_on_the_found_key() {
         json!({"issueKey": found["issues"][0]["issueKey"], "date": found["today"], "timeSpent": "2h"});
     site.sandbox.clear_requests();
     site.ok("createWorklog", entry).await;
-    assert_eq!(site.requests(), ["POST /4/worklogs"], "what was found is known");
+    assert_eq!(site.requests(), ["POST /4/worklogs"], "the found issue is cached");
 }
