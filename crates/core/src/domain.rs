@@ -1,7 +1,7 @@
-//! Values and their parsing. No I/O, no async, and no vendor's wire format.
+//! Values and how they are parsed. No I/O, no async, and no vendor's wire format.
 //!
-//! The types that people write parse with [`std::str::FromStr`]. The error is the end of a sentence that says which form is
-//! right, like `must be a numeric issue id`.
+//! Types that users give parse with [`std::str::FromStr`]. The error continues a sentence that begins with the value's
+//! name, and says which form is right: `date` … `must be a date like 2026-03-15`.
 
 pub mod duration;
 pub mod hex;

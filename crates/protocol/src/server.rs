@@ -20,7 +20,7 @@ use rmcp::{
 use serde_json::value::RawValue;
 use tempo_mcp_core::{
     domain::text::one_line,
-    tools::{self, Answer, Audience, Context, Progress},
+    tools::{self, Audience, Context, Progress, ToolResult},
     upstream::telemetry::RequestTelemetry,
 };
 
@@ -129,21 +129,21 @@ impl HttpHandler for Server {
     }
 }
 
-fn outcome_name(outcome: &Result<Answer, tools::Error>) -> &'static str {
+fn outcome_name(outcome: &Result<ToolResult, tools::Error>) -> &'static str {
     match outcome {
-        Ok(answer) if answer.is_error => "nothing done",
+        Ok(result) if result.is_error => "nothing done",
         Ok(_) => "ok",
         Err(error) => error.kind(),
     }
 }
 
 fn call_result(
-    outcome: Result<Answer, tools::Error>,
+    outcome: Result<ToolResult, tools::Error>,
     audience: &Audience,
     pre_encoded: Option<&PreEncodedContent>,
 ) -> CallToolResult {
     match outcome {
-        Ok(Answer { text, structured, is_error }) => {
+        Ok(ToolResult { text, structured, is_error }) => {
             let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
             match pre_encoded {
                 Some(slot) => slot.set(structured.into_raw()),

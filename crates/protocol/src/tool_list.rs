@@ -45,7 +45,7 @@ fn described(tool: &tools::Tool) -> Tool {
         .destructive(tool.kind.is_destructive())
         .idempotent(tool.kind.is_idempotent())
         .open_world(true);
-    Tool::new(tool.name, tool.about, tool.input_schema())
+    Tool::new(tool.name, tool.description, tool.input_schema())
         .with_title(tool.title)
         .with_raw_output_schema(Arc::new(tool.output_schema()))
         .with_annotations(hints)

@@ -36,7 +36,7 @@ pub(crate) fn page(tool: &tools::Tool, style: Style) -> String {
     let kind = if tool.kind.reads() { "reads" } else { "writes" };
     let mut lines =
         vec![format!("{}  {}", style.strong(tool.name), style.faint(&format!("{}, {kind}", tool.title)))];
-    lines.extend(wrapped(tool.about, width() - 2).into_iter().map(|it| format!("  {it}")));
+    lines.extend(wrapped(tool.description, width() - 2).into_iter().map(|it| format!("  {it}")));
     for (name, required, about) in tool.parameters() {
         let marked = if required { format!("{name} *") } else { name.to_owned() };
         let pad = " ".repeat(COLUMN.saturating_sub(marked.chars().count() + 5));

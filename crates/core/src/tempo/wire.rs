@@ -34,9 +34,9 @@ pub(super) struct Worklog {
     pub(super) tempo_worklog_id: u64,
     issue: Issue,
     author: Author,
-    time_spent_seconds: u64,
+    time_spent_seconds: Seconds,
     #[serde(default)]
-    billable_seconds: Option<u64>,
+    billable_seconds: Option<Seconds>,
     #[serde(deserialize_with = "parsed")]
     start_date: jiff::civil::Date,
     #[serde(default)]
@@ -92,8 +92,8 @@ impl From<Worklog> for domain::Worklog {
             author: it.author.account_id,
             date: crate::domain::time::WorkDate(it.start_date),
             start: it.start_time.and_then(|it| it.parse().ok()),
-            time_spent: Seconds(it.time_spent_seconds),
-            billable: it.billable_seconds.map(Seconds),
+            time_spent: it.time_spent_seconds,
+            billable: it.billable_seconds,
             description: it.description.unwrap_or_default(),
             attributes: attributes.into_iter().filter_map(Attribute::into_domain).collect(),
             created_at: it.created_at.and_then(|it| it.parse().ok()),
@@ -128,14 +128,14 @@ pub(super) struct CreateWorklog<'a> {
 pub(super) struct WorklogFields<'a> {
     author_account_id: &'a str,
     start_date: String,
-    time_spent_seconds: u64,
+    time_spent_seconds: Seconds,
     #[serde(skip_serializing_if = "Option::is_none")]
     start_time: Option<String>,
     description: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    billable_seconds: Option<u64>,
+    billable_seconds: Option<Seconds>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    remaining_estimate_seconds: Option<u64>,
+    remaining_estimate_seconds: Option<Seconds>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attributes: Vec<AttributeValue<'a>>,
 }
@@ -151,11 +151,11 @@ impl<'a> WorklogFields<'a> {
         Self {
             author_account_id: draft.author.as_str(),
             start_date: draft.date.to_string(),
-            time_spent_seconds: draft.time_spent.0,
+            time_spent_seconds: draft.time_spent,
             start_time: draft.start.map(crate::domain::time::StartTime::with_seconds),
             description: &draft.description,
-            billable_seconds: draft.billable.map(|it| it.0),
-            remaining_estimate_seconds: draft.remaining_estimate.map(|it| it.0),
+            billable_seconds: draft.billable,
+            remaining_estimate_seconds: draft.remaining_estimate,
             attributes: draft
                 .attributes
                 .iter()
@@ -244,12 +244,10 @@ pub(super) struct GlobalConfiguration {
 
 impl From<GlobalConfiguration> for site::SiteRules {
     fn from(it: GlobalConfiguration) -> Self {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
-        let seconds = |hours: f64| Seconds((hours * 3600.0).round() as u64);
         Self {
             remaining_estimate_optional: it.remaining_estimate_optional,
             description_optional: it.worklog_description_optional,
-            most_per_day: it.max_hours_per_day_per_user.map(seconds),
+            most_per_day: it.max_hours_per_day_per_user.and_then(Seconds::from_hours),
             days_into_future: it.number_of_days_allowed_into_future,
             start_times_enabled: it.start_and_end_times_enabled,
             approval_period: match it.approval_period.as_deref() {
@@ -274,7 +272,7 @@ pub(super) struct Schedule {
 pub(super) struct ScheduleDay {
     #[serde(deserialize_with = "parsed")]
     date: jiff::civil::Date,
-    required_seconds: u64,
+    required_seconds: Seconds,
     #[serde(default)]
     holiday: Option<Holiday>,
 }
@@ -288,7 +286,7 @@ struct Holiday {
 impl From<ScheduleDay> for DaySchedule {
     fn from(it: ScheduleDay) -> Self {
         let holiday = it.holiday.map(|it| it.name.unwrap_or_else(|| "holiday".into()));
-        Self { date: crate::domain::time::WorkDate(it.date), required: Seconds(it.required_seconds), holiday }
+        Self { date: crate::domain::time::WorkDate(it.date), required: it.required_seconds, holiday }
     }
 }
 

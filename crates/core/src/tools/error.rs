@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::argument::Fault;
+use super::rejection::{Rejection, Rejections};
 use crate::{
     config::ConfigErrors,
     domain::{
@@ -19,10 +19,8 @@ use crate::{
 /// Why a tool call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// All arguments that were rejected.
-    Arguments(Vec<Fault>),
-    /// All arguments that were rejected by a tool that writes. Nothing was changed.
-    WriteArguments(Vec<Fault>),
+    /// All arguments that were rejected; nothing was changed.
+    Arguments(Rejections),
     NotConfigured(ConfigErrors),
     /// The name of a tool that writes, on a server that only reads.
     ReadOnly(&'static str),
@@ -80,7 +78,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Arguments(_) | Self::WriteArguments(_) => "wrong arguments",
+            Self::Arguments(_) => "wrong arguments",
             Self::NotConfigured(_) => "not configured",
             Self::ReadOnly(_) => "read-only",
             Self::Upstream(cause) | Self::Refused { cause, .. } => cause.kind.name(),
@@ -94,17 +92,9 @@ impl Error {
         }
     }
 
-    /// The error as a tool that writes reports it.
-    pub(super) fn of_write_tool(self) -> Self {
-        match self {
-            Self::Arguments(rejected) => Self::WriteArguments(rejected),
-            other => other,
-        }
-    }
-
-    /// An argument that is rejected because of the worklog that it would change.
-    pub(super) fn argument(name: &str, why: String) -> Self {
-        Self::Arguments(vec![Fault { place: name.into(), value: None, why }])
+    /// One argument that does not fit the worklog to change, or the site.
+    pub(super) fn argument(name: &str, reason: String) -> Self {
+        Self::Arguments(vec![Rejection::new(name, reason)].into())
     }
 
     /// `zone`: the user's time zone, for the time at which Tempo was read.

@@ -10,7 +10,11 @@ mod vendor;
 
 use std::fmt;
 
-use super::{Audience, Error, argument::Fault, error::PartialMove};
+use super::{
+    Audience, Error,
+    error::PartialMove,
+    rejection::{Rejection, Rejections},
+};
 use crate::{
     config::ConfigErrors,
     domain::{ids::WorklogId, site::SiteRequirement},
@@ -66,8 +70,7 @@ impl Error {
     #[must_use]
     pub fn message(&self, audience: &Audience) -> String {
         match self {
-            Self::Arguments(rejected) => arguments(rejected),
-            Self::WriteArguments(rejected) => write_arguments(rejected),
+            Self::Arguments(rejections) => arguments(rejections),
             Self::NotConfigured(errors) if *audience == Audience::Local => configuration(errors),
             other => message(other, audience).to_string(),
         }
@@ -76,9 +79,7 @@ impl Error {
 
 fn message(error: &Error, audience: &Audience) -> Message {
     match error {
-        Error::Arguments(rejected) | Error::WriteArguments(rejected) => {
-            Message::without_advice(arguments(rejected))
-        }
+        Error::Arguments(rejections) => Message::without_advice(arguments(rejections)),
         Error::NotConfigured(_) => Message::new(
             "The stored credentials are no longer valid",
             format!("{}.", vendor::renew("Replace the tokens", audience)),
@@ -127,25 +128,23 @@ fn message(error: &Error, audience: &Audience) -> Message {
 }
 
 /// Without a full stop, because a list of rejections has none.
-fn arguments(rejected: &[Fault]) -> String {
-    match rejected {
-        [one] => format!("Invalid argument: {}", rejection(one)),
+fn arguments(rejections: &Rejections) -> String {
+    let list = match rejections.list.as_slice() {
+        [only] if only.place.is_empty() => format!("Invalid arguments: {}", rejection(only)),
+        [only] => format!("Invalid argument: {}", rejection(only)),
         several => {
             let lines: Vec<String> = several.iter().map(|it| format!("- {}", rejection(it))).collect();
             format!("Invalid arguments:\n{}", lines.join("\n"))
         }
-    }
+    };
+    if rejections.is_write { format!("{list}\nNothing was changed.") } else { list }
 }
 
-fn write_arguments(rejected: &[Fault]) -> String {
-    format!("{}\nNothing was changed.", arguments(rejected))
-}
-
-fn rejection(it: &Fault) -> String {
-    let value = it.value.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
+fn rejection(it: &Rejection) -> String {
+    let value = it.value.as_ref().map(|it| format!("{it} ")).unwrap_or_default();
     match it.place.as_str() {
-        "" => format!("{}{}", value.trim_start(), it.why),
-        place => format!("{place}:{value} {}", it.why),
+        "" => format!("{value}{}", it.reason),
+        place => format!("{place}: {value}{}", it.reason),
     }
 }
 

@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Clients, Error, argument::Fault, entry::GivenAttributes, messages::labels};
+use super::{
+    attribute_changes::{AttributeChange, AttributeChanges},
+    context::Clients,
+    error::Error,
+    messages::labels,
+    rejection::{Rejection, Rejections},
+};
 use crate::{
     domain::{
         ids::IssueRef,
@@ -13,14 +19,16 @@ use crate::{
     upstream::{self, ErrorKind},
 };
 
-/// What the account attribute is called on most sites; used where the site's attributes may not be read.
+/// The account attribute's key on most sites, used where the token may not read the site's attributes.
 const USUAL_ACCOUNT_KEY: &str = "_Account_";
 
+/// # Errors
+/// [`Error::UnknownIssue`], and any error of reading the issue.
 pub(super) async fn issue(clients: &Clients, wanted: &IssueRef) -> Result<Arc<Issue>, Error> {
     clients.jira.issue(wanted).await?.ok_or_else(|| Error::UnknownIssue(wanted.clone()))
 }
 
-/// The site's attributes, or `None` where the token may not read them.
+/// The site's work attributes; `None` where the token may not read them.
 async fn site_attributes(clients: &Clients) -> Result<Option<Arc<[WorkAttribute]>>, Error> {
     match clients.tempo.attributes().await {
         Ok(found) => Ok(Some(found)),
@@ -29,56 +37,56 @@ async fn site_attributes(clients: &Clients) -> Result<Option<Arc<[WorkAttribute]
     }
 }
 
-/// Given attributes by key and stored value; `None` removes one. Keys may be given as names, list values as labels.
+/// The changes with keys and values as the site stores them, where names and labels were given.
 ///
 /// # Errors
-/// A name that the site does not have, a value that a list does not have: before anything is written.
-pub(super) async fn given(
+/// [`Error::Arguments`] for an attribute that the site does not have, or a value that its list does not have.
+pub(super) async fn attribute_changes(
     clients: &Clients,
-    given: &GivenAttributes,
+    changes: &AttributeChanges,
     place: &str,
-) -> Result<Vec<(String, Option<String>)>, Error> {
-    if given.0.is_empty() {
+) -> Result<Vec<AttributeChange>, Error> {
+    if changes.0.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(site) = site_attributes(clients).await? else { return Ok(given.0.clone()) };
-    let mut faults = Vec::new();
+    let Some(site) = site_attributes(clients).await? else { return Ok(changes.0.clone()) };
+    let mut rejections = Vec::new();
     let mut res = Vec::new();
-    for (key, value) in &given.0 {
-        match stored(&site, key, value.as_deref()) {
-            Ok(pair) => res.push(pair),
-            Err(why) => {
-                faults.push(Fault { place: format!("{place}.{}", one_line(key, 60)), value: None, why })
+    for change in &changes.0 {
+        match as_stored(&site, change) {
+            Ok(it) => res.push(it),
+            Err(reason) => {
+                rejections.push(Rejection::new(format!("{place}.{}", one_line(&change.key, 60)), reason));
             }
         }
     }
-    if faults.is_empty() { Ok(res) } else { Err(Error::Arguments(faults)) }
+    if rejections.is_empty() { Ok(res) } else { Err(Error::Arguments(Rejections::from(rejections))) }
 }
 
-fn stored(
-    site: &[WorkAttribute],
-    key: &str,
-    value: Option<&str>,
-) -> Result<(String, Option<String>), String> {
-    let exact = site.iter().find(|it| it.key == key);
-    let by_name =
-        || site.iter().find(|it| it.name.eq_ignore_ascii_case(key) || it.key.eq_ignore_ascii_case(key));
-    let Some(attribute) = exact.or_else(by_name) else {
+fn as_stored(site: &[WorkAttribute], change: &AttributeChange) -> Result<AttributeChange, String> {
+    let given = change.key.as_str();
+    let same = |it: &str| it.eq_ignore_ascii_case(given);
+    let exact = site.iter().find(|it| it.key == given);
+    let attribute = exact.or_else(|| site.iter().find(|it| same(&it.name) || same(&it.key)));
+    let Some(attribute) = attribute else {
         let known: Vec<String> = site.iter().map(|it| one_line(&it.key, 60)).collect();
-        return Err(format!("is no work attribute of this site; it has {}", known.join(", ")));
+        return Err(format!("unknown work attribute; this site has {}", known.join(", ")));
     };
-    let Some(value) = value else { return Ok((attribute.key.clone(), None)) };
-    match attribute.stored_value(value) {
-        Some(value) => Ok((attribute.key.clone(), Some(value))),
-        None => Err(format!("has no such value; it takes {}", labels(&attribute.choices))),
-    }
+    let value =
+        match &change.value {
+            None => None,
+            Some(value) => Some(attribute.stored_value(value).ok_or_else(|| {
+                format!("unknown value; this attribute takes {}", labels(&attribute.choices))
+            })?),
+        };
+    Ok(AttributeChange { key: attribute.key.clone(), value })
 }
 
-/// The account that the issue is booked on by its custom field, as an attribute; what the user says wins.
+/// The account in the issue's account field, as an attribute; `None` where the changes name an account themselves.
 pub(super) async fn account(
     clients: &Clients,
     issue: &Issue,
-    given: &[(String, Option<String>)],
+    changes: &[AttributeChange],
 ) -> Result<Option<Attribute>, Error> {
     let Some(id) = issue.account else { return Ok(None) };
     let (site, account) = futures::join!(site_attributes(clients), clients.tempo.account(id));
@@ -89,29 +97,29 @@ pub(super) async fn account(
             None => return Ok(None),
         },
     };
-    if given.iter().any(|(name, _)| *name == key) {
+    if changes.iter().any(|it| it.key == key) {
         return Ok(None);
     }
     Ok(Some(Attribute { key, value: account?.key }))
 }
 
-/// All attributes of a new entry.
+/// All attributes of a new worklog: those given, and the issue's account.
 pub(super) async fn attributes(
     clients: &Clients,
-    wanted: &GivenAttributes,
+    given: &AttributeChanges,
     place: &str,
     issue: &Issue,
 ) -> Result<Vec<Attribute>, Error> {
-    let wanted = given(clients, wanted, place).await?;
-    let account = account(clients, issue, &wanted).await?;
-    let wanted = wanted.into_iter().filter_map(|(key, value)| Some(Attribute { key, value: value? }));
-    Ok(wanted.chain(account).collect())
+    let changes = attribute_changes(clients, given, place).await?;
+    let account = account(clients, issue, &changes).await?;
+    let given = changes.into_iter().filter_map(|it| Some(Attribute { key: it.key, value: it.value? }));
+    Ok(given.chain(account).collect())
 }
 
-/// `existing` with the changes of `given`: what is not named stays.
-pub(super) fn merged(existing: &[Attribute], given: Vec<(String, Option<String>)>) -> Vec<Attribute> {
+/// `existing` with `changes`. Attributes that the changes do not name stay.
+pub(super) fn merged(existing: &[Attribute], changes: Vec<AttributeChange>) -> Vec<Attribute> {
     let mut res = existing.to_vec();
-    for (key, value) in given {
+    for AttributeChange { key, value } in changes {
         res.retain(|it| it.key != key);
         res.extend(value.map(|value| Attribute { key, value }));
     }

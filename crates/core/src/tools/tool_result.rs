@@ -1,4 +1,4 @@
-//! An answer, twice: as text for a reader and as structured content for a program. Each alone suffices.
+//! A tool's result in two forms: text for a reader, structured content for a program. Each says everything.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,25 +7,25 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-use super::Context;
+use super::context::Context;
 use crate::jira::Identity;
 
-/// What a call gives back.
+/// What a call returns.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct ToolResult {
     pub text: String,
-    pub structured: Structured,
-    /// Nothing of what was asked for came about.
+    pub structured: StructuredContent,
+    /// Nothing that was asked for was done.
     pub is_error: bool,
 }
 
-/// A JSON object, encoded once: over HTTP it is sent as it is.
+/// A JSON object that is encoded once: over HTTP it is sent as it is.
 #[derive(Debug, Clone)]
-pub struct Structured(Box<RawValue>);
+pub struct StructuredContent(Box<RawValue>);
 
-impl Structured {
-    fn of(answer: &impl Serialize) -> Self {
-        Self(to_raw_value(answer).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+impl StructuredContent {
+    fn of(output: &impl Serialize) -> Self {
+        Self(to_raw_value(output).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 
     #[must_use]
@@ -39,23 +39,24 @@ impl Structured {
     }
 }
 
-/// A tool's answer as data; [`Output::text`] says all of it again for a reader.
-pub(super) trait Output: Serialize + JsonSchema {
+/// The data that a tool returns. It serializes as the structured content; [`ToolOutput::text`] says the same for a
+/// reader.
+pub(super) trait ToolOutput: Serialize + JsonSchema {
     fn text(&self) -> String;
 
     fn is_error(&self) -> bool {
         false
     }
 
-    fn answer(self) -> Answer
+    fn into_result(self) -> ToolResult
     where
         Self: Sized,
     {
-        Answer { text: self.text(), structured: Structured::of(&self), is_error: self.is_error() }
+        ToolResult { text: self.text(), structured: StructuredContent::of(&self), is_error: self.is_error() }
     }
 }
 
-/// The user's day: models do not know the date.
+/// The user's date, which a model does not know.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Now {

@@ -6,14 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Context,
-    create_worklog::labelled,
-    worklog_view::{AttributeRow, Row},
+    context::Context,
+    worklog_view::{AttributeView, WorklogView, labelled},
 };
 use crate::domain::{duration::Seconds, text::quoted, worklog::Worklog};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub(super) struct Change {
+pub(super) struct FieldChange {
     pub(super) field: String,
     pub(super) before: String,
     pub(super) after: String,
@@ -21,8 +20,8 @@ pub(super) struct Change {
 
 const NONE: &str = "(none)";
 
-/// The fields in which two worklogs differ; the issue is named by the caller, who knows the keys.
-pub(super) fn between(context: &Context, before: &Worklog, after: &Worklog) -> Vec<Change> {
+/// The fields in which two worklogs differ, except the issue: only the caller knows the keys.
+pub(super) fn between(context: &Context, before: &Worklog, after: &Worklog) -> Vec<FieldChange> {
     let amount = |it: Option<Seconds>| it.map_or(NONE.to_owned(), |it| it.to_string());
     let time = |it: &Worklog| it.start.map_or(NONE.to_owned(), |it| it.to_string());
     let text = |it: &str| if it.is_empty() { NONE.to_owned() } else { quoted(it) };
@@ -34,11 +33,12 @@ pub(super) fn between(context: &Context, before: &Worklog, after: &Worklog) -> V
         change("billable", amount(before.billable), amount(after.billable)),
         change("description", text(&before.description), text(&after.description)),
     ];
-    let [before, after] = [before, after].map(|it| labelled(context, Row::new(it, None, None)).attributes);
+    let [before, after] =
+        [before, after].map(|it| labelled(context, WorklogView::new(it, None, None)).attributes);
     let keys: BTreeSet<&str> = before.iter().chain(&after).map(|it| it.key.as_str()).collect();
     for key in keys {
-        let value = |rows: &[AttributeRow]| {
-            rows.iter().find(|it| it.key == key).map_or(NONE.to_owned(), AttributeRow::value_text)
+        let value = |views: &[AttributeView]| {
+            views.iter().find(|it| it.key == key).map_or(NONE.to_owned(), AttributeView::value_text)
         };
         res.push(change(&format!("attribute {key}"), value(&before), value(&after)));
     }
@@ -46,6 +46,6 @@ pub(super) fn between(context: &Context, before: &Worklog, after: &Worklog) -> V
     res
 }
 
-pub(super) fn change(field: &str, before: String, after: String) -> Change {
-    Change { field: field.into(), before, after }
+pub(super) fn change(field: &str, before: String, after: String) -> FieldChange {
+    FieldChange { field: field.into(), before, after }
 }

@@ -1,4 +1,4 @@
-//! Clients show a model the text or the structured content: each alone has to suffice.
+//! Clients show a model either the text or the structured content, so each has to say everything.
 
 use std::collections::BTreeSet;
 
@@ -9,21 +9,21 @@ use tempo_sandbox::{ACCOUNT_FIELD, Effect};
 
 use tempo_test_support::site::{Outcome, Site};
 
-/// All that a value says, each as the ways in which a text may say it.
-fn said(name: &str, value: &Value, res: &mut Vec<(String, Vec<String>)>) {
+/// The facts in a value, each with the forms in which a text may state it.
+fn facts(name: &str, value: &Value, res: &mut Vec<(String, Vec<String>)>) {
     match value {
         Value::Object(map) => {
             for (name, it) in map {
-                // Hours are the seconds beside them once more.
+                // Hours repeat the seconds beside them.
                 let is_again =
                     name.strip_suffix("Hours").is_some_and(|it| map.contains_key(&format!("{it}Seconds")));
                 if !is_again {
-                    said(name, it, res);
+                    facts(name, it, res);
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|it| said(name, it, res)),
-        // What was asked is not repeated where nothing was found.
+        Value::Array(items) => items.iter().for_each(|it| facts(name, it, res)),
+        // A text that found nothing does not repeat the question.
         Value::String(_) if name == "groupBy" => {}
         Value::String(text) => {
             let in_json = serde_json::to_string(text).unwrap();
@@ -45,13 +45,13 @@ fn said(name: &str, value: &Value, res: &mut Vec<(String, Vec<String>)>) {
         Value::Bool(true) if name == "descriptionCut" => res.push((name.into(), vec!["\" (cut)".into()])),
         Value::Bool(true) if name == "more" => res.push((name.into(), vec!["There are more".into()])),
         Value::Bool(false) => {}
-        other => panic!("{name} is {other}, which no text is known to say"),
+        other => panic!("{name} is {other}, which no text is known to state"),
     }
 }
 
-/// Where nothing was found, one sentence says all zeros.
+/// Where nothing was found, one sentence says that all numbers are zero.
 fn amount(is_zero: bool, shown: String) -> Vec<String> {
-    let none = ["No worklogs", "Nothing is missing"].map(str::to_owned);
+    let none = ["No worklogs", "No time is missing"].map(str::to_owned);
     [shown].into_iter().chain(none.into_iter().filter(|_| is_zero)).collect()
 }
 
@@ -70,13 +70,13 @@ fn holds(text: &str, word: &str) -> bool {
 }
 
 fn missing(text: &str, value: &Value) -> Vec<String> {
-    let mut facts = Vec::new();
-    said("", value, &mut facts);
-    let absent = facts.into_iter().filter(|(_, forms)| !forms.iter().any(|it| holds(text, it)));
+    let mut found = Vec::new();
+    facts("", value, &mut found);
+    let absent = found.into_iter().filter(|(_, forms)| !forms.iter().any(|it| holds(text, it)));
     absent.map(|(name, forms)| format!("{name}: {}", forms.join(" or "))).collect()
 }
 
-/// Whatever is a row in the structured content is one line of the text, with all that the row says.
+/// Each row of the structured content has to be one line of the text, with all facts of the row.
 fn rows_without_a_line(text: &str, value: &Value, res: &mut Vec<String>) {
     match value {
         Value::Object(map) => map.values().for_each(|it| rows_without_a_line(text, it, res)),
@@ -130,7 +130,7 @@ fn only_in_text(text: &str, structured: &Value) -> Vec<String> {
     res
 }
 
-/// The text without what people wrote, which stands in quotes.
+/// The text without what people wrote, which is in quotes.
 fn outside_quotes(text: &str) -> String {
     text.replace("\\\"", "").split('"').step_by(2).collect()
 }
@@ -222,7 +222,7 @@ async fn readers_say_the_same_in_both_forms() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_by_pages_and_by_issue_says_the_same_in_both_forms() {
+async fn paged_lists_say_the_same_in_both_forms() {
     let site = Site::new();
     let call = json!({"startDate": "2026-02-09", "endDate": "2026-03-29", "issueKey": "web-12", "limit": 2, "offset": 1});
     checked(&site, "retrieveWorklogs", call).await;
@@ -251,14 +251,14 @@ async fn writers_say_the_same_in_both_forms() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bulk_answer_with_failures_and_unknown_entries_says_the_same_in_both_forms() {
+async fn failed_and_unknown_entries_say_the_same_in_both_forms() {
     let site = Site::with(&[("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", ACCOUNT_FIELD)], |it| {
         it.required_attributes = vec!["_WorkType_".into()];
     });
     let entry = |key: &str| json!({"issueKey": key, "date": "2026-03-20", "timeSpent": "15m", "attributes": {"_WorkType_": "Meeting"}});
     let mut list = vec![entry("WEB-1"), entry("WEB-1"), entry("constructor"), entry("MOB-4"), entry("MOB-4")];
     list.push(json!({"issueKey": "WEB-2", "date": "2026-03-20", "timeSpent": "15m", "startTime": "08:00"}));
-    // What becomes of these two cannot be told: the answer is lost, and nothing can be read afterwards.
+    // The outcome of these two is unknown: the response is lost, and nothing can be read afterwards.
     site.fault("POST", "/4/worklogs/issue/12004/bulk", Some(1), Effect::ResetAfter);
     site.fault("POST", "/4/worklogs/search", None, Effect::status(500));
     site.fault("GET", "/4/worklogs/user/", None, Effect::status(500));
@@ -272,7 +272,7 @@ async fn a_bulk_answer_with_failures_and_unknown_entries_says_the_same_in_both_f
 }
 
 #[test]
-fn the_comparison_itself_sees_what_is_missing() {
+fn the_comparison_finds_what_is_missing() {
     let value =
         json!({"rows": [{"id": 7001, "timeSpentSeconds": 5400, "timeSpentHours": 1.5, "key": "A-1"}]});
     assert!(missing("7001 | 1h 30m | A-1", &value).is_empty());

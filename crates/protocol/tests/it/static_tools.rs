@@ -1,4 +1,4 @@
-//! What every tool has to be, told from the list alone: nothing is called here.
+//! What holds for every tool, checked on the list alone.
 
 use expect_test::expect_file;
 use serde_json::{Value, json};
@@ -7,8 +7,7 @@ use tempo_mcp_protocol::{server::INSTRUCTIONS, tool_list};
 
 use tempo_test_support::site::Site;
 
-/// Clients and models count tokens, which nobody can without the model: 3.5 bytes of JSON a token is the cautious
-/// side of what English and JSON come to.
+/// An estimate of tokens, which only the model can count: 3.5 bytes per token is a cautious average for English and JSON.
 fn tokens(bytes: usize) -> usize {
     bytes * 2 / 7
 }
@@ -22,7 +21,7 @@ fn text<'a>(tool: &'a Value, name: &str) -> &'a str {
 }
 
 #[test]
-fn names_are_short_plain_sorted_and_few() {
+fn names_are_short_plain_and_sorted() {
     let names: Vec<&str> = tools::ALL.iter().map(|it| it.name).collect();
     assert!(names.is_sorted(), "{names:?}");
     assert!(names.len() <= 15, "{names:?}");
@@ -33,7 +32,7 @@ fn names_are_short_plain_sorted_and_few() {
 }
 
 #[test]
-fn names_and_parameters_of_the_replaced_server_still_work() {
+fn names_of_the_replaced_server_still_work() {
     let required = [
         ("bulkCreateWorklogs", vec!["worklogEntries"]),
         ("createWorklog", vec!["issueKey", "date"]),
@@ -76,7 +75,7 @@ fn every_tool_has_a_title_and_all_four_hints() {
 }
 
 #[test]
-fn descriptions_are_long_enough_for_a_stranger_and_no_longer() {
+fn descriptions_are_neither_too_short_nor_too_long() {
     for tool in listed(false) {
         let length = text(&tool, "description").chars().count();
         assert!((80..=700).contains(&length), "{}: {length}", text(&tool, "name"));
@@ -96,7 +95,7 @@ fn schemas_are_as_they_were_reviewed() {
     }
 }
 
-/// All that is wrong with a schema and everything below it.
+/// Everything that is wrong with a schema and the schemas in it.
 fn faults(schema: &Value, at: &str, found: &mut Vec<String>) {
     let Some(map) = schema.as_object().filter(|it| !it.is_empty()) else {
         found.push(format!("{at} is {schema}, which allows anything"));
@@ -139,7 +138,7 @@ fn schemas_are_plain_objects() {
 }
 
 #[test]
-fn the_list_fits_into_its_budget_of_tokens() {
+fn the_list_stays_within_its_token_budget() {
     let tools = listed(false);
     let before_call: usize = tools
         .iter()
@@ -157,7 +156,7 @@ fn the_list_fits_into_its_budget_of_tokens() {
 }
 
 #[test]
-fn the_instructions_are_short_and_name_tools_that_exist() {
+fn the_instructions_are_short_and_name_existing_tools() {
     assert!(INSTRUCTIONS.len() < 2000);
     let words = INSTRUCTIONS.split(|it: char| !it.is_ascii_alphanumeric());
     let is_tool = |it: &&str| it.ends_with("Worklog") || it.ends_with("Worklogs") || it.ends_with("Issues");
@@ -171,7 +170,7 @@ fn the_instructions_are_short_and_name_tools_that_exist() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_only_server_lists_the_readers_and_refuses_the_writers_by_name() {
+async fn a_read_only_server_refuses_tools_that_write() {
     let names: Vec<String> = listed(true).iter().map(|it| text(it, "name").to_owned()).collect();
     assert_eq!(names, ["getMissingWorklogDays", "getWorklogAnalytics", "retrieveWorklogs", "searchIssues"]);
     let site = Site::with(&[("TEMPO_MCP_READ_ONLY", "true")], |_| ());
@@ -191,7 +190,7 @@ async fn a_read_only_server_lists_the_readers_and_refuses_the_writers_by_name() 
 }
 
 #[test]
-fn a_name_that_is_no_tool_gets_the_nearest_one() {
+fn an_unknown_tool_name_gets_the_nearest_one() {
     for (given, meant) in [
         ("createWorklogs", "createWorklog"),
         ("CREATEWORKLOG", "createWorklog"),

@@ -245,7 +245,7 @@ impl Service {
             Given::Credentials(it) => Arc::new(self.loaded(it)),
             Given::Configuration(it) => it.clone(),
         };
-        let context = Context::remembering(&loaded, self.ports.clone(), &tenant.memory);
+        let context = Context::with_caches(&loaded, self.ports.clone(), &tenant.memory);
         context.for_audience(self.audience())
     }
 

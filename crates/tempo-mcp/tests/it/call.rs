@@ -46,8 +46,8 @@ fn what_the_tool_cannot_do_is_said_on_standard_error_with_exit_code_1() {
     assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
     expect![[r#"
         Invalid arguments:
-        - date: "2026-02-30" is not a day of the calendar
-        - timeSpent: "25h" is more than 24 h; one worklog holds at most a day
+        - date: "2026-02-30" is not a day in the calendar
+        - timeSpent: "25h" is more than 24 h; one worklog holds at most 24 h
         Nothing was changed.
     "#]]
     .assert_eq(&refused.err);

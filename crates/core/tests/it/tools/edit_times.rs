@@ -39,7 +39,7 @@ async fn a_new_duration_alone_keeps_the_start() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn given_together_they_have_to_agree() {
+async fn contradicting_times_are_refused() {
     assert_eq!(times(json!({"startTime": "10:00", "endTime": "10:45"})).await, is("10:00", "10:45", 2700));
     assert_eq!(times(json!({"endTime": "10:00", "timeSpent": "1h"})).await, is("09:00", "10:00", 3600));
     let site = Site::new();
@@ -57,25 +57,25 @@ async fn given_together_they_have_to_agree() {
     }
     expect![[r#"
         {"endTime":"10:00","timeSpent":"2h"}
-        Invalid argument: timeSpentHours: does not agree with the rest: timeSpent 2h (2h), startTime 09:00 to endTime 10:00 (1h); give one of them
+        Invalid argument: timeSpentHours: contradicts another argument: timeSpent 2h (2h), startTime 09:00 to endTime 10:00 (1h); give one of them
         Nothing was changed.
 
         {"endTime":"09:00"}
-        Invalid argument: endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Invalid argument: endTime: 09:00 is not after startTime 09:00; for a worklog past midnight give startTime and timeSpent instead
         Nothing was changed.
 
         {"endTime":"8:59"}
-        Invalid argument: endTime: 08:59 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Invalid argument: endTime: 08:59 is not after startTime 09:00; for a worklog past midnight give startTime and timeSpent instead
         Nothing was changed.
 
         {"endTime":"11:00","startTime":"10:00","timeSpentHours":2}
-        Invalid argument: timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), startTime 10:00 to endTime 11:00 (1h); give one of them
+        Invalid argument: timeSpentHours: contradicts another argument: timeSpentHours 2 (2h), startTime 10:00 to endTime 11:00 (1h); give one of them
         Nothing was changed."#]].assert_eq(&refusals.join("\n\n"));
     assert!(!site.requests().iter().any(|it| it.starts_with("PUT")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_needs_a_start_from_either_side() {
+async fn an_end_needs_a_given_or_a_stored_start() {
     let site = Site::with(&[], |it| it.default_start_time = None);
     let entry = json!({"issueKey": "WEB-2", "date": "2026-03-20", "timeSpent": "1h"});
     let id = site.ok("createWorklog", entry).await.structured["worklog"]["worklogId"].clone();
