@@ -1,4 +1,4 @@
-//! Where each client keeps its configuration, by operating system.
+//! Where each client stores its configuration, by operating system.
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,13 @@ pub(crate) enum System {
     Windows,
 }
 
-/// One person's folders.
+/// The folders of one person.
 pub(crate) struct Places {
     system: System,
     home: PathBuf,
-    /// Where programs keep their settings.
+    /// The folder in which programs store their settings.
     settings: PathBuf,
-    /// Windows: where the programs of the store keep theirs.
+    /// On Windows, the folder in which programs from the store have theirs.
     packages: Option<PathBuf>,
     /// `CLAUDE_CONFIG_DIR`
     claude_code: Option<PathBuf>,
@@ -31,7 +31,7 @@ impl Places {
             _ => System::Linux,
         };
         Self::of(system, &|name| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from))
-            .ok_or_else(|| "nobody's home: the variable HOME (on Windows USERPROFILE) is not set".into())
+            .ok_or_else(|| "HOME is not set (USERPROFILE on Windows)".into())
     }
 
     fn of(system: System, folder: &dyn Fn(&str) -> Option<PathBuf>) -> Option<Self> {
@@ -46,7 +46,7 @@ impl Places {
         Some(Self { system, settings, packages, claude_code: folder("CLAUDE_CONFIG_DIR"), home })
     }
 
-    /// The file with the client's servers; it may not be there yet.
+    /// The file with the servers of the client; it need not exist yet.
     pub(crate) fn file(&self, client: Client) -> PathBuf {
         match client {
             Client::ClaudeDesktop => self.claude_desktop().join("claude_desktop_config.json"),
@@ -57,10 +57,10 @@ impl Places {
         }
     }
 
-    /// Whether the client has been here: its folder exists, or its file.
+    /// Whether the client has been used on this machine: its folder or its file exists.
     pub(crate) fn has(&self, client: Client) -> bool {
         let file = self.file(client);
-        // Claude Code's file is in the home folder, which everybody has.
+        // Claude Code's file is in the home folder, which always exists.
         let folder = match client {
             Client::ClaudeCode => self.claude_code.clone().unwrap_or_else(|| self.home.join(".claude")),
             _ => file.parent().map(Path::to_owned).unwrap_or_default(),
@@ -68,7 +68,7 @@ impl Places {
         file.exists() || folder.is_dir()
     }
 
-    /// The packaged app of Windows reads its own folder alone; Windows shows it `%APPDATA%` from there.
+    /// The app from the Windows store only reads its own folder, which Windows shows to it as `%APPDATA%`.
     fn claude_desktop(&self) -> PathBuf {
         let packaged = self.packages.as_ref().and_then(|it| std::fs::read_dir(it).ok());
         let packaged = packaged.into_iter().flatten().flatten().find_map(|it| {
@@ -79,7 +79,7 @@ impl Places {
         packaged.unwrap_or_else(|| self.settings.join("Claude"))
     }
 
-    /// `~` for the home folder, where people read paths so.
+    /// The path as people write it: `~` for the home folder, except on Windows.
     pub(crate) fn shown(&self, path: &Path) -> String {
         match path.strip_prefix(&self.home) {
             Ok(rest) if self.system != System::Windows => format!("~/{}", rest.display()),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn each_system_has_its_own_files() {
+    fn each_operating_system_has_its_own_files() {
         let home = Path::new("/home/me");
         expect![[r#"
             claude-desktop: .config/Claude/claude_desktop_config.json
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_packaged_app_of_windows_has_a_folder_of_its_own() {
+    fn windows_store_app_has_its_own_folder() {
         let home = std::env::temp_dir().join(format!("tempo-mcp-places-{}", std::process::id()));
         let own = home.join("AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude");
         std::fs::create_dir_all(&own).unwrap();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_that_were_moved_are_followed() {
+    fn variables_move_the_folders() {
         let folder = |name: &str| match name {
             "HOME" => Some("/home/me".into()),
             "XDG_CONFIG_HOME" => Some("/settings".into()),
