@@ -1,28 +1,26 @@
-//! The built program: its streams, exit codes and sentences, alone and against the simulated site in another process.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+//! The built program: its streams, exit codes and messages, alone and against a simulated site in another process.
+#![expect(clippy::unwrap_used, reason = "test helpers fail by panicking")]
 
 mod call;
 #[cfg(target_os = "linux")]
 mod conversation;
 mod demo;
 mod doctor;
-mod home;
-mod malformed_http;
+mod encryption_at_rest;
 mod install;
 mod installed;
 mod lost_responses;
+mod malformed_http;
 mod network;
 mod not_set_up;
-mod program;
+mod observability;
 #[cfg(unix)]
 mod readme;
 mod serve;
-mod service;
-mod session;
 mod sign_in;
-mod site;
 mod stdio;
 mod storage;
-mod encryption_at_rest;
-mod observability;
+mod support;
 mod words;
+
+use support::{home, program, service, session, site};

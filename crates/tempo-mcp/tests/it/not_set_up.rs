@@ -1,4 +1,4 @@
-//! Without a configuration: it starts, it lists, and every call says all that is missing.
+//! Without a configuration, the server starts and lists its tools, and every call names what is missing.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn the_server_starts_lists_its_tools_and_every_call_says_all_that_is_missing() {
+fn every_call_names_all_missing_variables() {
     let mut session = Session::start(program().arg("stdio"));
     session.initialize();
     let listed = session.request("tools/list", json!({}));
@@ -38,7 +38,7 @@ fn the_server_starts_lists_its_tools_and_every_call_says_all_that_is_missing() {
 }
 
 #[test]
-fn what_is_wrong_is_said_without_repeating_the_value() {
+fn wrong_values_are_named_without_repeating_them() {
     let mut command = program();
     command.args(["call", "searchIssues"]).envs([
         ("TEMPO_API_TOKEN", "${TEMPO_API_TOKEN}"),

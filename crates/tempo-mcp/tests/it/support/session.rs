@@ -1,4 +1,4 @@
-//! The server as an MCP client starts it: lines over real pipes.
+//! The server as an MCP client starts it: JSON-RPC lines over real pipes.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -19,7 +19,7 @@ pub(crate) struct Session {
     last_id: u64,
 }
 
-/// A test that fails leaves no process behind.
+/// A failing test leaves no process behind.
 impl Drop for Session {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -35,7 +35,7 @@ impl Session {
     pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
         let mut stderr = child.stderr.take().unwrap();
-        // A full pipe would stop a server that logs much.
+        // A full pipe would block a server that logs much.
         let stderr = std::thread::spawn(move || {
             let mut text = String::new();
             stderr.read_to_string(&mut text).unwrap();
@@ -61,14 +61,14 @@ impl Session {
         stdin.flush().unwrap();
     }
 
-    /// Sends a request without waiting for its answer; its id.
+    /// Sends a request without waiting for its response, and returns its id.
     pub(crate) fn ask(&mut self, method: &str, params: Value) -> u64 {
         self.last_id += 1;
         self.send(&json!({"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params}));
         self.last_id
     }
 
-    /// The whole answer, result or error. What is not its answer is a notification, or about a line without an id.
+    /// The whole response, result or error. Other messages on the way are skipped.
     pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
         let id = self.ask(method, params);
         loop {
@@ -101,7 +101,7 @@ impl Session {
         answer["result"].clone()
     }
 
-    /// Ends the input, and waits for the end; `out` is what had not been read.
+    /// Ends the input and waits for the process; `out` is the output not read so far.
     pub(crate) fn end(mut self) -> Run {
         self.stdin = None;
         self.finish()

@@ -1,4 +1,4 @@
-//! A home directory of the test's own, and a person at a browser, by plain HTTP.
+//! A home folder for one test, and a person with a browser, by plain HTTP.
 
 use std::{
     fs,
@@ -14,10 +14,10 @@ use url::Url;
 
 use crate::{session::Session, site::Site};
 
-/// Removed at the end, unless the test failed.
-pub(super) struct Home(PathBuf);
+/// A home folder, removed at the end unless the test failed.
+pub(super) struct TokenHome(PathBuf);
 
-impl Drop for Home {
+impl Drop for TokenHome {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             let _ = fs::remove_dir_all(&self.0);
@@ -25,7 +25,7 @@ impl Drop for Home {
     }
 }
 
-impl Home {
+impl TokenHome {
     pub(super) fn new() -> Self {
         static LAST: AtomicU32 = AtomicU32::new(0);
         let name = format!("home-{}-{}", std::process::id(), LAST.fetch_add(1, Ordering::AcqRel));
@@ -79,7 +79,7 @@ impl Home {
         self.write(&tokens.to_string());
     }
 
-    /// A call that needs Jira, and the address that it waits at.
+    /// Makes a call that needs Jira; returns its id and the address to open.
     pub(super) fn ask(&self, session: &mut Session) -> (u64, Url) {
         let id = ask_with_progress(session);
         loop {
@@ -92,7 +92,7 @@ impl Home {
 
     pub(super) fn sign_in(&self, session: &mut Session) {
         let (id, url) = self.ask(session);
-        agree(&url);
+        consent(&url);
         assert_eq!(answer(session, id)["isError"], false);
     }
 }
@@ -142,8 +142,8 @@ pub(super) fn redirect_of(url: &Url) -> String {
     query(url, "redirect_uri")
 }
 
-/// Opens the address, agrees, and follows the way back; the page that it ends on.
-pub(super) fn agree(url: &Url) -> Reply {
+/// Opens the address, consents, follows the redirect, and returns the last page.
+pub(super) fn consent(url: &Url) -> Reply {
     let sent_back = get(&format!("{url}&sandbox_consent=auto"));
     assert_eq!(sent_back.status, 302, "{}", sent_back.body);
     let location = sent_back.head.lines().find_map(|it| it.strip_prefix("location: ")).unwrap();

@@ -1,4 +1,4 @@
-//! A home folder of the test's own, with the clients' configurations in it.
+//! A home folder for one test, with configurations of MCP clients.
 
 use std::{
     fs,
@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-/// Gone again with the test.
+/// Removed at the end of the test.
 pub(crate) struct Home(PathBuf);
 
 impl Drop for Home {
@@ -16,7 +16,7 @@ impl Drop for Home {
 }
 
 impl Home {
-    /// `name` is the test's, so that no two share one.
+    /// `name` is unique to the test.
     pub(crate) fn new(name: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("home-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
@@ -28,7 +28,7 @@ impl Home {
         &self.0
     }
 
-    /// Every variable that leads to a home, on every system.
+    /// Sets every variable that leads to a home folder, on every operating system.
     pub(crate) fn set(&self, command: &mut Command) {
         for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "CLAUDE_CONFIG_DIR", "APPDATA", "LOCALAPPDATA"] {
             command.env_remove(name);
@@ -63,7 +63,7 @@ impl Home {
         fs::read_to_string(self.file(client)).unwrap()
     }
 
-    /// What stands beside the client's file, and belongs to it.
+    /// The other files next to the client's that begin with its name.
     pub(crate) fn backups(&self, client: &str) -> Vec<PathBuf> {
         let file = self.file(client);
         let start = format!("{}.", file.file_name().unwrap().to_string_lossy());

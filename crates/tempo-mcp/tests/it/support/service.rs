@@ -1,4 +1,4 @@
-//! A hosted service in a process of its own, and a browser that signs people up there.
+//! A hosted service in a process of its own, and the requests of a browser that signs people up.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) const KEY: &str = "the first key is long enough for anybody";
 pub(crate) const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 
-/// A folder of a test's own, gone at its end.
+/// A folder for one test, removed at its end.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
@@ -45,7 +45,7 @@ impl Folder {
         self.0.join("t.sqlite.key")
     }
 
-    /// One of the operator's commands, with [`KEY`].
+    /// Runs an operator's command with [`KEY`].
     pub(crate) fn operate(&self, arguments: &[&str]) -> Run {
         let mut command = bare();
         finish(command.args(arguments).args(["--database", &self.database()]).env("ENCRYPTION_KEY", KEY))
@@ -58,7 +58,7 @@ impl Drop for Folder {
     }
 }
 
-/// The program without any variable of the service.
+/// The program with no variable of the service set.
 pub(crate) fn bare() -> Command {
     let mut command = program();
     for name in [
@@ -88,7 +88,7 @@ pub(crate) fn serve_site(folder: &Folder, site: &Site) -> Command {
     command
 }
 
-/// Status and the whole answer, head included.
+/// Status and the whole response with its head.
 pub(crate) type Answer = (u16, String);
 
 /// A running service, and the line that it printed.
@@ -105,7 +105,7 @@ impl Service {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
         let (said, errors) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let kept = said.clone();
-        // Read all the time: a full pipe would hold the service up.
+        // Read all the time: a full pipe would block the service.
         std::thread::spawn(move || {
             for line in BufReader::new(errors).lines().map_while(Result::ok) {
                 kept.lock().unwrap().push_str(&(line + "\n"));
@@ -119,7 +119,7 @@ impl Service {
         rest.split('/').next().unwrap()
     }
 
-    /// What it said on standard error so far.
+    /// Everything on standard error so far.
     pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }
@@ -169,7 +169,10 @@ fn path_of(url: &str) -> &str {
     &url[url.find("/mcp/").unwrap()..]
 }
 
-/// One request on a connection of its own; an error where the service is gone.
+/// Sends one request on a new connection.
+///
+/// # Errors
+/// The service is gone.
 pub(crate) fn ask(address: &str, head: &str, body: &str) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     let length = body.len();
@@ -180,7 +183,10 @@ pub(crate) fn ask(address: &str, head: &str, body: &str) -> std::io::Result<Answ
     read_answer(&mut stream)
 }
 
-/// Everything until the connection is closed; an error where no whole answer came.
+/// Reads until the connection is closed.
+///
+/// # Errors
+/// There was no whole response.
 pub(crate) fn read_answer(stream: &mut TcpStream) -> std::io::Result<Answer> {
     let mut bytes = Vec::new();
     let end = stream.read_to_end(&mut bytes);
@@ -244,7 +250,7 @@ pub(crate) fn post_form(
     ask(address, &head, &body)
 }
 
-/// The path of the personal URL that a page shows, if it shows one whole.
+/// The path of the personal URL that a page shows, if it shows one.
 pub(crate) fn shown(page: &str) -> Option<String> {
     let url = &page[page.find("/mcp/u_")?..];
     let (url, _) = url.split_once(['"', '<', ' '])?;

@@ -15,7 +15,7 @@ pub(crate) const TODAY: &str = "2026-03-18";
 
 pub(crate) struct Site {
     child: Child,
-    /// As it printed them.
+    /// The variables that it printed.
     pub(crate) environment: Vec<(String, String)>,
 }
 
@@ -52,13 +52,13 @@ impl Site {
         Self { child, environment }
     }
 
-    /// What it printed for a variable.
+    /// The printed value of a variable.
     pub(crate) fn value(&self, name: &str) -> &str {
         let found = self.environment.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str()).unwrap()
     }
 
-    /// The program, pointed here by what the sandbox printed.
+    /// The program with the variables that the sandbox printed.
     pub(crate) fn program(&self) -> Command {
         let mut res = program();
         res.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -79,7 +79,7 @@ impl Site {
         self.control("POST", "faults", &faults);
     }
 
-    /// Whether every fault that is played a number of times has begun its last.
+    /// Whether every fault with a limited number of times has begun for the last time.
     #[cfg(unix)]
     pub(crate) fn faults_are_played(&self) -> bool {
         let left = self.control("GET", "faults", &json!(null));

@@ -1,10 +1,10 @@
-//! Starting the program with an environment of the test's own.
+//! Starts the program with an environment for one test.
 
 use std::process::{Command, Stdio};
 
 use tempo_mcp_core::config::VARIABLES;
 
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 13] = [
     "BROWSER",
     "TEMPO_MCP_LOG",
     "HTTPS_PROXY",
@@ -16,6 +16,8 @@ const OTHERS: [&str; 11] = [
     "NO_PROXY",
     "no_proxy",
     "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
 ];
 
 /// How a run ended.
@@ -25,13 +27,13 @@ pub(crate) struct Run {
     pub(crate) err: String,
 }
 
-/// The program with nothing set that it reads.
+/// The program with none of its variables set.
 pub(crate) fn program() -> Command {
     let mut res = Command::new(env!("CARGO_BIN_EXE_tempo-mcp"));
     for name in VARIABLES.iter().map(|it| it.name).chain(OTHERS) {
         res.env_remove(name);
     }
-    // Nobody reads what it says: a full pipe would stop it.
+    // Without a reader, a full pipe would block the program.
     res.env("TEMPO_MCP_LOG", "warn");
     res.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     res
