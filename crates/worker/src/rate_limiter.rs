@@ -1,4 +1,4 @@
-//! Core's `RateLimiter` on the platform's bindings. One that is not bound limits nothing.
+//! The service's `RateLimiter` on bindings of the platform. A limiter that is not bound limits nothing.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use tempo_mcp_service::ports::{Limit, RateLimiter};
 use worker::{Env, send::SendFuture};
 
-/// The longest period that a binding has; it does not tell how much of it is left.
+/// The longest period of a binding, which does not say how much of it is left.
 const PERIOD: Duration = Duration::from_secs(60);
 
-pub(crate) struct Bindings(pub(crate) Env);
+pub(crate) struct RateLimitBindings(pub(crate) Env);
 
 #[async_trait]
-impl RateLimiter for Bindings {
+impl RateLimiter for RateLimitBindings {
     async fn check(&self, limit: Limit, key: &str) -> Result<(), Duration> {
         let binding = match limit {
             Limit::Setup => "SETUP_RATE_LIMITER",
@@ -23,9 +23,9 @@ impl RateLimiter for Bindings {
         match SendFuture::new(binding.limit(key.to_owned())).await {
             Ok(outcome) if outcome.success => Ok(()),
             Ok(_) => Err(PERIOD),
-            // A limiter out of order must not close the service.
+            // The service goes on without a limiter that is out of order.
             Err(error) => {
-                tracing::error!(%error, "a rate limiter does not answer");
+                tracing::error!(%error, "a rate limiter does not respond");
                 Ok(())
             }
         }

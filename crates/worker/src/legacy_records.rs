@@ -1,4 +1,4 @@
-//! Core's `Legacy` on the KV namespace of the TypeScript Worker, where it is bound.
+//! The service's `Legacy` on the KV namespace of the TypeScript Worker, where that is bound.
 
 use async_trait::async_trait;
 use tempo_mcp_core::domain::tenant::TenantId;
@@ -7,9 +7,10 @@ use worker::{kv::KvStore, send::SendFuture};
 
 use crate::environment::Environment;
 
-pub(crate) struct Users(KvStore);
+pub(crate) struct LegacyRecords(KvStore);
 
-impl Users {
+impl LegacyRecords {
+    /// `None`: the namespace is not bound.
     pub(crate) fn of(environment: &Environment) -> Option<Self> {
         environment.0.kv("USERS").ok().map(Self)
     }
@@ -20,7 +21,7 @@ fn key(id: &TenantId) -> String {
 }
 
 #[async_trait]
-impl Legacy for Users {
+impl Legacy for LegacyRecords {
     async fn load(&self, id: &TenantId) -> Result<Option<String>, DatabaseError> {
         let get = SendFuture::new(async { self.0.get(&key(id)).text().await });
         get.await.map_err(|error| DatabaseError(error.to_string()))

@@ -1,4 +1,4 @@
-//! Requests and answers between the platform's types and core's.
+//! Requests and responses, converted between the types of the platform and those of `http`.
 
 use axum::body::{Body, to_bytes};
 use futures::stream;
@@ -10,61 +10,61 @@ use worker::{
     web_sys::{self, ReadableStream},
 };
 
-/// A body is read in one piece if it says to be no longer.
-const SMALL: u32 = 1 << 20;
+/// In bytes: a body with at most this declared length is read in one piece.
+const SMALL_BODY: u32 = 1 << 20;
 
-#[wasm_bindgen(module = "/src/exchange.js")]
+#[wasm_bindgen(module = "/src/messages.js")]
 extern "C" {
     #[wasm_bindgen(js_name = wakeByPromise)]
     pub(crate) fn wake_by_promise();
     fn read(request: &web_sys::Request, small: u32) -> Promise;
     #[wasm_bindgen(catch)]
-    fn answer(status: u16, head: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
+    fn respond(status: u16, head: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
 
-    type Read;
+    type JsRequest;
     #[wasm_bindgen(method, getter)]
-    fn method(this: &Read) -> String;
+    fn method(this: &JsRequest) -> String;
     #[wasm_bindgen(method, getter)]
-    fn url(this: &Read) -> String;
+    fn url(this: &JsRequest) -> String;
     #[wasm_bindgen(method, getter)]
-    fn head(this: &Read) -> String;
+    fn head(this: &JsRequest) -> String;
     #[wasm_bindgen(method, getter)]
-    fn body(this: &Read) -> Option<Vec<u8>>;
+    fn body(this: &JsRequest) -> Option<Vec<u8>>;
     #[wasm_bindgen(method, getter)]
-    fn stream(this: &Read) -> Option<ReadableStream>;
+    fn stream(this: &JsRequest) -> Option<ReadableStream>;
 }
 
-/// `None`: an address that the platform takes and core's type does not.
+/// `None`: the platform accepts the URL of the request, but `http` does not.
 pub(crate) async fn incoming(request: web_sys::Request) -> Option<Request<Body>> {
-    let read: Read = JsFuture::from(read(&request, SMALL)).await.ok()?.unchecked_into();
+    let read: JsRequest = JsFuture::from(read(&request, SMALL_BODY)).await.ok()?.unchecked_into();
     let incoming = Request::builder().method(&*read.method()).uri(read.url());
     let body = match read.body() {
         Some(whole) => whole.into(),
-        None => read.stream().map_or_else(broken, |it| Body::new(worker::Body::new(it))),
+        None => read.stream().map_or_else(broken_body, |it| Body::new(worker::Body::new(it))),
     };
     let mut incoming = incoming.body(body).ok()?;
     *incoming.headers_mut() = headers(&read.head());
     Some(incoming)
 }
 
-/// One that cannot be read: what is told of it is the router's business.
-fn broken() -> Body {
+/// A body that cannot be read. The router reports it like any other body that breaks off.
+fn broken_body() -> Body {
     Body::from_stream(stream::once(async { Err::<Vec<u8>, _>("the body ended early") }))
 }
 
-/// Every body of ours is there already.
+/// Converts a response. All bodies of the service are already in memory.
 pub(crate) async fn outgoing(response: Response<Body>) -> worker::Result<web_sys::Response> {
     let (mut head, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(|it| worker::Error::RustError(it.to_string()))?;
     if !body.is_empty() {
-        // The platform says it itself, and without it the headers are those of other answers.
+        // The platform sets the length itself. Without it, most responses have the same headers, which are cached.
         head.headers.remove(header::CONTENT_LENGTH);
     }
-    Ok(answer(head.status.as_u16(), &lines(&head.headers), &body)?)
+    Ok(respond(head.status.as_u16(), &lines(&head.headers), &body)?)
 }
 
-/// Out of a line for each name and one for each value. JavaScript has them as texts of one character a byte (the Fetch
-/// Standard's byte sequences).
+/// Headers from a line for each name and a line for each value. JavaScript strings hold one character per byte (byte
+/// sequences in the Fetch Standard).
 pub(crate) fn headers(lines: &str) -> HeaderMap {
     let mut lines = lines.split('\n');
     let mut all = HeaderMap::new();
@@ -78,6 +78,7 @@ pub(crate) fn headers(lines: &str) -> HeaderMap {
     all
 }
 
+/// The reverse of [`headers`].
 pub(crate) fn lines(headers: &HeaderMap) -> String {
     let mut lines = String::new();
     for (name, value) in headers {
