@@ -3,7 +3,7 @@
 pub(crate) mod document;
 pub(crate) mod entry;
 pub(crate) mod file;
-pub(crate) mod places;
+pub(crate) mod locations;
 pub(crate) mod start;
 
 use clap::ValueEnum;

@@ -41,7 +41,7 @@ pub(crate) fn replace_locked(path: &Path, text: &str) -> io::Result<()> {
 /// # Errors
 /// `AlreadyExists`: there is a file of this name, which is unchanged.
 pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
-    keep(fill(&Builder::new(), path, text)?, path)
+    put_new(fill(&Builder::new(), path, text)?, path)
 }
 
 /// Creates a file that `write` fills through its path.
@@ -55,7 +55,7 @@ pub(crate) fn create_with<E: From<io::Error>>(
     let file = Builder::new().tempfile_in(folder(path))?;
     write(file.path())?;
     file.as_file().sync_all()?;
-    Ok(keep(file, path)?)
+    Ok(put_new(file, path)?)
 }
 
 /// Opens the file of a lock, and creates it where it is missing.
@@ -86,7 +86,7 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A temporary file beside `path`, so that renaming it is atomic. `tempfile` makes it private.
+/// A temporary file next to `path`, so that renaming it is atomic. `tempfile` makes it private.
 fn fill(builder: &Builder<'_, '_>, path: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut file = builder.tempfile_in(folder(path))?;
     file.write_all(text.as_bytes())?;
@@ -99,7 +99,7 @@ fn put(file: NamedTempFile, path: &Path) -> io::Result<()> {
     sync_folder(path)
 }
 
-fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
+fn put_new(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.persist_noclobber(path)?;
     sync_folder(path)
 }

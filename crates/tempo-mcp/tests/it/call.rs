@@ -58,7 +58,7 @@ fn tool_error_goes_to_standard_error_with_exit_code_1() {
 
 #[test]
 fn wrong_usage_is_exit_code_2() {
-    let mut said = String::new();
+    let mut text = String::new();
     for words in [
         "createWorklogs",
         "retrieveWorklogs 2026-03-16",
@@ -69,7 +69,7 @@ fn wrong_usage_is_exit_code_2() {
     ] {
         let wrong = call(words);
         assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""), "{words}");
-        said.push_str(&wrong.err);
+        text.push_str(&wrong.err);
     }
     expect![[r#"
         tempo-mcp: there is no tool "createWorklogs"; did you mean createWorklog? See `tempo-mcp tools`
@@ -78,7 +78,7 @@ fn wrong_usage_is_exit_code_2() {
         tempo-mcp: --startDate is given twice
         error: invalid value 'tomorrow' for '--today <DATE>': failed to parse four digit integer as year: invalid digit, expected 0-9 but got t
         tempo-mcp: expected a tool's name, found "--nope"; see `tempo-mcp tools`
-    "#]].assert_eq(&said);
+    "#]].assert_eq(&text);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn check(name: &str, command: &mut Command, faults: &[&str]) {
     }
 }
 
-/// The names behind ✗.
+/// The names of the checks marked with ✗.
 fn found(run: &Run) -> Vec<String> {
     let lines = run.out.lines().filter_map(|it| it.trim_start().strip_prefix("✗ "));
     lines.map(|it| it.split("  ").next().unwrap().to_owned()).collect()

@@ -37,9 +37,9 @@ fn raw(service: &Service, bytes: &[u8]) -> std::io::Result<Answer> {
 }
 
 fn assert_healthy(service: &Service) {
-    assert_eq!(service.list(&service.url), 200, "{}", service.said());
-    let said = service.said();
-    assert!(!said.contains("panic") && !said.contains("u_"), "{said}");
+    assert_eq!(service.list(&service.url), 200, "{}", service.stderr());
+    let text = service.stderr();
+    assert!(!text.contains("panic") && !text.contains("u_"), "{text}");
 }
 
 #[test]

@@ -122,6 +122,6 @@ fn certificate_in_ssl_cert_file_is_trusted() {
     let site = self_signed();
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("self-signed.pem");
     std::fs::write(&file, &site.certificate).unwrap();
-    let said = refused(call_at(&site.base).env("SSL_CERT_FILE", &file));
-    assert!(said.starts_with("Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401)"), "{said}");
+    let text = refused(call_at(&site.base).env("SSL_CERT_FILE", &file));
+    assert!(text.starts_with("Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401)"), "{text}");
 }

@@ -18,23 +18,23 @@ fn every_call_names_all_missing_variables() {
     let names: Vec<&str> =
         listed["result"]["tools"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(names.len(), 8);
-    let said = names.iter().map(|name| {
+    let text = names.iter().map(|name| {
         let refused = session.call(name, json!({}));
         assert_eq!(refused["isError"], true);
         refused["content"][0]["text"].as_str().unwrap().to_owned()
     });
-    let said: BTreeSet<String> = said.collect();
-    assert_eq!(said.len(), 1, "every tool says the same");
-    let said = said.first().unwrap();
+    let text: BTreeSet<String> = text.collect();
+    assert_eq!(text.len(), 1, "every tool says the same");
+    let text = text.first().unwrap();
     expect![[r#"
         tempo-mcp is not set up yet:
         - TEMPO_API_TOKEN is missing: Tempo API token: Tempo > Settings > API Integration
         - JIRA_BASE_URL is missing: your Jira site, like https://acme.atlassian.net
         - JIRA_EMAIL is missing: the e-mail address of your Atlassian account (basic only)
         - JIRA_API_TOKEN is missing: Jira API token, classic or scoped: Atlassian account > Security > API tokens
-        These are environment variables: set them where the client starts the server (its "env" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration."#]].assert_eq(said);
+        These are environment variables: set them where the client starts the server (its "env" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration."#]].assert_eq(text);
     let ended = session.end();
-    assert_eq!((ended.code, ended.err.trim_end()), (Some(0), said.as_str()));
+    assert_eq!((ended.code, ended.err.trim_end()), (Some(0), text.as_str()));
 }
 
 #[test]

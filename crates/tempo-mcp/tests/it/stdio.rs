@@ -145,8 +145,9 @@ fn trace_log_is_private_and_output_is_only_protocol() {
         let command = command.args(["stdio", "--log-format", format]).env("TEMPO_MCP_LOG", "trace");
         let mut session = Session::start(command);
         session.initialize();
-        let said = "Quarrel with the auditors";
-        let entry = json!({"issueKey": "WEB-12", "date": TODAY, "timeSpent": "1h", "description": said});
+        let description = "Quarrel with the auditors";
+        let entry =
+            json!({"issueKey": "WEB-12", "date": TODAY, "timeSpent": "1h", "description": description});
         let stored = session.call("createWorklog", entry)["structuredContent"]["worklog"].clone();
         session.call("deleteWorklog", json!({"worklogId": stored["worklogId"]}));
         session.call("retrieveWorklogs", json!({"startDate": "2026-03-01", "endDate": TODAY}));

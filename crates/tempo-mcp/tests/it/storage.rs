@@ -58,7 +58,7 @@ fn every_url_that_was_shown_outlives_a_kill() {
             service.child.kill().unwrap();
             stream.join().unwrap()
         });
-        assert!(shown.len() >= 2, "{}", service.said());
+        assert!(shown.len() >= 2, "{}", service.stderr());
         urls.extend(shown);
     }
     let service = Service::start(&mut serve_site(&folder, &site));
@@ -66,7 +66,7 @@ fn every_url_that_was_shown_outlives_a_kill() {
     assert_eq!(working.by_ref().count(), urls.len());
     assert_eq!(service.call(&urls[0], 1, "searchIssues", search()).0, 200);
 
-    // Ended properly, since the days of use are written behind the answers.
+    // Ended properly, since the days of use are written after the responses.
     assert_eq!(service.end(), Some(0));
     let listed = folder.operate(&["tenants", "list"]).out;
     let never = listed.lines().filter(|it| it.contains(" never ")).count();
@@ -169,14 +169,14 @@ fn start_at(database: &Path) -> Command {
 /// The error with which the program refuses to start.
 fn refused(child: Child) -> String {
     let mut child = child;
-    let (mut url, mut said) = (String::new(), String::new());
+    let (mut url, mut text) = (String::new(), String::new());
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
     if !url.is_empty() {
         child.kill().unwrap();
     }
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!((url.as_str(), child.wait().unwrap().code()), ("", Some(1)), "{said}");
-    said
+    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!((url.as_str(), child.wait().unwrap().code()), ("", Some(1)), "{text}");
+    text
 }
 
 #[test]
@@ -189,9 +189,9 @@ fn unusable_database_is_reported_at_start() {
         (&folder.0.join("missing").join("t.sqlite"), "unable to open database file"),
         (&text, "file is not a database"),
     ] {
-        let said = refused(start_at(path).spawn().unwrap());
+        let text = refused(start_at(path).spawn().unwrap());
         let named = format!("the database {} cannot be opened for writing: ", path.display());
-        assert!(said.contains(&named) && said.contains(why), "{said}");
+        assert!(text.contains(&named) && text.contains(why), "{text}");
     }
     assert!(fs::read_to_string(&text).unwrap().starts_with("this is not a database"));
 }
@@ -203,10 +203,10 @@ fn database_of_a_newer_version_is_refused() {
     drop(Service::start(serve(&folder).env("ENCRYPTION_KEY", KEY)));
     let newer = Connection::open(folder.file()).unwrap();
     newer.execute_batch("INSERT INTO migrations (number) VALUES (99)").unwrap();
-    let said = refused(start_at(&folder.file()).spawn().unwrap());
+    let text = refused(start_at(&folder.file()).spawn().unwrap());
     assert!(
-        said.contains("a newer version of this program (schema 99)") && said.contains("backup"),
-        "{said}"
+        text.contains("a newer version of this program (schema 99)") && text.contains("backup"),
+        "{text}"
     );
     assert!(folder.operate(&["tenants", "count"]).err.contains("schema 99"));
     newer.execute_batch("DELETE FROM migrations WHERE number = 99").unwrap();
@@ -235,8 +235,8 @@ fn read_only_database_is_refused() {
     let command = if is_root { command.uid(UNPRIVILEGED) } else { &mut command };
     match command.spawn() {
         Ok(child) => {
-            let said = refused(child);
-            assert!(said.contains("cannot be opened for writing"), "{said}");
+            let text = refused(child);
+            assert!(text.contains("cannot be opened for writing"), "{text}");
         }
         Err(error) => println!("skipped: no other user may run the program here: {error}"),
     }

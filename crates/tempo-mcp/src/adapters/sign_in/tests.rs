@@ -52,7 +52,6 @@ fn url(outcome: Result<(), Error>) -> Url {
 }
 
 /// Consents at the simulated login, and returns the code over a socket.
-
 async fn consent(sandbox: &Sandbox, url: &Url) -> String {
     let request = http::Request::get(format!("{url}&sandbox_consent=auto")).body(Bytes::new()).unwrap();
     let redirect = sandbox.call(request).await.unwrap();

@@ -40,8 +40,8 @@ impl Story {
         check(tools.len() == 8, || format!("expected eight tools, got {}", tools.join(", ")))?;
         self.page.title("tempo-mcp: log time in Tempo by asking for it")?;
         self.page.narrate(&format!(
-            "An assistant such as Claude, Cursor or VS Code starts this program and calls its tools. In this demo, the demo is \
-             the assistant: it speaks MCP with the same server that yours would start ({server}, {} tools). Tempo and Jira \
+            "An assistant such as Claude, Cursor or VS Code starts this program and calls its tools. Here, the demo plays the \
+             assistant: it speaks MCP with the same server that yours would start ({server}, {} tools). Tempo and Jira \
              are simulated inside this process, for a made-up user named {MAIN_NAME}. Nothing leaves this machine.",
             tools.len()
         ))?;

@@ -9,7 +9,7 @@ use crate::client_config::{
     Client,
     entry::{Entry, Kind, is_placeholder},
     file,
-    places::Places,
+    locations::ConfigLocations,
     start,
 };
 
@@ -27,9 +27,9 @@ fn is_known(entry: &Entry) -> bool {
 
 /// The first complete configuration of a client: in a terminal without variables, that is the one to examine.
 pub(super) fn configuration() -> Option<(Client, Loaded)> {
-    let places = Places::here().ok()?;
+    let locations = ConfigLocations::here().ok()?;
     let entries = Client::ALL.into_iter().flat_map(|client| {
-        let document = file::read(client, &places.file(client)).ok();
+        let document = file::read(client, &locations.file(client)).ok();
         document.map(|it| it.entries()).unwrap_or_default().into_iter().map(move |it| (client, it))
     });
     let own = entries.filter(|(_, it)| it.kind() == Kind::Ours && it.url.is_none() && is_known(it));
@@ -38,10 +38,10 @@ pub(super) fn configuration() -> Option<(Client, Loaded)> {
 
 pub(super) async fn examine() -> Section {
     let mut checks = Vec::new();
-    match Places::here() {
-        Ok(places) => {
-            for client in Client::ALL.into_iter().filter(|it| places.file(*it).exists()) {
-                checks.extend(of_client(&places, client).await);
+    match ConfigLocations::here() {
+        Ok(locations) => {
+            for client in Client::ALL.into_iter().filter(|it| locations.file(*it).exists()) {
+                checks.extend(of_client(&locations, client).await);
             }
         }
         Err(reason) => checks.push(Check::note("Clients", reason)),
@@ -53,12 +53,12 @@ pub(super) async fn examine() -> Section {
     Section::new("Installed in", checks)
 }
 
-async fn of_client(places: &Places, client: Client) -> Vec<Check> {
-    let path = places.file(client);
+async fn of_client(locations: &ConfigLocations, client: Client) -> Vec<Check> {
+    let path = locations.file(client);
     let document = match file::read(client, &path) {
         Ok(document) => document,
         Err(reason) => {
-            let finding = format!("{} {reason}", places.shown(&path));
+            let finding = format!("{} {reason}", locations.shown(&path));
             let advice = format!("Fix the file: {} cannot read its servers.", client.title());
             return vec![Check::bad(client.title(), finding, advice)];
         }

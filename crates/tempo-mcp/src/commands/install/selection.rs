@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cli::{installing::ClientOptions, output, style::Style},
-    client_config::{Client, document::Document, file, places::Places},
+    client_config::{Client, document::Document, file, locations::ConfigLocations},
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(in crate::commands) enum Mode {
 }
 
 pub(in crate::commands) struct Selection {
-    places: Places,
+    locations: ConfigLocations,
     pub(in crate::commands) clients: Vec<Client>,
     pub(super) ask: Box<dyn Ask>,
     pub(super) mode: Mode,
@@ -28,12 +28,12 @@ pub(in crate::commands) struct Selection {
 impl Selection {
     /// The client that the options name; without one, each client of this machine that the person agrees to.
     pub(in crate::commands) fn new(options: &ClientOptions, question: &str) -> Result<Self, String> {
-        let places = Places::here()?;
+        let locations = ConfigLocations::here()?;
         let mode = if options.print { Mode::Print } else { Mode::Write };
         let mut ask = ask::asker(options.yes || options.print)?;
         let mut clients: Vec<Client> = options.client.into_iter().collect();
         if clients.is_empty() {
-            for client in Client::ALL.into_iter().filter(|it| places.has(*it)) {
+            for client in Client::ALL.into_iter().filter(|it| locations.has(*it)) {
                 if ask.yes(&format!("{question} {}?", client.title()), DefaultAnswer::Yes)? {
                     clients.push(client);
                 }
@@ -43,11 +43,11 @@ impl Selection {
             let all = Client::ALL.map(Client::name).join(", ");
             return Err(format!("no client was chosen; name one of: {all}"));
         }
-        Ok(Self { places, clients, ask, mode })
+        Ok(Self { locations, clients, ask, mode })
     }
 
     pub(in crate::commands) fn open(&self, client: Client) -> Result<Document, String> {
-        let document = file::read(client, &self.places.file(client))?;
+        let document = file::read(client, &self.locations.file(client))?;
         if self.mode == Mode::Write {
             file::check_writable(&document)?;
         }
@@ -56,7 +56,7 @@ impl Selection {
 
     /// Shows the change, and writes it where that is wanted.
     pub(in crate::commands) fn finish(&mut self, client: Client, document: &Document) -> Result<(), String> {
-        let path = self.places.shown(&self.places.file(client));
+        let path = self.locations.shown(&self.locations.file(client));
         let style = Style::of_stdout();
         let (before, after) = (document.before(), document.after());
         if before == after || before.is_empty() && after.trim() == "{}" {
@@ -78,7 +78,7 @@ impl Selection {
     /// Says on standard error why a client's configuration was not changed. Returns whether there was a reason.
     pub(in crate::commands) fn report_failure(&self, client: Client, outcome: Result<(), String>) -> bool {
         let Err(reason) = outcome else { return false };
-        eprintln!("{}: {} {reason}", client.title(), self.places.shown(&self.places.file(client)));
+        eprintln!("{}: {} {reason}", client.title(), self.locations.shown(&self.locations.file(client)));
         true
     }
 }

@@ -25,9 +25,9 @@ fn large(site: &Site) -> String {
 }
 
 /// Waits until the temporary file exists, or the process has ended.
-fn is_writing(beside: &Path, child: &mut std::process::Child) -> bool {
+fn is_writing(temporary: &Path, child: &mut std::process::Child) -> bool {
     loop {
-        if beside.exists() {
+        if temporary.exists() {
             return true;
         }
         if child.try_wait().unwrap().is_some() {
@@ -40,17 +40,17 @@ fn is_writing(beside: &Path, child: &mut std::process::Child) -> bool {
 fn kill_during_a_write_leaves_a_readable_file() {
     let (site, home) = (Site::start(), TokenHome::new());
     let text = large(&site);
-    let beside = home.path("tokens.json.new");
+    let temporary = home.path("tokens.json.new");
     let mut caught = 0;
     for _ in 0..ROUNDS {
         home.write(&text);
         let mut child = home.program(&site).arg("logout").spawn().unwrap();
-        let was_writing = is_writing(&beside, &mut child);
+        let was_writing = is_writing(&temporary, &mut child);
         child.kill().unwrap();
         child.wait().unwrap();
         // Either the old text or the new one, and never a part.
         assert!(home.tokens().as_object().unwrap().len() >= 4000);
-        caught += usize::from(was_writing && beside.exists());
+        caught += usize::from(was_writing && temporary.exists());
         if caught == CAUGHT {
             break;
         }
@@ -58,7 +58,7 @@ fn kill_during_a_write_leaves_a_readable_file() {
     assert_eq!(caught, CAUGHT, "too few kills came during a write");
     let done = crate::program::finish(home.program(&site).arg("logout"));
     assert_eq!(done.code, Some(0), "{}", done.err);
-    assert!(!beside.exists() && home.tokens().as_object().unwrap().len() == 4000);
+    assert!(!temporary.exists() && home.tokens().as_object().unwrap().len() == 4000);
 }
 
 #[test]

@@ -95,7 +95,7 @@ pub(crate) type Answer = (u16, String);
 pub(crate) struct Service {
     pub(crate) child: Child,
     pub(crate) url: String,
-    said: Arc<Mutex<String>>,
+    stderr_lines: Arc<Mutex<String>>,
 }
 
 impl Service {
@@ -103,15 +103,15 @@ impl Service {
         let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        let (said, errors) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
-        let kept = said.clone();
+        let (stderr_lines, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
+        let sink = stderr_lines.clone();
         // Read all the time: a full pipe would block the service.
         std::thread::spawn(move || {
-            for line in BufReader::new(errors).lines().map_while(Result::ok) {
-                kept.lock().unwrap().push_str(&(line + "\n"));
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                sink.lock().unwrap().push_str(&(line + "\n"));
             }
         });
-        Self { child, url: url.trim().to_owned(), said }
+        Self { child, url: url.trim().to_owned(), stderr_lines }
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -120,8 +120,8 @@ impl Service {
     }
 
     /// Everything on standard error so far.
-    pub(crate) fn said(&self) -> String {
-        self.said.lock().unwrap().clone()
+    pub(crate) fn stderr(&self) -> String {
+        self.stderr_lines.lock().unwrap().clone()
     }
 
     pub(crate) fn ask(&self, head: &str, body: &str) -> Answer {

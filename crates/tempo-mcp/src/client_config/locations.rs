@@ -12,7 +12,7 @@ pub(crate) enum System {
 }
 
 /// The folders of one person.
-pub(crate) struct Places {
+pub(crate) struct ConfigLocations {
     system: System,
     home: PathBuf,
     /// The folder in which programs store their settings.
@@ -23,7 +23,7 @@ pub(crate) struct Places {
     claude_code: Option<PathBuf>,
 }
 
-impl Places {
+impl ConfigLocations {
     pub(crate) fn here() -> Result<Self, String> {
         let system = match std::env::consts::OS {
             "macos" => System::Mac,
@@ -95,8 +95,8 @@ mod tests {
 
     fn files(system: System, home: &Path) -> String {
         let folder = |name: &str| matches!(name, "HOME" | "USERPROFILE").then(|| home.to_owned());
-        let places = Places::of(system, &folder).unwrap();
-        let relative = |it: Client| places.file(it).strip_prefix(home).unwrap().to_owned();
+        let locations = ConfigLocations::of(system, &folder).unwrap();
+        let relative = |it: Client| locations.file(it).strip_prefix(home).unwrap().to_owned();
         let lines = Client::ALL.map(|it| format!("{}: {}", it.name(), relative(it).display()));
         lines.join("\n").replace('\\', "/")
     }
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn windows_store_app_has_its_own_folder() {
-        let home = std::env::temp_dir().join(format!("tempo-mcp-places-{}", std::process::id()));
+        let home = std::env::temp_dir().join(format!("tempo-mcp-locations-{}", std::process::id()));
         let own = home.join("AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude");
         std::fs::create_dir_all(&own).unwrap();
         let shown = files(System::Windows, &home);
@@ -146,8 +146,8 @@ mod tests {
             "CLAUDE_CONFIG_DIR" => Some("/claude".into()),
             _ => None,
         };
-        let places = Places::of(System::Linux, &folder).unwrap();
-        assert_eq!(places.file(Client::Vscode), Path::new("/settings/Code/User/mcp.json"));
-        assert_eq!(places.file(Client::ClaudeCode), Path::new("/claude/.claude.json"));
+        let locations = ConfigLocations::of(System::Linux, &folder).unwrap();
+        assert_eq!(locations.file(Client::Vscode), Path::new("/settings/Code/User/mcp.json"));
+        assert_eq!(locations.file(Client::ClaudeCode), Path::new("/claude/.claude.json"));
     }
 }
