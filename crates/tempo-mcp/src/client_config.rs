@@ -1,8 +1,9 @@
-//! The MCP clients that this program can be installed in: where each keeps its servers, and in which form.
+//! The MCP clients in which this program can be installed: where each stores its servers, and in which form.
 
 pub(crate) mod document;
 pub(crate) mod entry;
-pub(crate) mod places;
+pub(crate) mod file;
+pub(crate) mod locations;
 pub(crate) mod start;
 
 use clap::ValueEnum;
@@ -21,7 +22,7 @@ impl Client {
     pub(crate) const ALL: [Self; 5] =
         [Self::ClaudeDesktop, Self::ClaudeCode, Self::Cursor, Self::Vscode, Self::Windsurf];
 
-    /// As people call it.
+    /// The name that people know.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::ClaudeDesktop => "Claude Desktop",
@@ -32,7 +33,7 @@ impl Client {
         }
     }
 
-    /// As the command line calls it.
+    /// The name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ClaudeDesktop => "claude-desktop",
@@ -43,17 +44,17 @@ impl Client {
         }
     }
 
-    /// The object of its configuration that holds the servers by name.
+    /// The object in its configuration that holds the servers by name.
     pub(crate) fn servers(self) -> &'static str {
         if self == Self::Vscode { "servers" } else { "mcpServers" }
     }
 
-    /// Whether it asks for secrets itself and keeps them out of the file: VS Code's `inputs`.
+    /// Whether it asks for secrets itself and stores them outside the file, as VS Code does with `inputs`.
     pub(crate) fn asks_for_secrets(self) -> bool {
         self == Self::Vscode
     }
 
-    /// These two want to be told how a server is reached.
+    /// Whether an entry has to say how the server is reached.
     pub(crate) fn names_the_transport(self) -> bool {
         matches!(self, Self::ClaudeCode | Self::Vscode)
     }
@@ -61,13 +62,13 @@ impl Client {
     /// The fields of a server that is reached over HTTP.
     ///
     /// # Errors
-    /// The client takes such servers elsewhere: where.
+    /// The client does not take such servers from its file; says where it takes them.
     pub(crate) fn remote(self, url: &str) -> Result<Vec<(&'static str, CstInputValue)>, String> {
         Ok(match self {
             Self::ClaudeDesktop => {
                 return Err(
-                    "is not where a hosted server goes: paste its address in Settings > Connectors > Add custom \
-                     connector"
+                    "is unchanged: Claude Desktop takes hosted servers elsewhere. Paste the personal URL in Settings > \
+                     Connectors > Add custom connector"
                         .into(),
                 );
             }
@@ -77,16 +78,16 @@ impl Client {
         })
     }
 
-    /// What a person does next.
+    /// What to do once the entry is written.
     pub(crate) fn next(self) -> &'static str {
         match self {
             Self::ClaudeDesktop => "Quit Claude Desktop and start it again.",
             Self::ClaudeCode => "Start a new Claude Code session; /mcp shows whether it connects.",
-            Self::Cursor => "Cursor reads it at once; Settings > MCP shows whether it connects.",
+            Self::Cursor => "Cursor reloads it by itself; Settings > MCP shows whether it connects.",
             Self::Vscode => {
-                "In VS Code run the command MCP: List Servers and start it; it asks for the tokens once."
+                "In VS Code, run the command MCP: List Servers and start the server; VS Code asks for the tokens once."
             }
-            Self::Windsurf => "In Windsurf refresh the list in Settings > Cascade > MCP servers.",
+            Self::Windsurf => "In Windsurf, refresh the list in Settings > Cascade > MCP servers.",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Core's `Database` on D1.
+//! The service's `Database` on D1.
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -20,7 +20,7 @@ extern "C" {
 pub(crate) struct D1(SendWrapper<JsValue>);
 
 impl D1 {
-    /// `None`: it is not bound.
+    /// `None`: no database is bound to this Worker.
     pub(crate) fn of(env: &Env) -> Option<Self> {
         let database = Reflect::get(env, &"DB".into()).ok().filter(|it| it.is_object())?;
         Some(Self(SendWrapper::new(database)))
@@ -42,15 +42,15 @@ impl D1 {
 #[async_trait]
 impl Database for D1 {
     async fn query(&self, sql: &str, params: &[Cell]) -> std::result::Result<Vec<Row>, DatabaseError> {
-        SendFuture::new(self.rows(sql, params)).await.map_err(failure)
+        SendFuture::new(self.rows(sql, params)).await.map_err(database_error)
     }
 
     async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> std::result::Result<Vec<u64>, DatabaseError> {
-        SendFuture::new(self.changed(statements)).await.map_err(failure)
+        SendFuture::new(self.changed(statements)).await.map_err(database_error)
     }
 }
 
-fn failure(error: Error) -> DatabaseError {
+fn database_error(error: Error) -> DatabaseError {
     DatabaseError(error.to_string())
 }
 
@@ -61,7 +61,7 @@ fn statement(sql: &str, params: &[Cell]) -> Array {
 fn bound(cell: &Cell) -> JsValue {
     match cell {
         Cell::Text(it) => it.into(),
-        // Within ±2^53, as the port promises. The crate's own integer type has 32 bits.
+        // The port promises numbers within ±2^53. The integer type of the `worker` crate has 32 bits.
         #[expect(clippy::cast_precision_loss, reason = "exact in that range")]
         Cell::Integer(it) => JsValue::from_f64(*it as f64),
         Cell::Null => JsValue::NULL,
@@ -81,7 +81,7 @@ fn cell(value: Value) -> Cell {
     }
 }
 
-/// D1 gives every number as a double.
+/// D1 returns every number as a double.
 fn integer(number: &serde_json::Number) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "within ±2^53")]
     number.as_i64().or_else(|| number.as_f64().map(|it| it as i64))

@@ -1,4 +1,4 @@
-//! Core's `HttpClient` on fetch: no redirect followed, a deadline, and the rule which hosts may be called.
+//! Core's `HttpClient` on fetch: follows no redirects, has a deadline, and only calls hosts that are allowed.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,44 +13,45 @@ use worker::{
     wasm_bindgen_futures::JsFuture,
 };
 
-use crate::exchange::{headers, lines};
+use crate::messages::{headers, lines};
 
-/// Milliseconds for an exchange as a whole. What nobody waits for any more ends by then, too.
-const WHOLE: u32 = 30_000;
-/// More than the largest page that Tempo gives; with its copies it fits into an isolate's 128 MB.
-const LARGEST: u32 = 32 << 20;
+/// In milliseconds, for a request and its response. Also ends requests that nothing waits for any more.
+const TIMEOUT: u32 = 30_000;
+/// In bytes: more than the largest page that Tempo returns. With its copies it fits into the 128 MB of an isolate.
+const MAX_BODY: u32 = 32 << 20;
 const BROKEN: HttpError = HttpError { sent: true, cause: HttpErrorKind::Broken };
-/// As many connections as the platform opens for one request; a seventh would wait, but with its deadline running.
-const MOST_AT_ONCE: usize = 6;
+/// The platform opens six connections per incoming request; a seventh would wait with its deadline running.
+const MAX_CONNECTIONS: usize = 6;
 
-#[wasm_bindgen(module = "/src/exchange.js")]
+#[wasm_bindgen(module = "/src/messages.js")]
 extern "C" {
     fn send(method: &str, url: &str, head: &str, body: &[u8], wanted: &str, time: u32, most: u32) -> Promise;
 
-    type Sent;
+    type JsResponse;
     #[wasm_bindgen(method, getter)]
-    fn failure(this: &Sent) -> Option<String>;
+    fn error(this: &JsResponse) -> Option<String>;
     #[wasm_bindgen(method, getter)]
-    fn status(this: &Sent) -> u16;
+    fn status(this: &JsResponse) -> u16;
     #[wasm_bindgen(method, getter)]
-    fn head(this: &Sent) -> String;
+    fn head(this: &JsResponse) -> String;
     #[wasm_bindgen(method, getter)]
-    fn body(this: &Sent) -> Vec<u8>;
+    fn body(this: &JsResponse) -> Vec<u8>;
 }
 
-/// The network, for one request.
+/// The network, for one incoming request.
 pub(crate) struct Network {
-    places: Semaphore,
-    /// Origins that the operator named, which may be anything.
+    permits: Semaphore,
+    /// Origins that the operator named, which may be any address.
     named: Vec<url::Origin>,
 }
 
 impl Network {
     pub(crate) fn new(options: &Options) -> Self {
-        Self { places: Semaphore::new(MOST_AT_ONCE), named: options.named_origins() }
+        Self { permits: Semaphore::new(MAX_CONNECTIONS), named: options.named_origins() }
     }
 
-    /// People name the hosts that are called: it is https to a name, or what the operator allowed in so many words.
+    /// Users name the hosts that are called, so only https to a domain name is allowed, or what the operator allowed
+    /// explicitly.
     fn may_call(&self, uri: &Uri) -> bool {
         let Ok(url) = url::Url::parse(&uri.to_string()) else { return false };
         let is_public = url.scheme() == "https"
@@ -66,41 +67,41 @@ impl HttpClient for Network {
         if !self.may_call(request.uri()) {
             return Err(HttpError { sent: false, cause: HttpErrorKind::Connect });
         }
-        let _place = self.places.acquire().await;
-        SendFuture::new(exchange(request)).await
+        let _permit = self.permits.acquire().await;
+        SendFuture::new(send_request(request)).await
     }
 }
 
-async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+async fn send_request(request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
     let (mut head, body) = request.into_parts();
     let agent = concat!("tempo-mcp/", env!("CARGO_PKG_VERSION"));
     head.headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
-    let (url, sent) = (head.uri.to_string(), lines(&head.headers));
+    let (url, fields) = (head.uri.to_string(), lines(&head.headers));
     let wanted = RESPONSE_HEADERS.map(|it| it.to_string()).join("\n");
-    let sending = send(head.method.as_str(), &url, &sent, &body, &wanted, WHOLE, LARGEST);
-    let sent: Sent = JsFuture::from(sending).await.map_err(|_| not_sent())?.unchecked_into();
-    if let Some(failure) = sent.failure() {
-        return Err(failed(&failure));
+    let sending = send(head.method.as_str(), &url, &fields, &body, &wanted, TIMEOUT, MAX_BODY);
+    let response: JsResponse = JsFuture::from(sending).await.map_err(|_| not_sent())?.unchecked_into();
+    if let Some(error) = response.error() {
+        return Err(http_error(&error));
     }
-    let mut answer = Response::new(sent.body().into());
-    *answer.status_mut() = StatusCode::from_u16(sent.status()).unwrap_or(StatusCode::BAD_GATEWAY);
-    *answer.headers_mut() = headers(&sent.head());
-    Ok(answer)
+    let mut result = Response::new(response.body().into());
+    *result.status_mut() = StatusCode::from_u16(response.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+    *result.headers_mut() = headers(&response.head());
+    Ok(result)
 }
 
-/// `send` fails by itself only before anything leaves. Why is not told: a header may be quoted in it.
+/// `send` only throws before anything is sent. The reason is not logged, since it may quote a header.
 fn not_sent() -> HttpError {
     tracing::error!("a request could not be made");
     HttpError { sent: false, cause: HttpErrorKind::Broken }
 }
 
-/// The platform does not tell whether anything was sent.
-fn failed(failure: &str) -> HttpError {
-    let cause = match failure {
+/// The platform does not say whether anything was sent, so everything counts as sent.
+fn http_error(error: &str) -> HttpError {
+    let cause = match error {
         "too late" => HttpErrorKind::Timeout,
         "too large" => HttpErrorKind::TooLarge,
-        failure => {
-            tracing::info!(failure, "a request got no answer");
+        reason => {
+            tracing::info!(reason, "a request got no response");
             return BROKEN;
         }
     };

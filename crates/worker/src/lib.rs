@@ -1,10 +1,10 @@
-//! The hosted service on Cloudflare Workers: the fetch event, and core's ports on what Workers have.
+//! The hosted service on Cloudflare Workers: the fetch event, and the ports on the features of the platform.
 //!
-//! In scope: what of the platform stands behind each port, and what lives how long. Elsewhere: everything that the
-//! service does (`tempo_mcp_core`).
+//! In scope: how the platform implements each port, and what lives for how long. Out of scope: the service itself
+//! (`tempo_mcp_service`).
 //!
-//! An isolate serves many requests and may end at any moment. What outlives a request here is plain data; a handle to
-//! the outside belongs to its request.
+//! An isolate serves many requests and may end at any moment. Only plain data outlives a request here; an I/O handle
+//! belongs to its request.
 
 // A panic here ends every request of the isolate.
 #![warn(
@@ -17,12 +17,12 @@
 
 mod d1;
 mod environment;
-mod exchange;
 mod fetch;
-mod kv;
-mod limits;
+mod legacy_records;
 mod logging;
+mod messages;
 mod ports;
+mod rate_limiter;
 
 use std::{
     sync::{Arc, OnceLock},
@@ -44,19 +44,19 @@ use crate::{
     d1::D1,
     environment::Environment,
     fetch::Network,
-    kv::Users,
-    limits::Bindings,
+    legacy_records::LegacyRecords,
     ports::{JsClock, JsEntropy, WaitUntil},
+    rate_limiter::RateLimitBindings,
 };
 
-/// Requests to others in one request, which the free plan allows.
-const FREE_PLAN: u32 = 50;
+/// The number of outgoing requests per incoming request on the free plan.
+const FREE_PLAN_REQUESTS: u32 = 50;
 
-/// What an isolate keeps between requests.
+/// The plain data that an isolate keeps between requests.
 struct Isolate {
     options: Options,
     keys: OnceLock<Arc<Keys>>,
-    kept: Arc<IsolateCache>,
+    cache: Arc<IsolateCache>,
     routes: Router,
 }
 
@@ -64,39 +64,42 @@ static ISOLATE: OnceLock<Isolate> = OnceLock::new();
 
 #[event(start)]
 fn start() {
-    exchange::wake_by_promise();
+    messages::wake_by_promise();
     logging::start();
 }
 
 #[event(fetch)]
 async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
-    let answer = match exchange::incoming(request).await {
-        Some(request) => answer(request, env, context).await,
+    let response = match messages::incoming(request).await {
+        Some(request) => respond(request, env, context).await,
         None => StatusCode::BAD_REQUEST.into_response(),
     };
-    exchange::outgoing(answer).await
+    messages::outgoing(response).await
 }
 
-async fn answer(mut request: Request<Body>, env: Env, context: Context) -> Response<Body> {
+async fn respond(mut request: Request<Body>, env: Env, context: Context) -> Response<Body> {
     match service(&request, env, context).await {
         Ok((isolate, service)) => {
             let address = request.headers().get("cf-connecting-ip").and_then(|it| it.to_str().ok());
             let address = ClientAddress(address.unwrap_or_default().to_owned());
             request.extensions_mut().insert(address);
             request.extensions_mut().insert(service);
-            // A router never fails: its error type has no values.
+            // A router cannot fail: its error type has no values.
             isolate.routes.clone().call(request).await.unwrap_or_else(|never| match never {})
         }
         Err(reason) => {
-            tracing::error!(reason, "the service cannot be used");
-            let told = "This service is not set up yet, or its database does not answer. Its operator finds the \
+            tracing::error!(reason, "the service is not available");
+            let text = "This service is not set up yet, or its database does not respond. The operator finds the \
                         reason in the log.";
-            (StatusCode::SERVICE_UNAVAILABLE, told).into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
         }
     }
 }
 
-/// The service for one request; or why there is none, for the operator.
+/// The service for one request.
+///
+/// # Errors
+/// The Worker is not set up, or the database does not respond; says why, for the operator.
 async fn service(
     request: &Request<Body>,
     env: Env,
@@ -111,7 +114,7 @@ async fn service(
             ISOLATE.get_or_init(|| Isolate {
                 options,
                 keys: OnceLock::new(),
-                kept: Arc::default(),
+                cache: Arc::default(),
                 routes: web::routes(),
             })
         }
@@ -123,13 +126,13 @@ async fn service(
         background: Arc::new(WaitUntil(context)),
     };
     let options = Options { public_url: Some(origin(request)), ..isolate.options.clone() };
-    let limiter = Arc::new(Bindings(environment.0));
-    let kept = Some(isolate.kept.clone());
-    Ok((isolate, Service::new(kept, options, store, ports, Arc::new(JsEntropy), limiter)))
+    let limiter = Arc::new(RateLimitBindings(environment.0));
+    let cache = Some(isolate.cache.clone());
+    Ok((isolate, Service::new(cache, options, store, ports, Arc::new(JsEntropy), limiter)))
 }
 
-/// What holds for every request. Rows are read at each of them, so what ended is over at once; places are not counted,
-/// since a request that the platform ends gives none back.
+/// Options for all requests. Tenants are read for each request, so a deletion takes effect at once. Concurrent calls are
+/// not limited, since a request that the platform ends would never return its permit.
 fn options(environment: &Environment) -> Result<Options, String> {
     let options = Options::from_lookup(&|name| environment.text(name))?;
     let outbound = environment.text("OUTBOUND_REQUESTS").map(|it| it.parse());
@@ -138,12 +141,12 @@ fn options(environment: &Environment) -> Result<Options, String> {
         lifetime: Duration::ZERO,
         calls_per_tenant: usize::MAX,
         calls: Semaphore::MAX_PERMITS,
-        outbound: Some(outbound.unwrap_or(FREE_PLAN)),
+        outbound: Some(outbound.unwrap_or(FREE_PLAN_REQUESTS)),
         ..options
     })
 }
 
-/// The database of this request, under the keys that the isolate has seen to fit it.
+/// The store for this request. The isolate checks once that the keys fit the database.
 async fn store(isolate: &Isolate, environment: &Environment) -> Result<Store, String> {
     let database = D1::of(&environment.0).ok_or("the D1 database DB is not bound: see wrangler.jsonc")?;
     let (database, entropy) = (Arc::new(database), Arc::new(JsEntropy));
@@ -152,21 +155,21 @@ async fn store(isolate: &Isolate, environment: &Environment) -> Result<Store, St
         None => {
             let (current, previous) = environment.keys()?;
             let opened = Store::open_migrated(database, entropy, current, previous).await;
-            let store = opened.map_err(|failure| match failure {
-                StoreError::OldSchema(_) => format!("{failure}: npm run remote:deploy applies it"),
-                failure => failure.to_string(),
+            let store = opened.map_err(|error| match error {
+                StoreError::OldSchema(_) => format!("{error}: npm run remote:deploy applies it"),
+                error => error.to_string(),
             })?;
             isolate.keys.get_or_init(|| store.keys());
             store
         }
     };
-    Ok(match Users::of(environment) {
-        Some(users) => store.with_legacy(Arc::new(users)),
+    Ok(match LegacyRecords::of(environment) {
+        Some(records) => store.with_legacy(Arc::new(records)),
         None => store,
     })
 }
 
-/// What users see: scheme and host of the request, which the platform has checked.
+/// The URL that users see: scheme and host of the request, which the platform has checked.
 fn origin(request: &Request<Body>) -> String {
     let uri = request.uri();
     let scheme = uri.scheme_str().unwrap_or("https");

@@ -1,28 +1,29 @@
-//! Log lines to the console, which `wrangler tail` and the dashboard show. One subscriber instead of a library's layers,
-//! which are larger than the rest of this crate.
+//! Log lines on the console, which `wrangler tail` and the dashboard show. This is a subscriber of our own: the layers of
+//! `tracing-subscriber` are larger than the rest of this crate.
 
 use std::{
     collections::HashMap,
     fmt::{Debug, Write},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::OnceLock,
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     level_filters::LevelFilter,
-    span::{Attributes, Id, TenantHash},
+    span::{Attributes, Id, Record},
 };
 use worker::console_log;
 
 pub(crate) fn start() {
-    // Set already: the isolate was started before.
+    // Fails where a subscriber is set already: the isolate was started before.
     let _ = tracing::subscriber::set_global_default(Console::default());
 }
 
 static LIMIT: OnceLock<LevelFilter> = OnceLock::new();
 
-/// What is told, from when the variables are known: `error`, `warn`, `info` or `off`.
+/// Sets the level once the variables are known: `error`, `warn`, `info` or `off`.
 pub(crate) fn limit(text: Option<&str>) {
     if LIMIT.set(text.and_then(|it| it.parse().ok()).unwrap_or(LevelFilter::INFO)).is_ok() {
         tracing::callsite::rebuild_interest_cache();
@@ -39,20 +40,20 @@ struct Console(Mutex<Spans>);
 #[derive(Default)]
 struct Spans {
     last: u64,
-    /// By id: how it is told, and how many handles of it there are.
+    /// By id: the text in the log, and the number of handles.
     open: HashMap<u64, (String, usize)>,
-    /// The ones around what is running now, the outermost first.
+    /// The spans around the running code, the outermost first.
     entered: Vec<u64>,
 }
 
 impl Console {
     fn spans(&self) -> MutexGuard<'_, Spans> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
 impl Subscriber for Console {
-    /// A library's own business is not told at every request.
+    /// Libraries only log warnings and errors.
     fn enabled(&self, line: &Metadata<'_>) -> bool {
         *line.level() <= limited()
             && (*line.level() < LevelFilter::INFO || line.target().starts_with("tempo_mcp"))
@@ -72,8 +73,8 @@ impl Subscriber for Console {
         Id::from_u64(id)
     }
 
-    /// Ours have all their fields from the beginning.
-    fn record(&self, _: &Id, _: &TenantHash<'_>) {}
+    /// Our spans have all their fields from the beginning.
+    fn record(&self, _: &Id, _: &Record<'_>) {}
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 

@@ -1,4 +1,4 @@
-//! Core's clock, randomness and work that outlives its caller.
+//! Core's clock, randomness and background work on the platform.
 
 use std::{pin::Pin, time::Duration};
 
@@ -15,7 +15,7 @@ use worker::{
     wasm_bindgen::{self, prelude::wasm_bindgen},
 };
 
-/// Deployed, the platform's time moves with input and output only.
+/// The clock of the platform. In production it only advances with input and output.
 pub(crate) struct JsClock;
 
 #[async_trait]
@@ -26,7 +26,7 @@ impl Clock for JsClock {
         Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
     }
 
-    /// The platform has the database, and keeps it up to date; one of our own would be a tenth of the Worker.
+    /// From the time zone database of the platform: including jiff's would make the Worker a tenth larger.
     fn zone(&self, name: &str) -> Option<TimeZone> {
         #[expect(clippy::cast_precision_loss, reason = "exact for the next 285,000 years")]
         let seconds = offset(name, self.now().as_millisecond() as f64)?;
@@ -51,7 +51,7 @@ impl Entropy for JsEntropy {
     }
 }
 
-/// The platform lets work go on for 30 s after the answer, or after the client has gone.
+/// The platform lets work go on for 30 s after the response, or after the client has disconnected.
 pub(crate) struct WaitUntil(pub(crate) Context);
 
 impl Background for WaitUntil {

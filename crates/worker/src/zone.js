@@ -1,9 +1,9 @@
-/** By zone and quarter of an hour: no zone changes its offset in between. */
+/** Offsets by zone and quarter of an hour, within which no zone changes its offset. */
 const known = new Map();
 
-/** How many seconds a zone is ahead of UTC, `at` ms after the epoch; nothing where there is no zone of that name. */
+/** How many seconds a zone is ahead of UTC, `at` ms after the epoch; undefined where there is no zone of that name. */
 export function offset(zone, at) {
-  // Intl takes offsets for names too, and a name comes from outside.
+  // Intl also accepts offsets as names, and the name comes from a vendor.
   if (!/^[A-Za-z][\w+/-]{0,63}$/.test(zone)) return undefined;
   const key = `${Math.floor(at / 900_000)} ${zone}`;
   if (!known.has(key)) {

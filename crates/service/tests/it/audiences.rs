@@ -65,7 +65,7 @@ fn errors() -> Vec<Error> {
             let (old, copy) = ("1".parse().unwrap(), "2".parse().unwrap());
             all.extend([
                 Error::Upstream(cause.clone()),
-                Error::Refused { cause: cause.clone(), demands: vec!["Work Type is required".into()] },
+                Error::Refused { cause: cause.clone(), requirements: Vec::new() },
                 Error::NotFoundAfter { at: "12:00:00".into(), cause: cause.clone() },
                 Error::Unknown { cause: cause.clone() },
                 Error::HalfMoved { old, left: PartialMove::Copy(copy), cause },

@@ -1,30 +1,29 @@
-//! A client's configuration file: read with its comments, edited in place, written so that nothing is lost.
+//! The text of a client's configuration file, edited in place: comments and all other servers stay as they are.
+//!
+//! Elsewhere: reading and writing the file (`file`).
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{ErrorKind, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use jsonc_parser::{
     ParseOptions,
     cst::{CstInputValue, CstNode, CstObject, CstRootNode},
 };
 
-use super::{Client, entry::Entry};
+use super::entry::Entry;
 
-/// Windows editors begin a file with it; it is no JSON, and stays.
+/// The byte order mark with which Windows editors begin a file. It is not JSON, and stays.
 const BOM: char = '\u{feff}';
 
 pub(crate) struct Document {
-    client: Client,
+    /// The name of the object that holds the servers.
+    servers: &'static str,
     path: PathBuf,
-    /// `None`: there is no file yet.
+    /// The text as it was read; `None` where there is no file yet.
     read: Option<String>,
     root: CstRootNode,
 }
 
-/// What an entry becomes. Fields that are neither set nor dropped stay as they are.
+/// A change to an entry. Fields that are neither set nor dropped stay as they are.
 #[derive(Default)]
 pub(crate) struct Change {
     pub(crate) set: Vec<(&'static str, CstInputValue)>,
@@ -33,14 +32,12 @@ pub(crate) struct Change {
 }
 
 impl Document {
+    /// Parses the text of the file at `path`; `None` where there is no file yet. `servers` is the name of the object that
+    /// holds the servers.
+    ///
     /// # Errors
-    /// It cannot be read, or is not what the client itself could read: it stays as it is.
-    pub(crate) fn read(client: Client, path: &Path) -> Result<Self, String> {
-        let read = match fs::read_to_string(path) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(format!("cannot be read: {error}")),
-        };
+    /// The client itself could not read this text either.
+    pub(crate) fn parse(servers: &'static str, path: &Path, read: Option<String>) -> Result<Self, String> {
         let text = read.as_deref().unwrap_or_default().trim_start_matches(BOM);
         let text = if text.trim().is_empty() { "{}\n" } else { text };
         let options = ParseOptions {
@@ -52,36 +49,26 @@ impl Document {
         };
         let root = CstRootNode::parse(text, &options)
             .map_err(|error| format!("is not JSON (line {}): {}", error.line_display(), error.kind()))?;
-        let object = root.object_value().ok_or("holds something else than one JSON object")?;
-        let servers = object.get(client.servers());
-        if servers.is_some_and(|it| it.object_value().is_none()) {
-            return Err(format!("has a {:?} that is not an object", client.servers()));
+        let object = root.object_value().ok_or("is not one JSON object")?;
+        if object.get(servers).is_some_and(|it| it.object_value().is_none()) {
+            return Err(format!("has a {servers:?} that is not an object"));
         }
-        Ok(Self { client, path: path.to_owned(), read, root })
+        Ok(Self { servers, path: path.to_owned(), read, root })
     }
 
-    /// # Errors
-    /// A link or a write-protected file: somebody keeps it in another way.
-    pub(crate) fn check_writable(&self) -> Result<(), String> {
-        let Ok(about) = fs::symlink_metadata(&self.path) else { return Ok(()) };
-        if about.is_symlink() {
-            return Err("is a link to another file: edit that file by hand, --print shows the change".into());
-        }
-        if about.permissions().readonly() {
-            return Err("is write-protected: --print shows the change".into());
-        }
-        Ok(())
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) fn entries(&self) -> Vec<Entry> {
-        let servers = self.root.object_value().and_then(|it| it.object_value(self.client.servers()));
+        let servers = self.root.object_value().and_then(|it| it.object_value(self.servers));
         let servers = servers.map(|it| it.properties()).unwrap_or_default();
         servers.iter().filter_map(Entry::read).collect()
     }
 
-    /// Changes an entry in place, or adds it behind the others.
+    /// Changes an entry in place, or adds it after the others.
     pub(crate) fn put(&self, key: &str, change: &Change) {
-        let servers = self.root.object_value_or_set().object_value_or_set(self.client.servers());
+        let servers = self.root.object_value_or_set().object_value_or_set(self.servers);
         let Some(entry) = servers.object_value(key) else {
             let mut fields: Vec<(String, CstInputValue)> =
                 change.set.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -105,11 +92,11 @@ impl Document {
     }
 
     pub(crate) fn remove(&self, key: &str) {
-        let servers = self.root.object_value().and_then(|it| it.object_value(self.client.servers()));
+        let servers = self.root.object_value().and_then(|it| it.object_value(self.servers));
         servers.and_then(|it| it.get(key)).into_iter().for_each(|it| it.remove());
     }
 
-    /// A secret that VS Code asks for and keeps itself.
+    /// Adds a secret that VS Code asks for and stores itself.
     pub(crate) fn add_input(&self, id: &str, description: &str) {
         if self.input(id).is_some() {
             return;
@@ -123,7 +110,7 @@ impl Document {
         ]));
     }
 
-    /// Takes an input away that nothing asks for any more.
+    /// Removes an input that no server uses any more.
     pub(crate) fn drop_unused_input(&self, id: &str) {
         if !self.root.to_string().contains(&format!("${{input:{id}}}")) {
             self.input(id).into_iter().for_each(|it| it.remove());
@@ -138,70 +125,15 @@ impl Document {
         })
     }
 
+    /// The text as it was read.
     pub(crate) fn before(&self) -> &str {
         self.read.as_deref().unwrap_or_default()
     }
 
+    /// The text with all changes.
     pub(crate) fn after(&self) -> String {
         let bom = if self.before().starts_with(BOM) { BOM.to_string() } else { String::new() };
         format!("{bom}{}", self.root)
-    }
-
-    /// Writes it whole or not at all, and first what was there into a file beside it: that file.
-    ///
-    /// # Errors
-    /// It cannot be written, or somebody else has written it in the meantime.
-    pub(crate) fn write(&self) -> Result<Option<PathBuf>, String> {
-        let now = fs::read_to_string(&self.path).ok();
-        if now != self.read {
-            return Err("was changed by somebody else just now: run this again".into());
-        }
-        self.write_files().map_err(|error| format!("cannot be written: {error}"))
-    }
-
-    fn write_files(&self) -> std::io::Result<Option<PathBuf>> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let backup = match &self.read {
-            Some(text) => Some(self.backup(text)?),
-            None => None,
-        };
-        let fresh = self.beside(&format!("new-{}", std::process::id()));
-        let written = private(&fresh).and_then(|file| {
-            fill(file, &self.after())?;
-            if let Ok(about) = fs::metadata(&self.path) {
-                fs::set_permissions(&fresh, about.permissions())?;
-            }
-            fs::rename(&fresh, &self.path)
-        });
-        if written.is_err() {
-            let _ = fs::remove_file(&fresh);
-        }
-        written.map(|()| backup)
-    }
-
-    /// Readable for its owner alone: it may hold secrets.
-    fn backup(&self, text: &str) -> std::io::Result<PathBuf> {
-        let time = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
-        let mut place = self.beside(&format!("backup-{time}"));
-        for more in 2.. {
-            match private(&place) {
-                Ok(file) => {
-                    fill(file, text)?;
-                    break;
-                }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    place = self.beside(&format!("backup-{time}-{more}"));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(place)
-    }
-
-    fn beside(&self, ending: &str) -> PathBuf {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        self.path.with_file_name(format!("{name}.{ending}"))
     }
 }
 
@@ -210,17 +142,4 @@ fn set(object: &CstObject, name: &str, value: CstInputValue) {
         Some(prop) => prop.set_value(value),
         None => drop(object.append(name, value)),
     }
-}
-
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn fill(mut file: File, text: &str) -> std::io::Result<()> {
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

@@ -1,11 +1,11 @@
-//! One server in a client's configuration, and whether it is this program, or the one that it replaces.
+//! One server in a client's configuration, and whether it is this program or the TypeScript server that it replaces.
 
 use std::path::Path;
 
 use jsonc_parser::cst::{CstNode, CstObject, CstObjectProp};
 
-/// What the TypeScript server reads: a path that ends like its own is it only with one of these.
-const ITS_VARIABLES: [&str; 3] = ["TEMPO_API_TOKEN", "JIRA_API_TOKEN", "JIRA_BASE_URL"];
+/// Variables that the TypeScript server reads. A path that ends like its own counts as it only with one of these.
+const TYPESCRIPT_VARIABLES: [&str; 3] = ["TEMPO_API_TOKEN", "JIRA_API_TOKEN", "JIRA_BASE_URL"];
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Entry {
@@ -43,13 +43,13 @@ impl Entry {
 
     pub(crate) fn kind(&self) -> Kind {
         let words = || self.command.iter().chain(&self.args);
-        let has_variables = || self.env.iter().any(|(name, _)| ITS_VARIABLES.contains(&name.as_str()));
+        let has_variables = || self.env.iter().any(|(name, _)| TYPESCRIPT_VARIABLES.contains(&name.as_str()));
         let is_built = |it: &String| it.replace('\\', "/").ends_with("build/index.js");
         if words().any(|it| is_package(it)) || (words().any(is_built) && has_variables()) {
             return Kind::TypeScript;
         }
         let is_program = self.command.as_deref().is_some_and(is_this_program);
-        // A personal address of the hosted service.
+        // A personal URL of the hosted service.
         let is_hosted = self.url.as_deref().is_some_and(|it| it.contains("/mcp/u_"));
         if is_program || is_hosted { Kind::Ours } else { Kind::Foreign }
     }
@@ -59,12 +59,12 @@ impl Entry {
     }
 }
 
-/// `${input:…}`, `${env:…}`: the client fills it in.
+/// Whether the client fills the value in: `${input:…}`, `${env:…}`.
 pub(crate) fn is_placeholder(value: &str) -> bool {
     value.starts_with("${") && value.ends_with('}')
 }
 
-/// `tempo-mcp-server`, `@ivelin-web/tempo-mcp-server@1.2.3`
+/// Whether a word names the TypeScript package: `tempo-mcp-server`, `@ivelin-web/tempo-mcp-server@1.2.3`.
 fn is_package(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
     name.split('@').next() == Some("tempo-mcp-server")
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_that_is_replaced_is_known_in_every_form() {
+    fn typescript_server_is_recognized_in_every_form() {
         for (command, args) in [
             ("npx", &["-y", "@ivelin-web/tempo-mcp-server"][..]),
             ("npx", &["-y", "@ivelin-web/tempo-mcp-server@latest"]),
@@ -110,12 +110,12 @@ mod tests {
         }
         for path in ["/src/tempo-mcp-server/build/index.js", "C:\\src\\tempo\\build\\index.js"] {
             assert_eq!(kind("node", &[path], &["TEMPO_API_TOKEN"]), Kind::TypeScript);
-            assert_eq!(kind("node", &[path], &["GITHUB_TOKEN"]), Kind::Foreign, "somebody else's build");
+            assert_eq!(kind("node", &[path], &["GITHUB_TOKEN"]), Kind::Foreign, "another program's build");
         }
     }
 
     #[test]
-    fn this_program_is_known_by_its_name() {
+    fn this_program_is_recognized_by_its_name() {
         for command in ["/home/me/.cargo/bin/tempo-mcp", "C:\\Program Files\\Tempo-MCP.EXE", "tempo-mcp"] {
             assert_eq!(kind(command, &[], &[]), Kind::Ours, "{command}");
         }

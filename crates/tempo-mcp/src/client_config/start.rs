@@ -1,4 +1,4 @@
-//! Whether what a client is configured to start does start, and speaks the protocol.
+//! Starts the command that a client is configured to start, and asks it for its version over MCP.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -12,12 +12,12 @@ use tokio::sync::oneshot;
 
 use super::entry::{Entry, is_placeholder};
 
-const LONGEST: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The version that the started server tells of itself.
+/// The version that the started server reports.
 ///
 /// # Errors
-/// How far it got.
+/// The command does not start or does not speak MCP; says how far it got.
 pub(crate) async fn version(entry: &Entry) -> Result<String, String> {
     let mut child = spawn(entry)?;
     let (sender, receiver) = oneshot::channel();
@@ -27,29 +27,29 @@ pub(crate) async fn version(entry: &Entry) -> Result<String, String> {
         let _ = stdout.map(|it| BufReader::new(it).read_line(&mut line));
         let _ = sender.send(line);
     });
-    // Its end is seen by the reader, as an answer of no length.
-    let asked =
+    // If the process ends, the reader gets an empty line.
+    let written =
         child.stdin.as_mut().map(|it| it.write_all(initialize().as_bytes()).and_then(|()| it.flush()));
-    let answer = tokio::time::timeout(LONGEST, receiver).await;
+    let response = tokio::time::timeout(DEADLINE, receiver).await;
     let _ = child.kill();
     let _ = child.wait();
-    let Ok(Ok(line)) = answer else { return Err("starts, but does not answer within 10 seconds".into()) };
-    if !matches!(asked, Some(Ok(()))) || line.is_empty() {
-        return Err("ends at once instead of answering".into());
+    let Ok(Ok(line)) = response else { return Err("starts, but does not respond within 10 seconds".into()) };
+    if !matches!(written, Some(Ok(()))) || line.is_empty() {
+        return Err("exits at once instead of responding".into());
     }
-    let answer: Value = serde_json::from_str(&line).unwrap_or_default();
-    let version = answer["result"]["serverInfo"]["version"].as_str();
-    version.map(str::to_owned).ok_or_else(|| "starts, but answers something else than MCP".into())
+    let response: Value = serde_json::from_str(&line).unwrap_or_default();
+    let version = response["result"]["serverInfo"]["version"].as_str();
+    version.map(str::to_owned).ok_or_else(|| "starts, but does not speak MCP".into())
 }
 
-/// With the entry's variables alone: those of this terminal would hide what is missing there.
+/// Starts the command with the variables of the entry alone: those of this terminal would hide what is missing there.
 fn spawn(entry: &Entry) -> Result<Child, String> {
     let mut command = Command::new(entry.command.as_deref().unwrap_or_default());
     for variable in VARIABLES {
         command.env_remove(variable.name);
     }
-    let given = entry.env.iter().filter(|(_, value)| !is_placeholder(value));
-    command.args(&entry.args).envs(given.map(|(name, value)| (name, value)));
+    let variables = entry.env.iter().filter(|(_, value)| !is_placeholder(value));
+    command.args(&entry.args).envs(variables.map(|(name, value)| (name, value)));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().map_err(|error| format!("cannot be started: {error}"))
 }

@@ -1,11 +1,11 @@
-//! `tempo-mcp call`: exit codes, and both forms of the answer.
+//! `tempo-mcp call`: exit codes, and both forms of the result.
 
 use expect_test::expect;
 use serde_json::Value;
 
 use crate::program::run;
 
-/// On the simulation, on a fixed day.
+/// Runs a call on the simulation, on a fixed day.
 fn call(words: &str) -> crate::program::Run {
     let mut arguments = vec!["--sandbox", "--today", "2026-03-18", "call"];
     arguments.extend(words.split(' '));
@@ -13,7 +13,7 @@ fn call(words: &str) -> crate::program::Run {
 }
 
 #[test]
-fn an_answer_is_text_on_standard_output() {
+fn result_is_printed_as_text() {
     let done = call("getWorklogAnalytics --startDate 2026-03-16 --endDate=2026-03-17 --groupBy project");
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
     expect![[r#"
@@ -26,7 +26,7 @@ fn an_answer_is_text_on_standard_output() {
 }
 
 #[test]
-fn with_json_it_is_the_structured_content() {
+fn json_prints_the_structured_content() {
     let text = r#"{"startDate":"2026-03-16","endDate":"2026-03-17"}"#;
     for words in [format!("retrieveWorklogs {text} --json"), format!("retrieveWorklogs --json {text}")] {
         let done = call(&words);
@@ -41,7 +41,7 @@ fn with_json_it_is_the_structured_content() {
 }
 
 #[test]
-fn what_the_tool_cannot_do_is_said_on_standard_error_with_exit_code_1() {
+fn tool_error_goes_to_standard_error_with_exit_code_1() {
     let refused = call("createWorklog --issueKey WEB-12 --date 2026-02-30 --timeSpent 25h");
     assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
     expect![[r#"
@@ -58,8 +58,8 @@ fn what_the_tool_cannot_do_is_said_on_standard_error_with_exit_code_1() {
 }
 
 #[test]
-fn wrong_use_is_exit_code_2() {
-    let mut said = String::new();
+fn wrong_usage_is_exit_code_2() {
+    let mut text = String::new();
     for words in [
         "createWorklogs",
         "retrieveWorklogs 2026-03-16",
@@ -70,7 +70,7 @@ fn wrong_use_is_exit_code_2() {
     ] {
         let wrong = call(words);
         assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""), "{words}");
-        said.push_str(&wrong.err);
+        text.push_str(&wrong.err);
     }
     expect![[r#"
         tempo-mcp: there is no tool "createWorklogs"; did you mean createWorklog? See `tempo-mcp tools`
@@ -79,11 +79,11 @@ fn wrong_use_is_exit_code_2() {
         tempo-mcp: --startDate is given twice
         error: invalid value 'tomorrow' for '--today <DATE>': failed to parse four digit integer as year: invalid digit, expected 0-9 but got t
         tempo-mcp: expected a tool's name, found "--nope"; see `tempo-mcp tools`
-    "#]].assert_eq(&said);
+    "#]].assert_eq(&text);
 }
 
 #[test]
-fn an_argument_may_begin_with_a_dash_behind_an_equals_sign() {
+fn value_after_equals_sign_may_begin_with_a_dash() {
     let done = call(
         "createWorklog --issueKey WEB-12 --date 2026-03-17 --timeSpent 1h --description=--dry-run --json",
     );

@@ -1,6 +1,6 @@
-//! `tempo-mcp install` as a person meets it: questions at a terminal, answered one after the other.
+//! `tempo-mcp install` in a terminal: questions, answered one after the other.
 //!
-//! The terminal is util-linux's `script`; the other systems' ones work otherwise.
+//! The terminal is `script` of util-linux; that of other systems takes other options.
 
 use std::{
     fs,
@@ -13,13 +13,13 @@ use tempo_sandbox::{JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN};
 
 use crate::{home::Home, site::Site};
 
-struct Talk {
+struct Conversation {
     transcript: String,
     code: Option<i32>,
 }
 
 /// Answers each question, known by its end, once it has been asked.
-fn talk(home: &Home, site: &Site, arguments: &str, answers: &[(&str, &str)]) -> Talk {
+fn talk(home: &Home, site: &Site, arguments: &str, answers: &[(&str, &str)]) -> Conversation {
     let mut script = Command::new("script");
     let program = env!("CARGO_BIN_EXE_tempo-mcp");
     script.args(["--quiet", "--return", "--command", &format!("'{program}' {arguments}"), "/dev/null"]);
@@ -34,14 +34,14 @@ fn talk(home: &Home, site: &Site, arguments: &str, answers: &[(&str, &str)]) -> 
     for (question, answer) in answers {
         read_until(&mut screen, &mut transcript, question);
         writeln!(keyboard, "{answer}").unwrap();
-        // Whether the terminal repeats it depends on when it came.
+        // Whether the terminal echoes it depends on when it came.
         transcript.push_str(&format!("[{}]", if answer.contains("sandbox-") { "a secret" } else { answer }));
     }
     let mut rest = Vec::new();
     screen.read_to_end(&mut rest).unwrap();
     transcript.push_str(&String::from_utf8_lossy(&rest));
     drop(keyboard);
-    Talk { transcript: transcript.replace('\r', ""), code: child.wait().unwrap().code() }
+    Conversation { transcript: transcript.replace('\r', ""), code: child.wait().unwrap().code() }
 }
 
 fn read_until(screen: &mut impl Read, transcript: &mut String, question: &str) {
@@ -56,8 +56,8 @@ fn read_until(screen: &mut impl Read, transcript: &mut String, question: &str) {
     }
 }
 
-/// Without what differs from run to run, and without the terminal's own repeating of what is typed: whether it does so
-/// for a hidden answer depends on when that came.
+/// The transcript without what differs from run to run, and without the echo of the terminal: whether it echoes a hidden
+/// answer depends on when that came.
 fn steady(text: &str, site: &Site, answers: &[(&str, &str)]) -> String {
     let text = answers.iter().fold(text.to_owned(), |text, (_, it)| text.replace(&format!("]{it}"), "]"));
     let program = fs::canonicalize(env!("CARGO_BIN_EXE_tempo-mcp")).unwrap();
@@ -65,7 +65,7 @@ fn steady(text: &str, site: &Site, answers: &[(&str, &str)]) -> String {
     text.lines().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether there is a terminal to be had.
+/// Whether `script` is installed.
 fn has_script() -> bool {
     let is_here = Command::new("script").arg("--version").output().is_ok();
     if !is_here {
@@ -75,30 +75,30 @@ fn has_script() -> bool {
 }
 
 #[test]
-fn a_person_is_asked_told_what_is_wrong_and_shown_the_change() {
+fn install_asks_reports_mistakes_and_shows_the_change() {
     if !has_script() {
         return;
     }
     let (site, home) = (Site::start_now(), Home::new("conversation"));
     let base = site.base();
     let answers = [
-        ("(not shown) > ", TEMPO_TOKEN),
+        ("(hidden) > ", TEMPO_TOKEN),
         ("  > ", "not a site"),
         ("  > ", MAIN_EMAIL),
-        ("(not shown) > ", JIRA_TOKEN),
+        ("(hidden) > ", JIRA_TOKEN),
         ("  > ", &base),
-        ("Write this? [Y/n] ", "y"),
+        ("Write this change? [Y/n] ", "y"),
     ];
     let talk = talk(&home, &site, "install cursor", &answers);
     expect![[r#"
         TEMPO_API_TOKEN  Tempo API token: Tempo > Settings > API Integration
-          (not shown) > [a secret]
+          (hidden) > [a secret]
         JIRA_BASE_URL  your Jira site, like https://acme.atlassian.net
           > [not a site]
         JIRA_EMAIL  the e-mail address of your Atlassian account (basic only)
           > [alex.novak@example.com]
         JIRA_API_TOKEN  Jira API token, classic or scoped: Atlassian account > Security > API tokens
-          (not shown) > [a secret]
+          (hidden) > [a secret]
         JIRA_BASE_URL is not an address like https://acme.atlassian.net.
         JIRA_BASE_URL  your Jira site, like https://acme.atlassian.net
           > [http://SITE]
@@ -119,21 +119,21 @@ fn a_person_is_asked_told_what_is_wrong_and_shown_the_change() {
           +     }
           +   }
           + }
-        Write this? [Y/n] [y]
-        ✓ Written. Cursor reads it at once; Settings > MCP shows whether it connects."#]]
+        Write this change? [Y/n] [y]
+        ✓ Written. Cursor reloads it by itself; Settings > MCP shows whether it connects."#]]
     .assert_eq(&steady(&talk.transcript, &site, &answers));
     assert_eq!(talk.code, Some(0));
     assert!(home.read("cursor").contains(TEMPO_TOKEN));
 }
 
 #[test]
-fn a_no_leaves_everything_as_it_was() {
+fn answering_no_changes_nothing() {
     if !has_script() {
         return;
     }
     let (site, home) = (Site::start_now(), Home::new("no"));
     home.write("cursor", "{}");
-    let answers = [("Install tempo-mcp in Cursor? [Y/n] ", "y"), ("Write this? [Y/n] ", "n")];
+    let answers = [("Install tempo-mcp in Cursor? [Y/n] ", "y"), ("Write this change? [Y/n] ", "n")];
     let asked = talk(&home, &site, "--sandbox install", &answers);
     assert_eq!(asked.code, Some(1), "{}", asked.transcript);
     assert_eq!(home.read("cursor"), "{}");

@@ -1,4 +1,4 @@
-//! The first thing a stranger runs.
+//! `tempo-mcp demo`, which new users run first.
 
 use crate::program::{Run, finish, program, run};
 
@@ -16,25 +16,25 @@ const DAYS: [&str; 10] = [
     "2028-03-01",
 ];
 
-fn told(demo: &Run) {
+fn assert_complete(demo: &Run) {
     assert_eq!((demo.code, demo.err.as_str()), (Some(0), ""), "{}", demo.out);
     for needed in
         ["1. ", "2. ", "3. ", "4. ", "5. ", "6. ", "period is closed", "No time is missing", "Deleted:"]
     {
-        assert!(demo.out.contains(needed), "{needed} is not told:\n{}", demo.out);
+        assert!(demo.out.contains(needed), "{needed} is missing:\n{}", demo.out);
     }
 }
 
 #[test]
-fn the_story_comes_true_on_every_day() {
+fn demo_succeeds_on_every_day() {
     for day in DAYS {
-        told(&run(&["demo", "--today", day]));
+        assert_complete(&run(&["demo", "--today", day]));
     }
-    told(&run(&["demo"]));
+    assert_complete(&run(&["demo"]));
 }
 
 #[test]
-fn where_nobody_looks_it_is_plain_text_of_at_most_100_columns() {
+fn demo_in_a_pipe_is_plain_text_of_at_most_100_columns() {
     let demo = run(&["demo", "--today", "2026-03-18"]);
     assert!(!demo.out.contains('\u{1b}'));
     for line in demo.out.lines() {
@@ -46,11 +46,11 @@ fn where_nobody_looks_it_is_plain_text_of_at_most_100_columns() {
 }
 
 #[test]
-fn what_the_environment_says_does_not_disturb_it() {
+fn demo_ignores_the_environment() {
     let odd = [
         ("TEMPO_MCP_READ_ONLY", "true"),
         ("JIRA_BASE_URL", "https://acme.example.com"),
         ("TEMPO_API_TOKEN", ""),
     ];
-    told(&finish(program().arg("demo").envs(odd)));
+    assert_complete(&finish(program().arg("demo").envs(odd)));
 }

@@ -17,13 +17,13 @@ use crate::{
     site::Site,
 };
 
-/// A home where no client was ever installed.
-const NOWHERE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/nobodys-home");
+/// A home folder without any client.
+const EMPTY_HOME: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/empty-home");
 
-/// A site whose account field is set, as it is on a well configured one; no client is installed.
+/// Examines a site with the account field set, as on a well configured one, and without any client.
 fn doctor(site: &Site) -> Command {
     let mut res = site.program();
-    res.env("HOME", NOWHERE).env("USERPROFILE", NOWHERE);
+    res.env("HOME", EMPTY_HOME).env("USERPROFILE", EMPTY_HOME);
     for name in ["XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA", "CLAUDE_CONFIG_DIR"] {
         res.env_remove(name);
     }
@@ -31,7 +31,7 @@ fn doctor(site: &Site) -> Command {
     res
 }
 
-/// The whole output is the file's; the faults in it are these.
+/// Checks the whole output against the file, and the names of its problems.
 fn check(name: &str, command: &mut Command, faults: &[&str]) {
     let run = finish(command);
     assert_eq!(run.err, "", "{name}");
@@ -45,19 +45,19 @@ fn check(name: &str, command: &mut Command, faults: &[&str]) {
     }
 }
 
-/// The names behind ✗.
+/// The names of the checks marked with ✗.
 fn found(run: &Run) -> Vec<String> {
     let lines = run.out.lines().filter_map(|it| it.trim_start().strip_prefix("✗ "));
     lines.map(|it| it.split("  ").next().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn nothing() {
+fn healthy_site_has_no_problems() {
     check("nothing", &mut doctor(&Site::start_now()), &[]);
 }
 
 #[test]
-fn tokens() {
+fn wrong_tokens_are_named() {
     let site = Site::start_now();
     check("tempo-token", doctor(&site).env("TEMPO_API_TOKEN", "wrong"), &["Token"]);
     check("jira-token", doctor(&site).env("JIRA_API_TOKEN", "wrong"), &["Sign-in"]);
@@ -70,16 +70,16 @@ fn tokens() {
         .env("JIRA_API_TOKEN", JIRA_SCOPED_TOKEN)
         .env("ATLASSIAN_API_URL", format!("http://127.0.0.1:{}", closed_port()));
     check("gateway-blocked", &mut blocked, &["Gateway"]);
-    let mut nobody = doctor(&site);
-    nobody
+    let mut signed_out = doctor(&site);
+    signed_out
         .env("JIRA_AUTH_TYPE", "oauth")
         .env("JIRA_OAUTH_CLIENT_ID", OAUTH_CLIENT_ID)
         .env("JIRA_OAUTH_CLIENT_SECRET", OAUTH_CLIENT_SECRET);
-    check("not-signed-in", &mut nobody, &["Sign-in"]);
+    check("not-signed-in", &mut signed_out, &["Sign-in"]);
 }
 
 #[test]
-fn scopes() {
+fn missing_scopes_are_named() {
     let site = Site::start_now();
     check("view-only", doctor(&site).env("TEMPO_API_TOKEN", TEMPO_VIEW_TOKEN), &["Worklogs"]);
     let mut read_only = doctor(&site);
@@ -105,7 +105,7 @@ fn scopes() {
 }
 
 #[test]
-fn the_account_field() {
+fn wrong_account_field_is_named() {
     let site = Site::start_now();
     let with = |number: &str| {
         let mut res = doctor(&site);
@@ -118,7 +118,7 @@ fn the_account_field() {
 }
 
 #[test]
-fn variables() {
+fn wrong_variables_are_named() {
     let site = Site::start_now();
     let mut command = doctor(&site);
     command.env("JIRA_EMAIL", "").env("TEMPO_REGION", "Mars");
@@ -126,7 +126,7 @@ fn variables() {
 }
 
 #[test]
-fn answers() {
+fn unexpected_responses_are_named() {
     let site = Site::start_now();
     for (name, path, effect, faults) in [
         ("tempo-web-page", "/4/", json!({"type": "html200"}), &["Token"][..]),
@@ -155,7 +155,7 @@ fn on(path: &str, effect: Value) -> Value {
 }
 
 #[test]
-fn ways() {
+fn unreachable_hosts_are_explained() {
     let site = Site::start_now();
     check("unknown-host", doctor(&site).env("JIRA_BASE_URL", "https://acme.invalid"), &["Name"]);
     let closed = format!("http://127.0.0.1:{}", closed_port());
@@ -170,20 +170,20 @@ fn ways() {
     check("proxy-unknown", &mut lost, &["Proxy"]);
 }
 
-/// Nobody listens there: the port was free a moment ago.
+/// A port on which nothing listens: it was free a moment ago.
 fn closed_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[test]
-fn a_clock_of_another_year() {
+fn wrong_clock_is_named() {
     let run = finish(&mut doctor(&Site::start()));
     assert_eq!((run.code, found(&run)), (Some(1), vec!["Clock".to_owned(), "Clock".to_owned()]));
     assert!(run.out.contains("this machine's clock is ") && run.out.contains(" days ahead of Tempo's"));
 }
 
 #[test]
-fn what_a_strict_site_demands() {
+fn rules_of_a_strict_site_are_listed() {
     let site = Site::start_now();
     site.settings(json!({
         "required_attributes": ["_WorkType_", "_Account_"], "remaining_estimate_required": true,
@@ -197,7 +197,7 @@ fn what_a_strict_site_demands() {
 }
 
 #[test]
-fn json_says_the_same() {
+fn json_report_has_the_same_findings() {
     let site = Site::start_now();
     let run = finish(doctor(&site).arg("--json").env("TEMPO_API_TOKEN", "wrong"));
     let report: Value = serde_json::from_str(&run.out).unwrap();
@@ -211,7 +211,7 @@ fn json_says_the_same() {
 }
 
 #[test]
-fn the_simulation_inside_is_well() {
+fn simulation_in_the_process_has_no_problems() {
     let run = crate::program::run(&["--sandbox", "doctor"]);
     assert_eq!((run.code, found(&run).len()), (Some(0), 0), "{}", run.out);
 }

@@ -1,4 +1,4 @@
-//! Whoever steals the database, the key, or both; and the operator, who backs them up and changes the key.
+//! What a stolen database, key or both reveal; rotating the key; backup and restore.
 
 use std::{fs, path::Path};
 
@@ -21,7 +21,7 @@ use crate::{
 
 const NEW_KEY: &str = "the second key, with a comma, is long enough too";
 
-/// RFC 5869 and AES-256-GCM, from the description in SECURITY.md and not from the program's own code.
+/// RFC 5869 and AES-256-GCM as SECURITY.md describes them, independent of the program's code.
 fn unseal(secret: &str, purpose: &str, associated: &str, sealed: &str) -> Option<Vec<u8>> {
     let mut key = [0; 32];
     Hkdf::<Sha256>::new(None, secret.as_bytes()).expand(purpose.as_bytes(), &mut key).unwrap();
@@ -32,7 +32,7 @@ fn unseal(secret: &str, purpose: &str, associated: &str, sealed: &str) -> Option
     Aes256Gcm::new(&key.into()).decrypt(&nonce.into(), payload).ok()
 }
 
-/// What is under the server's key: still sealed.
+/// Opens the outer seal; the result is still sealed.
 fn outer(key: &str, record: &str, sealed: &str) -> Option<String> {
     let opened = unseal(key, "tempo-mcp/server-key/v1", &format!("v1\0credentials\0{record}"), sealed)?;
     String::from_utf8(opened).ok()
@@ -59,7 +59,7 @@ fn id_of(url: &str) -> &str {
     url.rsplit('/').next().unwrap()
 }
 
-/// Every byte of the database and what lies beside it.
+/// All files of the database.
 fn loot(folder: &Folder) -> Vec<(String, Vec<u8>)> {
     let files = fs::read_dir(&folder.0).unwrap().map(|it| it.unwrap().path());
     files.map(|it| (it.display().to_string(), fs::read(it).unwrap())).collect()
@@ -70,7 +70,7 @@ fn holds(bytes: &[u8], secret: &str) -> bool {
 }
 
 #[test]
-fn a_thief_reads_nothing_without_the_key_and_nothing_without_the_url() {
+fn credentials_need_both_the_key_and_the_url() {
     let (folder, site) = (Folder::new("thief"), Site::start());
     let service = Service::start(&mut serve_site(&folder, &site));
     let urls = [service.sign_up(&site), service.sign_up(&site)];
@@ -79,7 +79,7 @@ fn a_thief_reads_nothing_without_the_key_and_nothing_without_the_url() {
     let tokens = ["TEMPO_API_TOKEN", "JIRA_API_TOKEN", "JIRA_EMAIL"].map(|it| site.value(it));
     let secrets = [tokens[0], tokens[1], tokens[2], MAIN_ACCOUNT_ID, id_of(&urls[0]), id_of(&urls[1])];
     let files = loot(&folder);
-    assert!(files.len() >= 3, "the log of the writes and its index are there too");
+    assert!(files.len() >= 3, "the write-ahead log and its index are there, too");
     for (name, bytes) in &files {
         for secret in secrets {
             assert!(!holds(bytes, secret), "{name} holds {secret}");
@@ -87,7 +87,7 @@ fn a_thief_reads_nothing_without_the_key_and_nothing_without_the_url() {
     }
     assert!(
         files.iter().any(|(_, bytes)| holds(bytes, &hash(id_of(&urls[0])))),
-        "the search finds what is there"
+        "the search finds what is in the files"
     );
 
     let rows = rows(&folder.file());
@@ -107,7 +107,7 @@ fn a_thief_reads_nothing_without_the_key_and_nothing_without_the_url() {
 }
 
 #[test]
-fn after_a_change_of_keys_the_old_one_opens_nothing_and_every_url_works() {
+fn rotated_key_opens_everything_and_the_old_key_nothing() {
     let (folder, site) = (Folder::new("rotate"), Site::start());
     let service = Service::start(&mut serve_site(&folder, &site));
     let urls = [service.sign_up(&site), service.sign_up(&site)];
@@ -122,7 +122,7 @@ fn after_a_change_of_keys_the_old_one_opens_nothing_and_every_url_works() {
     };
     assert!(operate(&["keys", "rotate"], "").err.contains("does not fit this database"));
     assert_eq!(operate(&["keys", "rotate"], KEY).err, "");
-    assert!(operate(&["keys", "status"], "").out.contains("2 records; under other keys: 0"));
+    assert!(operate(&["keys", "status"], "").out.contains("2 tenants; under other keys: 0"));
 
     for (record, sealed) in rows(&folder.file()) {
         assert_eq!(outer(KEY, &record, &sealed), None);
@@ -136,7 +136,7 @@ fn after_a_change_of_keys_the_old_one_opens_nothing_and_every_url_works() {
 
 /// README's "Backup and restore".
 #[test]
-fn a_backup_of_a_running_service_is_restored_elsewhere() {
+fn backup_of_a_running_service_can_be_restored() {
     let (folder, elsewhere, site) = (Folder::new("backup"), Folder::new("restore"), Site::start());
     let service = Service::start(&mut serve_site(&folder, &site));
     let before = service.sign_up(&site);
@@ -146,7 +146,7 @@ fn a_backup_of_a_running_service_is_restored_elsewhere() {
     let again = folder.operate(&["backup", &backup.display().to_string()]);
     assert!(
         again.code == Some(1) && again.err.contains("cannot be written"),
-        "an older backup is left alone"
+        "an existing backup is not overwritten"
     );
     #[cfg(unix)]
     assert_eq!(
@@ -154,7 +154,7 @@ fn a_backup_of_a_running_service_is_restored_elsewhere() {
         0o600
     );
     let after = service.sign_up(&site);
-    assert_eq!([&before, &after].map(|it| service.list(it)), [200, 200], "it served all the while");
+    assert_eq!([&before, &after].map(|it| service.list(it)), [200, 200], "the service went on serving");
 
     fs::copy(&backup, elsewhere.file()).unwrap();
     let restored = Service::start(&mut serve_site(&elsewhere, &site));

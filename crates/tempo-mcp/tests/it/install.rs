@@ -13,7 +13,7 @@ use crate::{
 
 const CLIENTS: [&str; 5] = ["claude-desktop", "claude-code", "cursor", "vscode", "windsurf"];
 
-/// As somebody has it: `install/CLIENT.json`, with what belongs to the site filled in.
+/// A configuration in use: `install/CLIENT.json`, with the values of the site filled in.
 fn fixture(client: &str, site: &Site) -> String {
     let path = format!("{}/tests/it/install/{client}.json", env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(path).unwrap();
@@ -24,7 +24,7 @@ fn fixture(client: &str, site: &Site) -> String {
         .replace("SITE_HERE", &site.base())
 }
 
-/// What differs from run to run, by a name.
+/// The text with fixed names for what differs from run to run.
 fn steady(text: &str, site: &Site) -> String {
     let program = fs::canonicalize(env!("CARGO_BIN_EXE_tempo-mcp")).unwrap();
     let program = program.to_str().unwrap().trim_start_matches(r"\\?\").replace('\\', "\\\\");
@@ -41,7 +41,7 @@ fn at(home: &Home, command: &mut Command, arguments: &[&str]) -> Run {
     finish(command.args(arguments))
 }
 
-/// With everything that is needed in the environment.
+/// Runs the program with all required variables in the environment.
 fn with_site(home: &Home, site: &Site, arguments: &[&str]) -> Run {
     at(home, &mut site.program(), arguments)
 }
@@ -54,20 +54,20 @@ fn done(run: &Run) {
 }
 
 #[test]
-fn into_nothing() {
+fn install_creates_a_missing_file() {
     let (site, home) = (Site::start_now(), Home::new("nothing"));
     for client in CLIENTS {
         let run = with_site(&home, &site, &["install", client, "--yes"]);
         done(&run);
         expect_file![format!("install/{client}.fresh.txt")].assert_eq(&steady(&home.read(client), &site));
-        assert!(home.backups(client).is_empty(), "there was nothing to keep");
+        assert!(home.backups(client).is_empty(), "there was no previous file");
         let again = with_site(&home, &site, &["install", client, "--yes"]);
         assert!(again.out.contains("nothing to change"), "{}", again.out);
     }
 }
 
 #[test]
-fn into_what_somebody_has() {
+fn install_keeps_what_is_in_the_file() {
     let (site, home) = (Site::start_now(), Home::new("copies"));
     for client in CLIENTS {
         let before = fixture(client, &site);
@@ -82,9 +82,9 @@ fn into_what_somebody_has() {
 }
 
 #[test]
-fn out_again_leaves_what_was_there() {
+fn uninstall_restores_the_previous_file() {
     let (site, home) = (Site::start_now(), Home::new("out"));
-    // The other two have the TypeScript server, which does not come back.
+    // The other two had the TypeScript server, which does not come back.
     for client in ["claude-code", "vscode", "windsurf"] {
         let before = fixture(client, &site);
         home.write(client, &before);
@@ -97,7 +97,7 @@ fn out_again_leaves_what_was_there() {
 }
 
 #[test]
-fn only_shown_is_not_written() {
+fn print_writes_nothing() {
     let (site, home) = (Site::start_now(), Home::new("print"));
     for client in CLIENTS {
         home.write(client, &fixture(client, &site));
@@ -109,20 +109,20 @@ fn only_shown_is_not_written() {
     }
 }
 
-/// VS Code will ask for the tokens, so they need not be here.
+/// VS Code asks for the tokens itself, so the environment need not have them.
 #[test]
-fn a_client_that_asks_for_secrets_needs_none_of_them() {
+fn client_that_asks_for_secrets_needs_none_at_install() {
     let (site, home) = (Site::start_now(), Home::new("inputs"));
     let mut command = site.program();
     command.env_remove("TEMPO_API_TOKEN").env_remove("JIRA_API_TOKEN");
     let run = at(&home, &mut command, &["install", "vscode", "--yes"]);
     done(&run);
-    assert!(run.err.contains("Not tried out"), "{}", run.err);
+    assert!(run.err.contains("Not checked"), "{}", run.err);
     assert!(home.read("vscode").contains("${input:tempo-token}"));
 }
 
 #[test]
-fn a_client_asks_for_the_secret_of_the_way_of_signing_in() {
+fn client_asks_for_the_secret_of_the_sign_in_method() {
     let home = Home::new("ways");
     let shown = |kind: &str| {
         let run = at(&home, program().env("JIRA_AUTH_TYPE", kind), &["install", "vscode", "--print"]);
@@ -132,9 +132,9 @@ fn a_client_asks_for_the_secret_of_the_way_of_signing_in() {
     assert_eq!(shown("oauth"), (false, true));
 }
 
-/// Without accounts, to see what it would look like.
+/// Works without accounts, to see what the entry would look like.
 #[test]
-fn what_is_missing_is_shown_by_its_name() {
+fn print_shows_missing_values_by_name() {
     let home = Home::new("names-shown");
     let run = at(&home, &mut program(), &["install", "windsurf", "--print"]);
     done(&run);
@@ -143,7 +143,7 @@ fn what_is_missing_is_shown_by_its_name() {
 }
 
 #[test]
-fn what_is_broken_is_refused_and_stays() {
+fn broken_file_is_refused_and_unchanged() {
     let (site, home) = (Site::start_now(), Home::new("broken"));
     for client in CLIENTS {
         for text in
@@ -170,7 +170,7 @@ fn refused(home: &Home, site: &Site, client: &str) -> String {
 }
 
 #[test]
-fn why_it_is_refused_is_told() {
+fn refusal_names_file_and_line() {
     let (site, home) = (Site::start_now(), Home::new("why"));
     home.write("cursor", "{\n  \"mcpServers\": {\n");
     expect![[r#"
@@ -198,7 +198,7 @@ fn links_and_write_protected_files_are_refused() {
 
 #[cfg(unix)]
 #[test]
-fn what_holds_secrets_is_readable_for_its_owner_alone() {
+fn files_with_secrets_are_private() {
     use std::os::unix::fs::PermissionsExt;
 
     let (site, home) = (Site::start_now(), Home::new("modes"));
@@ -208,13 +208,13 @@ fn what_holds_secrets_is_readable_for_its_owner_alone() {
     home.write("windsurf", "{}");
     fs::set_permissions(home.file("windsurf"), fs::Permissions::from_mode(0o640)).unwrap();
     done(&with_site(&home, &site, &["install", "windsurf", "--yes"]));
-    assert_eq!(mode("windsurf"), 0o640, "as somebody set it");
+    assert_eq!(mode("windsurf"), 0o640, "unchanged");
     let [backup] = home.backups("windsurf").try_into().unwrap();
     assert_eq!(fs::metadata(backup).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
-fn never_two_with_the_same_tools() {
+fn install_leaves_exactly_one_entry() {
     let (site, home) = (Site::start_now(), Home::new("two"));
     let before = fixture("cursor", &site).replace(
         "\"figma\"",
@@ -228,7 +228,7 @@ fn never_two_with_the_same_tools() {
 }
 
 #[test]
-fn a_name_that_somebody_else_has_is_left_to_them() {
+fn name_of_another_server_is_not_taken() {
     let (site, home) = (Site::start_now(), Home::new("names"));
     home.write("cursor", r#"{"mcpServers": {"tempo": {"command": "metronome"}}}"#);
     done(&with_site(&home, &site, &["install", "cursor", "--yes"]));
@@ -237,14 +237,14 @@ fn a_name_that_somebody_else_has_is_left_to_them() {
 }
 
 #[test]
-fn a_hosted_one() {
+fn hosted_service_is_installed_by_its_url() {
     let (site, home) = (Site::start_now(), Home::new("hosted"));
     let url = "https://tempo.example.com/mcp/u_personal";
     for client in ["claude-code", "cursor", "vscode", "windsurf"] {
         home.write(client, &fixture(client, &site));
         let run = at(&home, &mut program(), &["install", client, "--remote", url, "--yes"]);
         done(&run);
-        assert!(!run.out.contains("u_personal"), "the address is a secret: {}", run.out);
+        assert!(!run.out.contains("u_personal"), "the personal URL is a secret: {}", run.out);
         expect_file![format!("install/{client}.hosted.txt")].assert_eq(&steady(&home.read(client), &site));
         done(&at(&home, &mut program(), &["uninstall", client, "--yes"]));
         assert!(!home.read(client).contains("u_personal"));
@@ -261,21 +261,21 @@ fn a_hosted_one() {
 }
 
 #[test]
-fn what_does_not_work_is_not_written() {
+fn refused_tokens_are_not_written() {
     let (site, home) = (Site::start_now(), Home::new("wrong"));
     home.write("cursor", "{}");
     let run = at(&home, site.program().env("TEMPO_API_TOKEN", "wrong"), &["install", "cursor", "--yes"]);
     assert_eq!(run.code, Some(1));
-    assert!(run.err.contains("✗ Token") && run.err.contains("is as it was"), "{}", run.err);
+    assert!(run.err.contains("✗ Token") && run.err.contains("is unchanged"), "{}", run.err);
     assert_eq!(home.read("cursor"), "{}");
     let tried = at(&home, site.program().env("JIRA_API_TOKEN", "wrong"), &["install", "vscode", "--yes"]);
     assert_eq!((tried.code, tried.err.contains("✗ Sign-in")), (Some(1), true), "{}", tried.err);
     assert!(!home.file("vscode").exists());
 }
 
-/// It is told, and the rest works.
+/// The missing scope is reported, and the other tools work.
 #[test]
-fn a_missing_scope_can_be_lived_with() {
+fn missing_scope_does_not_stop_the_installation() {
     let (site, home) = (Site::start_now(), Home::new("scope"));
     site.settings(serde_json::json!({"missing_scopes": ["accounts"]}));
     let run = with_site(&home, &site, &["install", "cursor", "--yes"]);
@@ -285,7 +285,7 @@ fn a_missing_scope_can_be_lived_with() {
 }
 
 #[test]
-fn what_is_missing_is_said_at_once_where_nobody_can_be_asked() {
+fn all_missing_values_are_named_without_a_terminal() {
     let home = Home::new("missing");
     home.write("cursor", "{}");
     let run = at(&home, &mut program(), &["install", "cursor", "--yes"]);
@@ -293,12 +293,12 @@ fn what_is_missing_is_said_at_once_where_nobody_can_be_asked() {
     for name in ["TEMPO_API_TOKEN", "JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN"] {
         assert!(run.err.contains(name), "{}", run.err);
     }
-    let nobody = at(&home, &mut program(), &["install", "cursor"]);
-    assert_eq!((nobody.code, nobody.err.contains("--yes")), (Some(2), true), "{}", nobody.err);
+    let no_terminal = at(&home, &mut program(), &["install", "cursor"]);
+    assert_eq!((no_terminal.code, no_terminal.err.contains("--yes")), (Some(2), true), "{}", no_terminal.err);
 }
 
 #[test]
-fn without_a_name_every_client_that_is_here() {
+fn without_a_name_every_client_found_is_installed() {
     let (site, home) = (Site::start_now(), Home::new("every"));
     home.write("cursor", "{}");
     home.write("windsurf", "{}");
@@ -311,7 +311,7 @@ fn without_a_name_every_client_that_is_here() {
 }
 
 #[test]
-fn on_simulated_data_nothing_is_asked() {
+fn simulated_data_needs_no_questions() {
     let home = Home::new("sandbox");
     let run = at(&home, &mut program(), &["--sandbox", "install", "cursor", "--yes"]);
     done(&run);

@@ -1,4 +1,4 @@
-//! What the doctor tells about the clients in which the server is installed.
+//! The section of `doctor` about the clients in which the server is installed.
 
 use expect_test::expect;
 
@@ -8,7 +8,7 @@ use crate::{
     site::Site,
 };
 
-/// The last section, without the count behind it.
+/// The last section of the report, without the summary after it.
 fn installed(run: &Run) -> String {
     let (_, section) = run.out.split_once("\nInstalled in\n").unwrap();
     let (section, _) = section.split_once("\n\n").unwrap();
@@ -33,12 +33,12 @@ fn entry(command: &str, env: &str) -> String {
 }
 
 #[test]
-fn each_client_and_whether_it_would_start_it() {
+fn doctor_lists_each_client_and_whether_it_starts() {
     let (site, home) = (Site::start_now(), Home::new("installed"));
     expect![[r#"
         Installed in
-          – Clients         in none yet
-                            → `tempo-mcp install` puts it into one."#]]
+          – Clients         not installed in any client yet
+                            → Run `tempo-mcp install` to add it to one."#]]
     .assert_eq(&installed(&doctor(&home, &site)));
     install(&home, &site, "cursor");
     install(&home, &site, "vscode");
@@ -53,51 +53,51 @@ fn each_client_and_whether_it_would_start_it() {
     expect![[r#"
         Installed in
           – Claude Desktop  has the TypeScript server, which this program replaces
-                            → `tempo-mcp install claude-desktop` replaces it in place.
+                            → Run `tempo-mcp install claude-desktop` to replace it in place.
           ✗ Claude Code     its command cannot be started: No such file or directory (os error 2)
-                            → `tempo-mcp install claude-code` writes this program's path.
-          ✓ Cursor          starts version VERSION; everything needed is set
-          ✓ VS Code         starts version VERSION; everything needed is set
-          ✗ Windsurf        starts, but with these variables missing or wrong: JIRA_BASE_URL, JIRA_EMAIL,
+                            → Run `tempo-mcp install claude-code` to write the path of this program.
+          ✓ Cursor          starts version VERSION; all required variables are set
+          ✓ VS Code         starts version VERSION; all required variables are set
+          ✗ Windsurf        starts, but these variables are missing or wrong: JIRA_BASE_URL, JIRA_EMAIL,
                             JIRA_API_TOKEN
-                            → `tempo-mcp install windsurf` asks for them."#]]
+                            → Run `tempo-mcp install windsurf` to be asked for them."#]]
     .assert_eq(&installed(&run));
     home.write("claude-desktop", "{");
     expect![[r#"
         Installed in
           ✗ Claude Desktop  ~/.config/Claude/claude_desktop_config.json is not JSON (line 1): Unterminated
                             object
-                            → Mend it: Claude Desktop reads no server from it as it is."#]]
+                            → Fix the file: Claude Desktop cannot read its servers."#]]
     .assert_eq(installed(&doctor(&home, &site)).split("\n  ✗ Claude Code").next().unwrap());
 }
 
 #[cfg(unix)]
 #[test]
-fn programs_that_end_or_say_something_else() {
+fn command_that_exits_or_speaks_no_mcp_is_named() {
     use std::os::unix::fs::PermissionsExt;
 
     let (site, home) = (Site::start_now(), Home::new("impostors"));
     let program = home.path().join("tempo-mcp");
-    let mut told = Vec::new();
+    let mut sections = Vec::new();
     for script in ["#!/bin/sh\nexit 0\n", "#!/bin/sh\necho hello\nexec sleep 60\n"] {
         std::fs::write(&program, script).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         home.write("cursor", &entry(program.to_str().unwrap(), ""));
-        told.push(installed(&doctor(&home, &site)));
+        sections.push(installed(&doctor(&home, &site)));
     }
     expect![[r#"
         Installed in
-          ✗ Cursor          its command ends at once instead of answering
-                            → `tempo-mcp install cursor` writes this program's path.
+          ✗ Cursor          its command exits at once instead of responding
+                            → Run `tempo-mcp install cursor` to write the path of this program.
         Installed in
-          ✗ Cursor          its command starts, but answers something else than MCP
-                            → `tempo-mcp install cursor` writes this program's path."#]]
-    .assert_eq(&told.join("\n"));
+          ✗ Cursor          its command starts, but does not speak MCP
+                            → Run `tempo-mcp install cursor` to write the path of this program."#]]
+    .assert_eq(&sections.join("\n"));
 }
 
-/// Whoever looks from a terminal has set nothing there: the values are in the client's file.
+/// In a terminal without variables, the values come from a client's file.
 #[test]
-fn in_a_bare_terminal_the_clients_values_are_looked_at() {
+fn without_variables_those_of_a_client_are_examined() {
     let (site, home) = (Site::start_now(), Home::new("bare"));
     install(&home, &site, "cursor");
     let mut bare = program();

@@ -17,7 +17,7 @@ const ENTRY: [&str; 9] = [
     "Session cookie",
 ];
 
-/// How many worklogs that day has with this description, as Tempo tells.
+/// How many worklogs with this description Tempo has on that day.
 fn stored(site: &Site, description: &str) -> usize {
     let listed =
         site.call(&["retrieveWorklogs", "--startDate", "2026-03-17", "--endDate", "2026-03-17", "--json"]);
@@ -30,7 +30,7 @@ fn check(text: &str, expected: Expect) {
 }
 
 #[test]
-fn the_entry_is_stored_and_told() {
+fn worklog_is_stored_and_shown() {
     let site = Site::start();
     let done = site.call(&ENTRY);
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
@@ -45,7 +45,7 @@ fn the_entry_is_stored_and_told() {
 }
 
 #[test]
-fn a_refusal_by_tempo_is_told_with_its_reason_and_what_the_site_demands() {
+fn refusal_by_tempo_shows_reason_and_site_rules() {
     let site = Site::start();
     site.settings(json!({"required_attributes": ["_WorkType_"]}));
     let refused = site.call(&ENTRY);
@@ -64,7 +64,7 @@ fn a_refusal_by_tempo_is_told_with_its_reason_and_what_the_site_demands() {
 }
 
 #[test]
-fn a_closed_period_is_told_as_such() {
+fn closed_period_is_named() {
     let site = Site::start();
     site.settings(json!({"closed_until": TODAY}));
     let refused = site.call(&ENTRY);
@@ -77,9 +77,9 @@ fn a_closed_period_is_told_as_such() {
     );
 }
 
-/// That day has such an entry already, from an hour ago: it is not taken for the lost one.
+/// That day already has such a worklog from an hour ago, which is not taken for the lost one.
 #[test]
-fn an_answer_lost_behind_a_stored_entry_is_resolved_to_created() {
+fn response_lost_after_storing_is_reconciled_to_created() {
     let site = Site::start();
     assert_eq!(stored(&site, "Stand-up"), 1);
     site.faults(
@@ -101,9 +101,9 @@ fn an_answer_lost_behind_a_stored_entry_is_resolved_to_created() {
     assert_eq!(sent, 1, "{:?}", site.requests());
 }
 
-/// Takes the seven seconds in which Tempo might still show the entry.
+/// Takes seven seconds, in which Tempo might still show the worklog.
 #[test]
-fn an_answer_lost_with_the_entry_is_resolved_to_not_found_and_never_sent_again() {
+fn response_lost_before_storing_is_never_sent_again() {
     let site = Site::start();
     site.faults(
         json!([{"method": "POST", "path": "/4/worklogs", "times": 1, "effect": {"type": "reset_before"}}]),

@@ -1,5 +1,5 @@
-//! The built program: its streams, exit codes and sentences, alone and against the simulated site in another process.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+//! The built program: its streams, exit codes and messages, alone and against a simulated site in another process.
+#![expect(clippy::unwrap_used, reason = "test helpers fail by panicking")]
 
 mod call;
 mod command_line;
@@ -13,20 +13,18 @@ mod docs_consistency;
 mod docs_generated;
 mod docs_links;
 mod doctor;
-mod home;
-mod malformed_http;
+mod encryption_at_rest;
 mod install;
 mod installed;
 mod lost_responses;
+mod malformed_http;
 mod network;
 mod not_set_up;
-mod program;
+mod observability;
 mod serve;
-mod service;
-mod session;
 mod sign_in;
-mod site;
 mod stdio;
 mod storage;
-mod encryption_at_rest;
-mod observability;
+mod support;
+
+use support::{home, program, service, session, site};

@@ -1,5 +1,4 @@
-//! Clients that mean harm or are broken: bytes that are no HTTP, bodies without end, paths that lead elsewhere, forms
-//! that nobody opened.
+//! Broken and hostile clients: bytes that are not HTTP, endless bodies, malformed paths, forged forms.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -22,14 +21,14 @@ fn simulated() -> Service {
     Service::start(program().args(["--sandbox", "serve"]))
 }
 
-/// Sends bytes as they are, and reads what comes until the service hangs up.
+/// Sends bytes as they are, and reads until the service closes the connection.
 fn whole(service: &Service, bytes: &[u8]) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(service.address())?;
     stream.write_all(bytes)?;
     read_answer(&mut stream)
 }
 
-/// As [`whole`], and says that nothing more follows: what is incomplete would be waited for.
+/// As [`whole`], and ends the stream, since the service would wait for the rest of an incomplete request.
 fn raw(service: &Service, bytes: &[u8]) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(service.address())?;
     stream.write_all(bytes)?;
@@ -37,14 +36,14 @@ fn raw(service: &Service, bytes: &[u8]) -> std::io::Result<Answer> {
     read_answer(&mut stream)
 }
 
-fn is_well(service: &Service) {
-    assert_eq!(service.list(&service.url), 200, "{}", service.said());
-    let said = service.said();
-    assert!(!said.contains("panic") && !said.contains("u_"), "{said}");
+fn assert_healthy(service: &Service) {
+    assert_eq!(service.list(&service.url), 200, "{}", service.stderr());
+    let text = service.stderr();
+    assert!(!text.contains("panic") && !text.contains("u_"), "{text}");
 }
 
 #[test]
-fn bytes_that_are_no_http_are_refused_and_harm_nobody() {
+fn bytes_that_are_not_http_are_refused() {
     let service = simulated();
     let id = &service.url[service.url.find("/mcp/").unwrap()..];
     let long = "a".repeat(1 << 20);
@@ -69,19 +68,19 @@ fn bytes_that_are_no_http_are_refused_and_harm_nobody() {
         format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: a\r\n".repeat(1000)).as_bytes(),
         twice.as_bytes(),
     ] {
-        // Closed without a word, or told that it is wrong; not one of them is served.
+        // The connection is closed or gets an error; none of these is served.
         if let Ok((status, answer)) = raw(&service, bytes) {
             assert!((400..500).contains(&status), "{status} {:.60} {answer:.80}", bytes.escape_ascii());
         }
     }
-    // RFC 9112 6.3: the chunks count, and the connection ends, so nothing is smuggled behind them.
+    // RFC 9112 6.3: the chunks count, and the connection ends, so no request can be smuggled after them.
     let (_, answer) = whole(&service, both.as_bytes()).unwrap();
     assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
-    is_well(&service);
+    assert_healthy(&service);
 }
 
 #[test]
-fn requests_in_a_row_on_one_connection_are_answered_in_their_order() {
+fn pipelined_requests_are_answered_in_order() {
     let service = simulated();
     let mut bytes = String::new();
     let id = &service.url[service.url.find("/mcp/").unwrap()..];
@@ -101,10 +100,10 @@ fn requests_in_a_row_on_one_connection_are_answered_in_their_order() {
 }
 
 #[test]
-fn http_2_is_spoken_without_an_upgrade() {
+fn http_2_works_without_an_upgrade() {
     let service = simulated();
     let mut stream = TcpStream::connect(service.address()).unwrap();
-    // The preface, no settings (RFC 9113 3.4), and a ping, which is repeated as its own answer.
+    // The preface, empty settings (RFC 9113 3.4), and a ping, whose response repeats it.
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
     stream.write_all(b"\0\0\x08\x06\0\0\0\0\0a ping !").unwrap();
     let mut frames = Vec::new();
@@ -116,7 +115,7 @@ fn http_2_is_spoken_without_an_upgrade() {
 }
 
 #[test]
-fn json_that_is_none_is_told_in_the_protocols_own_words() {
+fn malformed_json_gets_a_json_rpc_error() {
     let service = simulated();
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let head = format!(
@@ -127,10 +126,10 @@ fn json_that_is_none_is_told_in_the_protocols_own_words() {
         let (status, answer) = service.ask(&head, body);
         assert!(status == 400 && answer.contains("\"jsonrpc\":\"2.0\""), "{body:.40}: {answer:.400}");
     }
-    is_well(&service);
+    assert_healthy(&service);
 }
 
-/// The most memory that a process ever had, in KiB.
+/// The peak memory of the process, in KiB.
 #[cfg(target_os = "linux")]
 fn peak(service: &Service) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", service.child.id())).unwrap();
@@ -140,10 +139,10 @@ fn peak(service: &Service) -> u64 {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn bodies_without_end_are_refused_before_they_are_read() {
+fn oversized_bodies_are_refused_before_they_are_read() {
     const SIZE: usize = 100 << 20;
     let service = simulated();
-    is_well(&service);
+    assert_healthy(&service);
     let before = peak(&service);
     let id = &service.url[service.url.find("/mcp/").unwrap()..];
     let send = |path: &str, framing: &str| {
@@ -153,7 +152,7 @@ fn bodies_without_end_are_refused_before_they_are_read() {
             .unwrap();
         let mut sent = 0;
         let block = [b"10000\r\n".as_slice(), &[b' '; 65536], b"\r\n"].concat();
-        // Until it is no longer listened to.
+        // Until the service stops reading.
         while sent < SIZE && stream.write_all(&block).is_ok() {
             sent += block.len();
         }
@@ -173,17 +172,17 @@ fn bodies_without_end_are_refused_before_they_are_read() {
         }
     });
     assert!(peak(&service) < before + (48 << 10), "{before} KiB, then {} KiB", peak(&service));
-    is_well(&service);
+    assert_healthy(&service);
 }
 
 #[test]
-fn paths_that_lead_elsewhere_lead_nowhere() {
+fn malformed_paths_are_not_found() {
     let service = simulated();
     let unknown = service.ask("POST /mcp/u_0123456789012345678901 HTTP/1.1", LIST);
     let own = &service.url[service.url.find("/mcp/").unwrap() + 5..];
     let long = format!("u_{}", "a".repeat(7000));
     let encoded = own.replacen("u_", "%75_", 1);
-    // Without the date, which may tick between two answers.
+    // Without the date, which may change between two responses.
     let same = |answer: &str| {
         answer.lines().filter(|it| !it.starts_with("date: ")).map(str::to_owned).collect::<Vec<_>>()
     };
@@ -227,7 +226,7 @@ fn paths_that_lead_elsewhere_lead_nowhere() {
 }
 
 #[test]
-fn forms_from_elsewhere_are_refused_and_a_second_click_harms_nobody() {
+fn cross_site_forms_are_refused_and_double_clicks_are_safe() {
     let (folder, site) = (Folder::new("forms"), Site::start());
     let service = Service::start(&mut serve_site(&folder, &site));
     let address = service.address();
@@ -240,7 +239,7 @@ fn forms_from_elsewhere_are_refused_and_a_second_click_harms_nobody() {
         assert_eq!(refused.0, 400, "{}", refused.1);
         assert!(shown(&refused.1).is_none());
     }
-    // Two clicks are two records: a browser shows only the later answer, so refusing it would lose the address.
+    // Two clicks are two tenants: a browser shows only the later page, so refusing the second would lose the URL.
     let clicks = std::thread::scope(|scope| {
         [(); 2].map(|()| scope.spawn(|| setup(&cookie, &[]))).map(|it| it.join().unwrap())
     });
@@ -262,17 +261,21 @@ fn forms_from_elsewhere_are_refused_and_a_second_click_harms_nobody() {
     };
     assert_eq!([delete(token, &[]), delete(sealed, &[]), delete(&both, &elsewhere)], [400, 400, 400]);
     assert_eq!(service.list(&urls[0]), 200);
-    assert_eq!([delete(&both, &[]), delete(&both, &[])], [200, 400], "the second click finds nothing left");
+    assert_eq!(
+        [delete(&both, &[]), delete(&both, &[])],
+        [200, 400],
+        "the second click finds nothing to delete"
+    );
     assert_eq!(urls.each_ref().map(|it| service.list(it)), [404, 200]);
 }
 
-/// Set in the process that holds the connections: one process may not have enough files for both ends.
+/// Set in the process that holds the connections: one process may not open enough files for both ends.
 const HOLD: &str = "TEMPO_MCP_TEST_HOLD";
 const IDLE: usize = 2000;
 
 #[cfg(unix)]
 #[test]
-fn two_thousand_idle_connections_harm_nobody() {
+fn two_thousand_idle_connections_do_not_disturb_requests() {
     if let Ok(address) = std::env::var(HOLD) {
         let held: Vec<TcpStream> = (0..IDLE).map(|_| TcpStream::connect(&address).unwrap()).collect();
         println!("\nheld");
@@ -287,11 +290,15 @@ fn two_thousand_idle_connections_harm_nobody() {
     };
     let service = Service::start(roomy(program().arg("--sandbox")).arg("serve"));
     let mut holder = Command::new(std::env::current_exe().unwrap());
-    holder.args(["--exact", "hostile::two_thousand_idle_connections_harm_nobody", "--nocapture"]);
+    holder.args([
+        "--exact",
+        "malformed_http::two_thousand_idle_connections_do_not_disturb_requests",
+        "--nocapture",
+    ]);
     let mut holder = roomy(&holder).env(HOLD, service.address()).spawn().unwrap();
     let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.by_ref().any(|it| it == "held"), "more than 2,000 files are needed: ulimit -n");
-    is_well(&service);
+    assert_healthy(&service);
     let search = service.call(&service.url, 1, "searchIssues", json!({ "text": "WEB-12" }));
     assert_eq!(search.0, 200);
     drop(holder.stdin.take());

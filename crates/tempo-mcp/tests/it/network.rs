@@ -1,4 +1,4 @@
-//! Networks that do not let it through, told as a person can mend them.
+//! Networks that block the vendors, with messages that say how to fix them.
 
 use std::{
     io::{Read, Write},
@@ -30,7 +30,7 @@ fn call_at(base: &str) -> Command {
     res
 }
 
-/// The sentence it ends with.
+/// The error with which the program ends.
 fn refused(command: &mut Command) -> String {
     let refused = finish(command);
     assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
@@ -38,7 +38,7 @@ fn refused(command: &mut Command) -> String {
 }
 
 #[test]
-fn a_port_where_nobody_listens() {
+fn closed_port_is_explained() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     expect![[r#"
         Jira cannot be reached: no connection to its address. Check the network, JIRA_BASE_URL, and HTTPS_PROXY if your network needs a proxy.
@@ -46,7 +46,7 @@ fn a_port_where_nobody_listens() {
 }
 
 #[test]
-fn a_proxy_that_refuses() {
+fn refusing_proxy_is_explained() {
     let address = refusing_proxy();
     let mut command = call_at("https://acme.example.com");
     expect![[r#"
@@ -55,7 +55,7 @@ fn a_proxy_that_refuses() {
     .assert_eq(&refused(command.env("HTTPS_PROXY", address)));
 }
 
-/// Its address.
+/// Starts the proxy and returns its address.
 pub(crate) fn refusing_proxy() -> String {
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", proxy.local_addr().unwrap());
@@ -63,7 +63,7 @@ pub(crate) fn refusing_proxy() -> String {
     address
 }
 
-/// Reads a request's head and answers as a proxy that wants to know who asks.
+/// Reads the head of a request and responds like a proxy that needs credentials.
 fn refuse(mut stream: TcpStream) {
     read_head(&mut stream);
     let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
@@ -77,7 +77,7 @@ fn read_head(stream: &mut impl Read) {
     }
 }
 
-/// A site with a certificate of its own making, which answers 401 to whoever trusts it.
+/// A site with a self-signed certificate, which responds with 401 to clients that trust it.
 pub(crate) struct SelfSigned {
     pub(crate) base: String,
     certificate: String,
@@ -109,19 +109,19 @@ pub(crate) fn self_signed() -> SelfSigned {
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for() {
+fn untrusted_certificate_is_explained() {
     expect![[r#"
         Jira's certificate is not trusted on this machine. If a company proxy inspects TLS, install its certificate in the system's store or name its file in SSL_CERT_FILE.
     "#]].assert_eq(&refused(&mut call_at(&self_signed().base)));
 }
 
-/// Elsewhere the operating system's own store decides.
+/// On other systems the store of the operating system decides.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_certificate_that_is_named_in_ssl_cert_file_is_trusted() {
+fn certificate_in_ssl_cert_file_is_trusted() {
     let site = self_signed();
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("self-signed.pem");
     std::fs::write(&file, &site.certificate).unwrap();
-    let said = refused(call_at(&site.base).env("SSL_CERT_FILE", &file));
-    assert!(said.starts_with("Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401)"), "{said}");
+    let text = refused(call_at(&site.base).env("SSL_CERT_FILE", &file));
+    assert!(text.starts_with("Jira does not accept JIRA_API_TOKEN for JIRA_EMAIL (401)"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! What an operator sees of the hosted service: its log and its metrics, and nobody's secrets in them.
+//! The log and the metrics of the hosted service, without secrets.
 
 use std::{
     io::{BufRead, BufReader, Lines, Read, Write},
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::program::program;
 
-const TEXT: &str = "an entry's text that nobody else reads";
+const TEXT: &str = "a private description";
 
-/// A running service with one tenant, whose log is read.
-struct Watched {
+/// A running service with one tenant, and its log.
+struct ObservedService {
     child: Child,
     address: String,
     id: String,
@@ -21,7 +21,7 @@ struct Watched {
     metrics: String,
 }
 
-impl Watched {
+impl ObservedService {
     fn start() -> Self {
         let mut child = program()
             .args(["--sandbox", "--log-format", "json", "serve", "--listen", "127.0.0.1:0"])
@@ -59,7 +59,7 @@ impl Watched {
         ask(&self.metrics, &head)
     }
 
-    /// Ends it; all that the log held since the last look.
+    /// Kills the service and returns the log lines not read so far.
     fn end(mut self) -> Vec<Value> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -80,8 +80,8 @@ fn lines(log: &mut Lines<BufReader<ChildStderr>>) -> impl Iterator<Item = Value>
 }
 
 #[test]
-fn each_request_is_one_line_with_nobodys_secret() {
-    let service = Watched::start();
+fn each_request_is_one_log_line_without_secrets() {
+    let service = ObservedService::start();
     let week = json!({ "startDate": "2026-03-02", "endDate": "2026-03-08" });
     assert!(service.call("retrieveWorklogs", week).starts_with("HTTP/1.1 200"));
     let entry =
@@ -94,14 +94,14 @@ fn each_request_is_one_line_with_nobodys_secret() {
     let id = service.id.clone();
     let log = service.end();
 
-    let told: Vec<Value> = log
+    let requests: Vec<Value> = log
         .iter()
         .map(|it| &it["fields"])
         .filter(|it| it["message"] == "request")
         .map(|it| json!([it["method"], it["tool"], it["outcome"], it["status"], it["upstream_calls"]]))
         .collect();
     assert_eq!(
-        told,
+        requests,
         [
             json!(["tools/call", "retrieveWorklogs", "ok", 200, 2]),
             json!(["tools/call", "createWorklog", "ok", 200, 4]),
@@ -129,13 +129,13 @@ fn each_request_is_one_line_with_nobodys_secret() {
         tempo_sandbox::MAIN_ACCOUNT_ID,
     ];
     for secret in secrets {
-        assert!(!text.contains(secret), "{secret} stands in the log");
+        assert!(!text.contains(secret), "{secret} is in the log");
     }
 }
 
 #[test]
-fn the_metrics_count_what_was_asked_and_name_nobody() {
-    let service = Watched::start();
+fn metrics_count_requests_and_identify_no_one() {
+    let service = ObservedService::start();
     for _ in 0..2 {
         service
             .call("createWorklog", json!({ "issueKey": "WEB-12", "date": "2026-03-03", "timeSpent": "15m" }));

@@ -1,4 +1,4 @@
-//! The protocol over standard input and output, in both eras, and whatever else arrives there.
+//! The protocol over standard input and output, in both eras, with malformed input.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn is_answered(session: &mut Session) {
 }
 
 #[test]
-fn a_legacy_client_is_served_with_either_line_end() {
+fn legacy_client_is_served_with_either_line_end() {
     for newline in ["\n", "\r\n"] {
         let mut session = Session::simulated();
         session.newline = newline;
@@ -37,7 +37,7 @@ fn a_legacy_client_is_served_with_either_line_end() {
 }
 
 #[test]
-fn a_modern_client_is_served_without_a_session() {
+fn modern_client_is_served_without_a_session() {
     let mut session = Session::simulated();
     let discovered = session.request("server/discover", modern(json!({})));
     let discovered = &discovered["result"];
@@ -60,7 +60,7 @@ fn a_modern_client_is_served_without_a_session() {
 }
 
 #[test]
-fn what_is_printed_by_tools_json_is_the_answer_to_tools_list() {
+fn tools_json_prints_the_result_of_tools_list() {
     let mut session = Session::simulated();
     session.initialize();
     let listed = session.request("tools/list", json!({}));
@@ -69,7 +69,7 @@ fn what_is_printed_by_tools_json_is_the_answer_to_tools_list() {
 }
 
 #[test]
-fn garbage_between_the_lines_is_survived() {
+fn garbage_between_messages_is_survived() {
     let mut session = Session::simulated();
     session.send_line("{\"jsonrpc\": \"2.0\", \"id\": 1, \"meth");
     session.send_line("hello?");
@@ -83,7 +83,7 @@ fn garbage_between_the_lines_is_survived() {
 }
 
 #[test]
-fn a_request_before_initialize_is_answered_with_an_error_and_the_server_lives_on() {
+fn request_before_initialize_gets_an_error() {
     let mut session = Session::simulated();
     let early = session.request("tools/list", json!({}));
     assert!(early["error"]["message"].is_string(), "{early}");
@@ -93,7 +93,7 @@ fn a_request_before_initialize_is_answered_with_an_error_and_the_server_lives_on
 }
 
 #[test]
-fn notifications_and_answers_before_initialize_are_let_by() {
+fn notifications_before_initialize_are_ignored() {
     let mut session = Session::simulated();
     session.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
     session.send(&json!({"jsonrpc": "2.0", "id": 7, "result": {}}));
@@ -103,7 +103,7 @@ fn notifications_and_answers_before_initialize_are_let_by() {
 }
 
 #[test]
-fn an_input_that_ends_at_once_is_a_clean_end() {
+fn input_that_ends_at_once_is_a_clean_exit() {
     for arguments in [&["stdio"][..], &[], &["--sandbox"]] {
         let ended = run(arguments);
         assert_eq!((ended.code, ended.out.as_str()), (Some(0), ""), "{arguments:?}: {}", ended.err);
@@ -111,7 +111,7 @@ fn an_input_that_ends_at_once_is_a_clean_end() {
 }
 
 #[test]
-fn a_call_under_way_when_the_input_ends_is_still_answered() {
+fn call_in_progress_is_answered_after_the_input_ends() {
     let site = Site::start();
     let mut session = Session::start(site.program().arg("stdio"));
     session.initialize();
@@ -128,7 +128,7 @@ fn a_call_under_way_when_the_input_ends_is_still_answered() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_to_end_ends_it_cleanly() {
+fn termination_signal_is_a_clean_exit() {
     for signal in ["-TERM", "-INT"] {
         let mut session = Session::simulated();
         session.initialize();
@@ -138,15 +138,16 @@ fn a_signal_to_end_ends_it_cleanly() {
 }
 
 #[test]
-fn at_log_level_trace_output_is_the_protocol_and_the_log_holds_nothing_private() {
+fn trace_log_is_private_and_output_is_only_protocol() {
     let site = Site::start();
     for format in ["text", "json"] {
         let mut command = site.program();
         let command = command.args(["stdio", "--log-format", format]).env("TEMPO_MCP_LOG", "trace");
         let mut session = Session::start(command);
         session.initialize();
-        let said = "Quarrel with the auditors";
-        let entry = json!({"issueKey": "WEB-12", "date": TODAY, "timeSpent": "1h", "description": said});
+        let description = "Quarrel with the auditors";
+        let entry =
+            json!({"issueKey": "WEB-12", "date": TODAY, "timeSpent": "1h", "description": description});
         let stored = session.call("createWorklog", entry)["structuredContent"]["worklog"].clone();
         session.call("deleteWorklog", json!({"worklogId": stored["worklogId"]}));
         session.call("retrieveWorklogs", json!({"startDate": "2026-03-01", "endDate": TODAY}));
@@ -163,7 +164,7 @@ fn at_log_level_trace_output_is_the_protocol_and_the_log_holds_nothing_private()
 }
 
 #[test]
-fn read_only_lists_no_writers_and_refuses_them_by_name() {
+fn read_only_server_lists_and_runs_no_writing_tools() {
     let mut command = program();
     let mut session = Session::start(command.args(["--sandbox"]).env("TEMPO_MCP_READ_ONLY", "true"));
     session.initialize();

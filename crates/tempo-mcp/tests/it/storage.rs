@@ -1,4 +1,4 @@
-//! Bad days of the database: the process killed, the disk full, the file held by somebody else, or not ours to use.
+//! Trouble with the database: a killed process, a full disk, a locked file, or one that cannot be used.
 
 use std::{
     fs,
@@ -24,7 +24,7 @@ fn search() -> serde_json::Value {
     json!({ "text": "WEB-12" })
 }
 
-/// Signs people up, one after the other, until the service is gone; the URLs that were shown whole.
+/// Signs people up one after the other until the service is gone, and returns the URLs that were shown.
 fn stream_of_setups(address: &str, site: &Site, seen: &mpsc::Sender<()>) -> Vec<String> {
     let mut urls = Vec::new();
     while let Ok((200, page)) = sign_up(address, site) {
@@ -58,7 +58,7 @@ fn every_url_that_was_shown_outlives_a_kill() {
             service.child.kill().unwrap();
             stream.join().unwrap()
         });
-        assert!(shown.len() >= 2, "{}", service.said());
+        assert!(shown.len() >= 2, "{}", service.stderr());
         urls.extend(shown);
     }
     let service = Service::start(&mut serve_site(&folder, &site));
@@ -66,13 +66,13 @@ fn every_url_that_was_shown_outlives_a_kill() {
     assert_eq!(working.by_ref().count(), urls.len());
     assert_eq!(service.call(&urls[0], 1, "searchIssues", search()).0, 200);
 
-    // Ended properly, since the days of use are written behind the answers.
+    // Ended properly, since the days of use are written after the responses.
     assert_eq!(service.end(), Some(0));
     let listed = folder.operate(&["tenants", "list"]).out;
     let never = listed.lines().filter(|it| it.contains(" never ")).count();
     let all = listed.lines().skip(1).count();
     assert_eq!(all - never, urls.len(), "{listed}");
-    assert!(never <= kills as usize, "a kill leaves one record at most: {listed}");
+    assert!(never <= kills as usize, "a kill leaves at most one unused tenant: {listed}");
 }
 
 /// Runs `work` with the files of a running service limited to what they are: every write fails, as on a full disk.
@@ -90,14 +90,14 @@ fn with_full_disk(service: &Service, work: impl FnOnce()) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_stops_sign_up_and_nothing_else() {
+fn full_disk_stops_sign_up_and_nothing_else() {
     if Command::new("prlimit").arg("--version").output().is_err() {
         println!("skipped: needs prlimit (util-linux)");
         return;
     }
     let (folder, site) = (Folder::new("full"), Site::start());
     let command = serve_site(&folder, &site);
-    // Writing beyond a limit is a signal too, and an error only for whoever ignores it.
+    // Writing beyond the limit raises a signal; only a process that ignores it gets an error.
     let mut ignoring = Command::new("sh");
     ignoring.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(command.get_program());
     ignoring
@@ -117,7 +117,7 @@ fn a_full_disk_stops_sign_up_and_nothing_else() {
         let (status, page) = sign_up(service.address(), &site).unwrap();
         assert_eq!(status, 503, "{page}");
         assert!(page.contains("cannot store anything just now") && shown(&page).is_none(), "{page}");
-        // Reading goes on, and so do writes to Tempo, although neither the day nor the write can be noted.
+        // Reads go on, and so do writes to Tempo, although neither the day of use nor the write can be recorded.
         for url in [&used, &unused] {
             assert_eq!(service.call(url, 2, "searchIssues", search()).0, 200);
         }
@@ -133,12 +133,12 @@ fn a_full_disk_stops_sign_up_and_nothing_else() {
 }
 
 #[test]
-fn a_locked_database_holds_up_sign_up_and_nothing_else() {
+fn locked_database_delays_sign_up_and_nothing_else() {
     let (folder, site) = (Folder::new("locked"), Site::start());
     let first = Service::start(&mut serve_site(&folder, &site));
     let known = first.sign_up(&site);
     drop(first);
-    // Started anew, it has read no row yet.
+    // A new process has not read any row yet.
     let service = Service::start(&mut serve_site(&folder, &site));
     let other = Connection::open(folder.file()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE; DELETE FROM tenants;").unwrap();
@@ -158,7 +158,7 @@ fn a_locked_database_holds_up_sign_up_and_nothing_else() {
     assert_eq!(folder.operate(&["tenants", "count"]).out, "2\n");
 }
 
-/// A start that is to be refused.
+/// A start that has to be refused.
 fn start_at(database: &Path) -> Command {
     let mut command = bare();
     command.args(["serve", "--listen", "127.0.0.1:0"]).env("ENCRYPTION_KEY", KEY);
@@ -166,47 +166,47 @@ fn start_at(database: &Path) -> Command {
     command
 }
 
-/// The sentence with which it refuses to start.
+/// The error with which the program refuses to start.
 fn refused(child: Child) -> String {
     let mut child = child;
-    let (mut url, mut said) = (String::new(), String::new());
+    let (mut url, mut text) = (String::new(), String::new());
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
     if !url.is_empty() {
         child.kill().unwrap();
     }
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!((url.as_str(), child.wait().unwrap().code()), ("", Some(1)), "{said}");
-    said
+    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!((url.as_str(), child.wait().unwrap().code()), ("", Some(1)), "{text}");
+    text
 }
 
 #[test]
-fn a_database_that_cannot_be_used_is_told_before_anybody_connects() {
+fn unusable_database_is_reported_at_start() {
     let folder = Folder::new("unusable");
     let text = folder.0.join("text");
-    fs::write(&text, "this is no database, whatever it is called").unwrap();
+    fs::write(&text, "this is not a database, whatever its name").unwrap();
     for (path, why) in [
         (folder.0.as_path(), "unable to open database file"),
         (&folder.0.join("missing").join("t.sqlite"), "unable to open database file"),
         (&text, "file is not a database"),
     ] {
-        let said = refused(start_at(path).spawn().unwrap());
+        let text = refused(start_at(path).spawn().unwrap());
         let named = format!("the database {} cannot be opened for writing: ", path.display());
-        assert!(said.contains(&named) && said.contains(why), "{said}");
+        assert!(text.contains(&named) && text.contains(why), "{text}");
     }
-    assert!(fs::read_to_string(&text).unwrap().starts_with("this is no database"));
+    assert!(fs::read_to_string(&text).unwrap().starts_with("this is not a database"));
 }
 
-/// Going back to an older version is told, and changes nothing.
+/// Going back to an older version is refused, and changes nothing.
 #[test]
-fn a_database_of_a_newer_version_is_refused() {
+fn database_of_a_newer_version_is_refused() {
     let folder = Folder::new("newer");
     drop(Service::start(serve(&folder).env("ENCRYPTION_KEY", KEY)));
     let newer = Connection::open(folder.file()).unwrap();
     newer.execute_batch("INSERT INTO migrations (number) VALUES (99)").unwrap();
-    let said = refused(start_at(&folder.file()).spawn().unwrap());
+    let text = refused(start_at(&folder.file()).spawn().unwrap());
     assert!(
-        said.contains("a newer version of this program (schema 99)") && said.contains("backup"),
-        "{said}"
+        text.contains("a newer version of this program (schema 99)") && text.contains("backup"),
+        "{text}"
     );
     assert!(folder.operate(&["tenants", "count"]).err.contains("schema 99"));
     newer.execute_batch("DELETE FROM migrations WHERE number = 99").unwrap();
@@ -216,12 +216,12 @@ fn a_database_of_a_newer_version_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_database_that_may_not_be_written_is_refused() {
+fn read_only_database_is_refused() {
     use std::os::unix::{
         fs::{MetadataExt, PermissionsExt},
         process::CommandExt,
     };
-    const NOBODY: u32 = 65534;
+    const UNPRIVILEGED: u32 = 65534;
     let folder = Folder::new("read-only");
     drop(Service::start(serve(&folder).env("ENCRYPTION_KEY", KEY)));
     let allow = |file: u32, parent: u32| {
@@ -230,15 +230,15 @@ fn a_database_that_may_not_be_written_is_refused() {
     };
     allow(0o444, 0o555);
     let mut command = start_at(&folder.file());
-    // Root may write everywhere, so it starts the program as somebody else.
+    // Root may write everywhere, so it starts the program as another user.
     let is_root = fs::metadata(&folder.0).unwrap().uid() == 0;
-    let command = if is_root { command.uid(NOBODY) } else { &mut command };
+    let command = if is_root { command.uid(UNPRIVILEGED) } else { &mut command };
     match command.spawn() {
         Ok(child) => {
-            let said = refused(child);
-            assert!(said.contains("cannot be opened for writing"), "{said}");
+            let text = refused(child);
+            assert!(text.contains("cannot be opened for writing"), "{text}");
         }
-        Err(error) => println!("skipped: nobody else may run the program here: {error}"),
+        Err(error) => println!("skipped: no other user may run the program here: {error}"),
     }
     allow(0o644, 0o755);
 }

@@ -8,18 +8,18 @@ use std::{
 use expect_test::expect;
 use url::Url;
 
-use super::home::{Home, agree, url_of};
+use super::token_home::{TokenHome, consent, url_of};
 use crate::{
     program::{Run, finish},
     site::Site,
 };
 
-fn run(home: &Home, site: &Site, arguments: &[&str]) -> Run {
+fn run(home: &TokenHome, site: &Site, arguments: &[&str]) -> Run {
     finish(home.program(site).args(arguments))
 }
 
-/// The address on standard error; the rest of it goes nowhere.
-fn told_by(child: &mut Child) -> Url {
+/// Reads the address from standard error, and discards the rest.
+fn printed_url(child: &mut Child) -> Url {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let url = lines.find_map(|it| url_of(&it)).expect("no address on standard error");
     std::thread::spawn(move || lines.for_each(drop));
@@ -28,9 +28,9 @@ fn told_by(child: &mut Child) -> Url {
 
 #[test]
 fn login_status_and_logout() {
-    let (site, home) = (Site::start(), Home::new());
-    let nobody = run(&home, &site, &["status"]);
-    assert_eq!((nobody.code, nobody.out.as_str()), (Some(1), ""));
+    let (site, home) = (Site::start(), TokenHome::new());
+    let signed_out = run(&home, &site, &["status"]);
+    assert_eq!((signed_out.code, signed_out.out.as_str()), (Some(1), ""));
     let refused = run(&home, &site, &["call", "searchIssues", "--text", "login"]);
     assert_eq!(refused.code, Some(1));
     expect![[r#"
@@ -39,24 +39,28 @@ fn login_status_and_logout() {
     .assert_eq(&refused.err);
 
     let mut login = home.program(&site).args(["login", "--no-browser"]).spawn().unwrap();
-    let url = told_by(&mut login);
-    assert_eq!(agree(&url).status, 200);
+    let url = printed_url(&mut login);
+    assert_eq!(consent(&url).status, 200);
     let mut out = String::new();
     login.stdout.take().unwrap().read_to_string(&mut out).unwrap();
     assert!(login.wait().unwrap().success() && out.starts_with("You are signed in to http://"), "{out}");
 
     let status = run(&home, &site, &["status"]);
     assert_eq!(status.code, Some(0), "{}", status.err);
-    assert!(status.out.contains("renews itself") && !status.out.contains("sandbox-"), "{}", status.out);
+    assert!(
+        status.out.contains("is renewed automatically") && !status.out.contains("sandbox-"),
+        "{}",
+        status.out
+    );
     assert_eq!(run(&home, &site, &["call", "searchIssues", "--text", "login"]).code, Some(0));
     assert!(run(&home, &site, &["logout"]).out.starts_with("You are signed out of "));
-    assert!(run(&home, &site, &["logout"]).out.starts_with("Nobody was signed in to "));
+    assert!(run(&home, &site, &["logout"]).out.starts_with("You were not signed in to "));
     assert_eq!(run(&home, &site, &["status"]).code, Some(1));
 }
 
 #[test]
-fn a_login_that_is_denied_says_so_and_fails() {
-    let (site, home) = (Site::start(), Home::new());
+fn denied_login_fails_with_the_reason() {
+    let (site, home) = (Site::start(), TokenHome::new());
     let mut login = home.program(&site).arg("login").spawn().unwrap();
     let mut stderr = BufReader::new(login.stderr.take().unwrap());
     let mut line = String::new();
@@ -67,8 +71,11 @@ fn a_login_that_is_denied_says_so_and_fails() {
             break url;
         }
     };
-    let state = super::home::query(&url, "state");
-    super::home::get(&format!("{}?error=access_denied&state={state}", super::home::redirect_of(&url)));
+    let state = super::token_home::query(&url, "state");
+    super::token_home::get(&format!(
+        "{}?error=access_denied&state={state}",
+        super::token_home::redirect_of(&url)
+    ));
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
     assert_eq!(login.wait().unwrap().code(), Some(1));
@@ -76,8 +83,8 @@ fn a_login_that_is_denied_says_so_and_fails() {
 }
 
 #[test]
-fn without_oauth_there_is_nothing_to_sign_in_to() {
-    let (site, home) = (Site::start(), Home::new());
+fn without_oauth_there_is_no_sign_in() {
+    let (site, home) = (Site::start(), TokenHome::new());
     for command in ["login", "logout", "status"] {
         let refused = finish(site.program().arg(command).env("HOME", home.path("")));
         assert_eq!(refused.code, Some(2));
@@ -94,12 +101,12 @@ fn without_oauth_there_is_nothing_to_sign_in_to() {
     .assert_eq(&refused.err);
 }
 
-/// No shell comes between: a program of any name gets the whole address as one argument.
+/// No shell is involved: a program of any name gets the whole address as one argument.
 #[cfg(unix)]
 #[test]
-fn the_browser_gets_the_address() {
+fn browser_gets_the_whole_address() {
     use std::os::unix::fs::PermissionsExt;
-    let (site, home) = (Site::start(), Home::new());
+    let (site, home) = (Site::start(), TokenHome::new());
     std::fs::create_dir_all(home.path("")).unwrap();
     let (pipe, browser) = (home.path("pipe"), home.path("a browser; exit"));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -107,9 +114,9 @@ fn the_browser_gets_the_address() {
         .unwrap();
     std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut login = home.program(&site).arg("login").env("BROWSER", &browser).spawn().unwrap();
-    let url = told_by(&mut login);
+    let url = printed_url(&mut login);
     let opened = std::fs::read_to_string(&pipe).unwrap();
     assert_eq!(opened, format!("1|{url}"));
-    agree(&url);
+    consent(&url);
     assert!(login.wait().unwrap().success());
 }

@@ -1,13 +1,13 @@
-//! A process that is killed in the middle: what it was writing, and what it was holding.
+//! Processes that are killed during a write and while they hold a lock.
 
 use std::{fs, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use super::home::{Home, search};
+use super::token_home::{TokenHome, search};
 use crate::site::Site;
 
-/// Rounds that have to be caught in the middle, and rounds to try.
+/// How many kills have to come during a write, and how many to try.
 const CAUGHT: usize = 3;
 const ROUNDS: usize = 60;
 
@@ -24,10 +24,10 @@ fn large(site: &Site) -> String {
     Value::Object(sites).to_string()
 }
 
-/// Looks until something new stands beside the file, or the process has ended.
-fn is_writing(beside: &Path, child: &mut std::process::Child) -> bool {
+/// Waits until the temporary file exists, or the process has ended.
+fn is_writing(temporary: &Path, child: &mut std::process::Child) -> bool {
     loop {
-        if beside.exists() {
+        if temporary.exists() {
             return true;
         }
         if child.try_wait().unwrap().is_some() {
@@ -37,43 +37,43 @@ fn is_writing(beside: &Path, child: &mut std::process::Child) -> bool {
 }
 
 #[test]
-fn a_kill_in_the_middle_of_a_write_leaves_a_readable_file() {
-    let (site, home) = (Site::start(), Home::new());
+fn kill_during_a_write_leaves_a_readable_file() {
+    let (site, home) = (Site::start(), TokenHome::new());
     let text = large(&site);
-    let beside = home.path("tokens.json.new");
+    let temporary = home.path("tokens.json.new");
     let mut caught = 0;
     for _ in 0..ROUNDS {
         home.write(&text);
         let mut child = home.program(&site).arg("logout").spawn().unwrap();
-        let was_writing = is_writing(&beside, &mut child);
+        let was_writing = is_writing(&temporary, &mut child);
         child.kill().unwrap();
         child.wait().unwrap();
         // Either the old text or the new one, and never a part.
         assert!(home.tokens().as_object().unwrap().len() >= 4000);
-        caught += usize::from(was_writing && beside.exists());
+        caught += usize::from(was_writing && temporary.exists());
         if caught == CAUGHT {
             break;
         }
     }
-    assert_eq!(caught, CAUGHT, "no kill came in the middle of a write");
+    assert_eq!(caught, CAUGHT, "too few kills came during a write");
     let done = crate::program::finish(home.program(&site).arg("logout"));
     assert_eq!(done.code, Some(0), "{}", done.err);
-    assert!(!beside.exists() && home.tokens().as_object().unwrap().len() == 4000);
+    assert!(!temporary.exists() && home.tokens().as_object().unwrap().len() == 4000);
 }
 
 #[test]
-fn a_kill_in_the_middle_of_a_refresh_frees_its_claim() {
-    let (site, home) = (Site::start(), Home::new());
+fn kill_during_a_refresh_frees_its_claim() {
+    let (site, home) = (Site::start(), TokenHome::new());
     let mut session = home.session(&site);
     home.sign_in(&mut session);
     home.change(|entry| entry["expiresAt"] = 1.into());
     site.faults(json!([{"path": "/oauth/token", "times": 1, "effect": {"type": "hang"}}]));
     session.ask("tools/call", json!({"name": "searchIssues", "arguments": {"text": "login"}}));
-    while super::home::token_requests(&site) < 2 {
+    while super::token_home::token_requests(&site) < 2 {
         std::thread::yield_now();
     }
-    assert!(home.path("tokens.lock").exists(), "the other server sees that somebody refreshes");
-    // Dropping it kills it: nothing is tidied up.
+    assert!(home.path("tokens.lock").exists(), "the TypeScript server sees that a refresh is in progress");
+    // Dropping the session kills the process, which cleans nothing up.
     drop(session);
     search(&mut home.session(&site));
     assert!(!fs::exists(home.path("tokens.lock")).unwrap());

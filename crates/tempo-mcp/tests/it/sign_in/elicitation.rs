@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::home::{Home, agree, answer};
+use super::token_home::{TokenHome, answer, consent};
 use crate::{session::Session, site::Site};
 
 fn call() -> Value {
@@ -14,8 +14,8 @@ fn capabilities() -> Value {
     json!({"elicitation": {"url": {}}})
 }
 
-/// The question that a client of before 2026-07-28 gets in the middle of its call.
-fn question(home: &Home, site: &Site) -> (Session, u64, Value, Url) {
+/// The question that a client of a version before 2026-07-28 gets during its call.
+fn question(home: &TokenHome, site: &Site) -> (Session, u64, Value, Url) {
     let mut session = Session::start(home.program(site).arg("stdio"));
     let client = json!({"name": "a test", "version": "0"});
     let params =
@@ -31,36 +31,36 @@ fn question(home: &Home, site: &Site) -> (Session, u64, Value, Url) {
 }
 
 #[test]
-fn a_legacy_client_is_asked_in_the_middle_of_its_call() {
-    let (site, home) = (Site::start(), Home::new());
+fn legacy_client_is_asked_during_its_call() {
+    let (site, home) = (Site::start(), TokenHome::new());
     let (mut session, id, question, url) = question(&home, &site);
     session.send(&json!({"jsonrpc": "2.0", "id": question, "result": {"action": "accept"}}));
-    agree(&url);
+    consent(&url);
     assert_eq!(answer(&mut session, id)["isError"], false);
 }
 
 #[test]
-fn a_legacy_client_may_finish_in_the_browser_before_it_answers() {
-    let (site, home) = (Site::start(), Home::new());
+fn legacy_client_may_finish_before_it_answers() {
+    let (site, home) = (Site::start(), TokenHome::new());
     let (mut session, id, _, url) = question(&home, &site);
-    agree(&url);
+    consent(&url);
     assert_eq!(answer(&mut session, id)["isError"], false);
 }
 
 #[test]
-fn a_legacy_client_that_declines_is_told_so() {
-    let (site, home) = (Site::start(), Home::new());
+fn declining_legacy_client_gets_an_error() {
+    let (site, home) = (Site::start(), TokenHome::new());
     let (mut session, id, question, _) = question(&home, &site);
     session.send(&json!({"jsonrpc": "2.0", "id": question, "result": {"action": "decline"}}));
-    let told = answer(&mut session, id);
-    assert_eq!(told["isError"], true);
+    let result = answer(&mut session, id);
+    assert_eq!(result["isError"], true);
     assert!(
-        told["content"][0]["text"].as_str().unwrap().starts_with("Sign-in to Jira was declined"),
-        "{told}"
+        result["content"][0]["text"].as_str().unwrap().starts_with("Sign-in to Jira was declined"),
+        "{result}"
     );
 }
 
-/// One call of 2026-07-28, with what the client answers to the question of the call before.
+/// One call of protocol version 2026-07-28, with the answers to the question of the previous call.
 fn modern_call(session: &mut Session, answers: Value) -> Value {
     let mut params = call();
     params["_meta"] = json!({
@@ -72,8 +72,8 @@ fn modern_call(session: &mut Session, answers: Value) -> Value {
 }
 
 #[test]
-fn a_modern_client_gets_the_address_as_an_answer_and_calls_again() {
-    let (site, home) = (Site::start(), Home::new());
+fn modern_client_gets_the_address_and_calls_again() {
+    let (site, home) = (Site::start(), TokenHome::new());
     let mut session = Session::start(home.program(&site).arg("stdio"));
     let asking = modern_call(&mut session, json!({}));
     assert_eq!(asking["resultType"], "input_required", "{asking}");
@@ -84,7 +84,7 @@ fn a_modern_client_gets_the_address_as_an_answer_and_calls_again() {
     );
     assert_eq!(asking["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "tempo-mcp");
     let url: Url = question["params"]["url"].as_str().unwrap().parse().unwrap();
-    agree(&url);
+    consent(&url);
     let accepted = json!({
         "inputResponses": {"sign-in": {"action": "accept"}}, "requestState": asking["requestState"],
     });
@@ -93,8 +93,8 @@ fn a_modern_client_gets_the_address_as_an_answer_and_calls_again() {
 }
 
 #[test]
-fn a_modern_client_that_declines_is_told_so_and_an_old_acceptance_does_not_count() {
-    let (site, home) = (Site::start(), Home::new());
+fn declining_modern_client_gets_an_error() {
+    let (site, home) = (Site::start(), TokenHome::new());
     let mut session = Session::start(home.program(&site).arg("stdio"));
     let asking = modern_call(&mut session, json!({}));
     let old =
@@ -103,9 +103,9 @@ fn a_modern_client_that_declines_is_told_so_and_an_old_acceptance_does_not_count
     let declined = json!({
         "inputResponses": {"sign-in": {"action": "decline"}}, "requestState": asking["requestState"],
     });
-    let told = modern_call(&mut session, declined);
+    let result = modern_call(&mut session, declined);
     assert!(
-        told["content"][0]["text"].as_str().unwrap().starts_with("Sign-in to Jira was declined"),
-        "{told}"
+        result["content"][0]["text"].as_str().unwrap().starts_with("Sign-in to Jira was declined"),
+        "{result}"
     );
 }

@@ -1,0 +1,169 @@
+//! Files that only their owner can read, written whole or not at all.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Write},
+    path::Path,
+};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// Replaces the file at `path`: a reader finds the old text or the new one, never a part. Permissions of an existing file
+/// are preserved.
+///
+/// # Errors
+/// The old text is still there.
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let prefix = format!("{}.new-", name(path));
+    let file = fill(Builder::new().prefix(&prefix), path, text)?;
+    if let Ok(about) = fs::metadata(path) {
+        fs::set_permissions(file.path(), about.permissions())?;
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+/// As [`replace`], for a caller that holds the lock of the file: the temporary file always has the same name, so one that a
+/// killed process left is removed. The new file is private, whatever the permissions of the old one, and outlasts a power
+/// cut.
+///
+/// # Errors
+/// The file cannot be written or synced.
+pub(crate) fn replace_locked(path: &Path, text: &str) -> io::Result<()> {
+    let fresh_name = format!("{}.new", name(path));
+    match fs::remove_file(path.with_file_name(&fresh_name)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fill(Builder::new().prefix(&fresh_name).rand_bytes(0), path, text)?.persist(path)?;
+    // Windows cannot sync a folder.
+    if cfg!(unix) { File::open(folder(path))?.sync_all() } else { Ok(()) }
+}
+
+/// Creates a file with `text`.
+///
+/// # Errors
+/// `AlreadyExists`: there is a file of this name, which is unchanged.
+pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
+    fill(&Builder::new(), path, text)?.persist_noclobber(path)?;
+    Ok(())
+}
+
+/// Creates a file that `write` fills through its path.
+///
+/// # Errors
+/// Those of `write`; `AlreadyExists`: there is a file of this name, which is unchanged.
+pub(crate) fn create_with<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E> {
+    let file = Builder::new().tempfile_in(folder(path))?;
+    write(file.path())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|it| it.error)?;
+    Ok(())
+}
+
+/// Opens the file of a lock, and creates it where it is missing.
+///
+/// # Errors
+/// It can neither be opened nor created.
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Creates a folder that only its owner can enter; one that others can enter is closed to them.
+///
+/// # Errors
+/// The folder cannot be created or closed.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+        }
+    }
+    Ok(())
+}
+
+/// A temporary file next to `path`, so that renaming it is atomic. `tempfile` makes it private.
+fn fill(builder: &Builder<'_, '_>, path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut file = builder.tempfile_in(folder(path))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names in the folder, in alphabetical order.
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|it| name(&it.unwrap().path())).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn existing_file_is_never_created_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        create(&path, "one").unwrap();
+        assert_eq!(create(&path, "two").unwrap_err().kind(), ErrorKind::AlreadyExists);
+        let refused = create_with(&path, |it| fs::write(it, "three")).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(
+            (fs::read_to_string(&path).unwrap().as_str(), names(folder.path())),
+            ("one", vec!["key".into()])
+        );
+    }
+
+    #[test]
+    fn failed_write_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let failed = create_with(&folder.path().join("copy"), |_| Err(io::Error::other("the disk is full")));
+        assert!(failed.is_err() && names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn leftover_of_a_killed_process_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        fs::write(folder.path().join("tokens.json.new"), "half").unwrap();
+        replace_locked(&path, "whole").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+        assert_eq!(names(folder.path()), ["tokens.json"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn replaced_file_keeps_its_permissions_and_new_ones_are_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings");
+        replace(&path, "one").unwrap();
+        assert_eq!(mode(&path), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        replace(&path, "two").unwrap();
+        assert_eq!((mode(&path), fs::read_to_string(&path).unwrap().as_str()), (0o640, "two"));
+        replace_locked(&path, "three").unwrap();
+        assert_eq!(mode(&path), 0o600);
+    }
+}

@@ -1,0 +1,37 @@
+//! Clock, randomness and background work of this machine.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use async_trait::async_trait;
+use tempo_mcp_core::ports::{Background, Clock, Entropy, EntropyError};
+use tokio_util::task::TaskTracker;
+
+pub(crate) struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+pub(crate) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(bytes).map_err(|_| EntropyError)
+    }
+}
+
+/// Tasks that the end of the program waits for.
+pub(crate) struct TrackedTasks(pub(crate) TaskTracker);
+
+impl Background for TrackedTasks {
+    fn run(&self, work: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        self.0.spawn(work);
+    }
+}

@@ -1,0 +1,42 @@
+//! The database of a hosted service: where it is, and how operators' commands open it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use tempo_mcp_service::store::Store;
+
+use crate::{
+    adapters::{encryption_key, sqlite::Sqlite, system::SystemEntropy},
+    cli::hosting::DatabaseOptions,
+};
+
+/// The file of a service that has been started before.
+pub(super) fn existing(options: &DatabaseOptions) -> Result<PathBuf, String> {
+    let path = path(options)?;
+    let missing = || format!("there is no database at {}; --database names another one", path.display());
+    path.exists().then_some(&path).cloned().ok_or_else(missing)
+}
+
+/// The store of a service that has been started before.
+pub(super) async fn open_existing(options: &DatabaseOptions) -> Result<Store, String> {
+    let path = existing(options)?;
+    let (current, previous) = encryption_key::load_for_operator(&path)?;
+    let store = Store::open(Arc::new(Sqlite::open(&path)?), Arc::new(SystemEntropy), current, previous).await;
+    store.map_err(|error| error.to_string())
+}
+
+/// `--database`, or `tempo-mcp/tempo-mcp.sqlite` in the data directory, which is created where it is missing.
+pub(super) fn path(options: &DatabaseOptions) -> Result<PathBuf, String> {
+    if let Some(text) = &options.database {
+        let path = text.strip_prefix("sqlite:").filter(|it| !it.is_empty());
+        return path.map(PathBuf::from).ok_or_else(|| "--database must look like sqlite:PATH".into());
+    }
+    let variable = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    let folder = variable("XDG_DATA_HOME")
+        .or_else(|| variable("LOCALAPPDATA"))
+        .or_else(|| variable("HOME").map(|it| it.join(".local/share")))
+        .ok_or("there is no data directory: XDG_DATA_HOME, LOCALAPPDATA and HOME are not set; use --database sqlite:PATH")?
+        .join("tempo-mcp");
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| format!("{} cannot be created: {error}", folder.display()))?;
+    Ok(folder.join("tempo-mcp.sqlite"))
+}

@@ -1,0 +1,34 @@
+//! `tempo-mcp keys`: rotate the encryption key of a hosted service.
+
+use std::process::ExitCode;
+
+use tempo_mcp_service::store::tenants::Which;
+
+use super::database::open_existing;
+use crate::cli::{
+    hosting::{DatabaseOptions, KeysCommand},
+    output,
+};
+
+pub(crate) async fn run(command: KeysCommand) -> ExitCode {
+    output::finish(match command {
+        KeysCommand::Rotate(options) => rotate(&options).await,
+        KeysCommand::Status(options) => status(&options).await,
+    })
+}
+
+async fn rotate(options: &DatabaseOptions) -> Result<String, String> {
+    let store = open_existing(options).await?;
+    let renewed = store.renew_seals(100).await.map_err(|error| error.to_string())?;
+    Ok(format!(
+        "{renewed} sealed again; all tenants are now under the current key, and no other key opens this database\n"
+    ))
+}
+
+async fn status(options: &DatabaseOptions) -> Result<String, String> {
+    let store = open_existing(options).await?;
+    let tenants = store.list(&Which::All).await.map_err(|error| error.to_string())?;
+    let current = store.current_key();
+    let other = tenants.iter().filter(|it| it.key_id != current).count();
+    Ok(format!("current key {current}: {} tenants; under other keys: {other}\n", tenants.len() - other))
+}
