@@ -87,7 +87,7 @@ pub(super) fn renew(action: &str, audience: &Audience) -> String {
 fn unauthorized(vendor: Vendor, audience: &Audience) -> Message {
     match (audience, vendor) {
         (_, Vendor::Login) => Message::new(
-            format!("{vendor} does not accept JIRA_OAUTH_CLIENT_ID with JIRA_OAUTH_CLIENT_SECRET (401)"),
+            "Atlassian's login does not accept JIRA_OAUTH_CLIENT_ID with JIRA_OAUTH_CLIENT_SECRET (401)",
             "Copy both from your app's settings at developer.atlassian.com/console/myapps.",
         ),
         (Audience::Local, Vendor::Tempo) => Message::new(
