@@ -30,6 +30,8 @@ const SCOPES: &str = "Worklogs (View and Manage), Schemes (View), Accounts (View
 const NEW_TOKEN: &str =
     "scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration";
 const CHECK_THAT_DAY: &str = "Check that day with retrieveWorklogs before you try again.";
+const CHECK_THOSE_DAYS: &str = "Everything that was sent by then has been carried out. Check those days with retrieveWorklogs \
+                                before you try again.";
 
 /// A message in its parts. `Display` joins them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +86,7 @@ fn message(error: &Error, audience: &Audience) -> Message {
             "The stored credentials are no longer valid",
             format!("{}.", vendor::renew("Replace the tokens", audience)),
         ),
-        Error::ReadOnly(tool) => {
-            let why = if *audience == Audience::Local { " (TEMPO_MCP_READ_ONLY)" } else { "" };
-            Message::without_advice(format!(
-                "{tool} writes, and this server is read-only{why}. Nothing was changed"
-            ))
-        }
+        Error::ReadOnly(tool) => read_only(tool, audience),
         Error::Upstream(cause) => upstream(cause, audience),
         Error::Refused { cause, requirements } => refused(cause, requirements, audience),
         Error::UnknownIssue(issue) => Message::new(
@@ -108,23 +105,27 @@ fn message(error: &Error, audience: &Audience) -> Message {
             Message::new(format!("{}. Whether the change was made is not known", lost(cause)), CHECK_THAT_DAY)
         }
         Error::HalfMoved { old, left, cause } => half_moved(*old, *left, cause, audience),
-        Error::TooManyEntries { fit } => Message::new(
-            "Nothing was written: these entries need more requests than this server may send in one call",
-            format!(
-                "The first {fit} entries fit. Send those first, then the others. Entries on one issue share requests, up to 50 \
-                 in one."
-            ),
-        ),
+        Error::TooManyEntries { fit } => too_many_entries(*fit),
         Error::Deadline { after, wrote } => Message::new(
             format!("The call took longer than {} and was stopped", seconds(*after)),
-            if *wrote {
-                "Everything that was sent by then has been carried out. Check those days with retrieveWorklogs before you try \
-                 again."
-            } else {
-                "Try a shorter period."
-            },
+            if *wrote { CHECK_THOSE_DAYS } else { "Try a shorter period." },
         ),
     }
+}
+
+fn read_only(tool: &str, audience: &Audience) -> Message {
+    let why = if *audience == Audience::Local { " (TEMPO_MCP_READ_ONLY)" } else { "" };
+    Message::without_advice(format!("{tool} writes, and this server is read-only{why}. Nothing was changed"))
+}
+
+fn too_many_entries(fit: usize) -> Message {
+    Message::new(
+        "Nothing was written: these entries need more requests than this server may send in one call",
+        format!(
+            "The first {fit} entries fit. Send those first, then the others. Entries on one issue share requests, up to 50 in \
+             one."
+        ),
+    )
 }
 
 /// Without a full stop, because a list of rejections has none.

@@ -29,17 +29,8 @@ pub(super) fn message(error: &SignInError) -> Message {
             Message::new("Sign-in to Jira was not finished within 10 minutes", ASKS_AGAIN)
         }
         SignInError::OtherSites { reachable } => other_sites(reachable),
-        SignInError::Refused => Message::new(
-            "Jira does not accept the sign-in although it was just renewed (401)",
-            format!(
-                "Run `tempo-mcp login`. If that does not help, the app lacks read:jira-work or read:jira-user ({PERMISSIONS})."
-            ),
-        ),
-        SignInError::PortTaken { port } => Message::new(
-            format!("Sign-in to Jira needs port {port} on this machine, but another program uses it"),
-            "Stop that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback \
-             with your Atlassian app.",
-        ),
+        SignInError::Refused => refused(),
+        SignInError::PortTaken { port } => port_taken(*port),
         SignInError::NoCallback { why } => {
             Message::without_advice(format!("Sign-in to Jira cannot listen for the browser's return: {why}"))
         }
@@ -52,6 +43,23 @@ pub(super) fn message(error: &SignInError) -> Message {
             "Try again in a minute.",
         ),
     }
+}
+
+fn refused() -> Message {
+    Message::new(
+        "Jira does not accept the sign-in although it was just renewed (401)",
+        format!(
+            "Run `tempo-mcp login`. If that does not help, the app lacks read:jira-work or read:jira-user ({PERMISSIONS})."
+        ),
+    )
+}
+
+fn port_taken(port: u16) -> Message {
+    Message::new(
+        format!("Sign-in to Jira needs port {port} on this machine, but another program uses it"),
+        "Stop that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with \
+         your Atlassian app.",
+    )
 }
 
 fn other_sites(reachable: &[String]) -> Message {

@@ -21,10 +21,7 @@ pub(in crate::tools) fn upstream(error: &Error, audience: &Audience) -> Message 
     match &error.kind {
         ErrorKind::Unauthorized => unauthorized(vendor, audience),
         ErrorKind::Forbidden(words) => forbidden(vendor, words, audience),
-        ErrorKind::PeriodClosed(words) => Message::new(
-            format!("{vendor} refused this because the timesheet period is closed{}", after_colon(words)),
-            "A Tempo administrator can reopen it (Tempo > Settings > Periods), or the person who approved that timesheet.",
-        ),
+        ErrorKind::PeriodClosed(words) => period_closed(vendor, words),
         ErrorKind::NotFound(words) => not_found(vendor, words, audience),
         ErrorKind::Invalid(words) => {
             Message::without_advice(format!("{vendor} refused this{}", after_colon(words)))
@@ -48,27 +45,13 @@ pub(in crate::tools) fn upstream(error: &Error, audience: &Audience) -> Message 
             "Try again in a few minutes.",
         ),
         ErrorKind::Unreachable { cause, .. } => unreachable(vendor, *cause, audience),
-        ErrorKind::Malformed { looks_like } => Message::new(
-            format!("{vendor} answered with {looks_like} instead of data"),
-            address_of(vendor, audience).map_or(LATER.into(), |it| {
-                format!("Often a proxy or a sign-in page answers instead, or {it} is wrong.")
-            }),
-        ),
-        ErrorKind::Redirected => Message::new(
-            format!(
-                "{vendor}'s address redirects elsewhere. The redirect was not followed, because your token would go with it"
-            ),
-            check_address(vendor, audience),
-        ),
+        ErrorKind::Malformed { looks_like } => malformed(vendor, looks_like, audience),
+        ErrorKind::Redirected => redirected(vendor, audience),
         ErrorKind::Endless => Message::new(
             format!("{vendor} sent page after page without an end, so no total would be right"),
             "Try a shorter period.",
         ),
-        ErrorKind::OverBudget => Message::new(
-            "This needs more requests to Tempo and Jira than one call may send here. Requests that were not sent yet were not \
-             sent",
-            "Ask for a shorter period, or for fewer entries at a time.",
-        ),
+        ErrorKind::OverBudget => over_budget(),
         ErrorKind::SignIn(error) => sign_in::message(error),
     }
 }
@@ -87,7 +70,7 @@ pub(super) fn renew(action: &str, audience: &Audience) -> String {
 fn unauthorized(vendor: Vendor, audience: &Audience) -> Message {
     match (audience, vendor) {
         (_, Vendor::Login) => Message::new(
-            format!("{vendor} does not accept JIRA_OAUTH_CLIENT_ID with JIRA_OAUTH_CLIENT_SECRET (401)"),
+            "Atlassian's login does not accept JIRA_OAUTH_CLIENT_ID with JIRA_OAUTH_CLIENT_SECRET (401)",
             "Copy both from your app's settings at developer.atlassian.com/console/myapps.",
         ),
         (Audience::Local, Vendor::Tempo) => Message::new(
@@ -115,17 +98,20 @@ fn unauthorized(vendor: Vendor, audience: &Audience) -> Message {
                  {JIRA_TOKENS}."
             ),
         ),
-        (Audience::Hosted { .. }, _) => {
-            let place = if vendor == Vendor::Tempo { TEMPO_TOKENS } else { JIRA_TOKENS };
-            Message::new(
-                format!("{vendor} does not accept your token any more (401)"),
-                format!(
-                    "It expired or was revoked. Create a new one in {place}, and {}.",
-                    renew("replace it", audience)
-                ),
-            )
-        }
+        (Audience::Hosted { .. }, _) => expired(vendor, audience),
     }
+}
+
+/// A token was accepted when it was stored, so it is not simply wrong.
+fn expired(vendor: Vendor, audience: &Audience) -> Message {
+    let place = if vendor == Vendor::Tempo { TEMPO_TOKENS } else { JIRA_TOKENS };
+    Message::new(
+        format!("{vendor} does not accept your token any more (401)"),
+        format!(
+            "It expired or was revoked. Create a new one in {place}, and {}.",
+            renew("replace it", audience)
+        ),
+    )
 }
 
 fn forbidden(vendor: Vendor, words: &[String], audience: &Audience) -> Message {
@@ -149,6 +135,36 @@ fn forbidden(vendor: Vendor, words: &[String], audience: &Audience) -> Message {
         (Vendor::Jira, _) => format!("Either your account may not do this, or {JIRA_SCOPES}."),
     };
     Message::new(format!("{vendor} refused this (403){}", after_colon(words)), advice)
+}
+
+fn period_closed(vendor: Vendor, words: &[String]) -> Message {
+    Message::new(
+        format!("{vendor} refused this because the timesheet period is closed{}", after_colon(words)),
+        "A Tempo administrator can reopen it (Tempo > Settings > Periods), or the person who approved that timesheet.",
+    )
+}
+
+fn malformed(vendor: Vendor, looks_like: &str, audience: &Audience) -> Message {
+    let advice = address_of(vendor, audience).map_or(LATER.into(), |it| {
+        format!("Often a proxy or a sign-in page answers instead, or {it} is wrong.")
+    });
+    Message::new(format!("{vendor} answered with {looks_like} instead of data"), advice)
+}
+
+fn redirected(vendor: Vendor, audience: &Audience) -> Message {
+    Message::new(
+        format!(
+            "{vendor}'s address redirects elsewhere. The redirect was not followed, because your token would go with it"
+        ),
+        check_address(vendor, audience),
+    )
+}
+
+fn over_budget() -> Message {
+    Message::new(
+        "This needs more requests to Tempo and Jira than one call may send here. Requests that were not sent yet were not sent",
+        "Ask for a shorter period, or for fewer entries at a time.",
+    )
 }
 
 fn not_found(vendor: Vendor, words: &[String], audience: &Audience) -> Message {
