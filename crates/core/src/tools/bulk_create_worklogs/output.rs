@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     domain::duration::Seconds,
     tools::{
-        tool_result::{ToolOutput, count},
+        tool_result::ToolOutput,
         worklog_view::{AttributeView, issue_text},
     },
 };
@@ -80,14 +80,13 @@ impl BulkCreatedWorklogs {
 
 impl ToolOutput for BulkCreatedWorklogs {
     fn text(&self) -> String {
+        let entries = match self.entries.len() {
+            1 => "1 entry".to_owned(),
+            more => format!("{more} entries"),
+        };
         let mut lines = vec![format!(
-            "{} of {}: {} created ({}), {} failed, {} unknown.",
-            self.created,
-            count(self.entries.len(), "entry").replace("entrys", "entries"),
-            self.created,
-            self.created_seconds,
-            self.failed,
-            self.unknown
+            "Created {} of {entries} ({}). {} failed, {} unknown.",
+            self.created, self.created_seconds, self.failed, self.unknown
         )];
         lines.extend(self.entries.iter().map(EntryView::text));
         if !self.site_demands.is_empty() {

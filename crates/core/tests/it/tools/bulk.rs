@@ -31,7 +31,7 @@ async fn every_entry_is_reported_in_the_order_given() {
         {"issueKey": "WEB-999", "date": "2026-03-20", "startTime": "10:00", "endTime": "10:30"},
     ]});
     expect![[r#"
-        3 of 5 entries: 3 created (3h 30m), 2 failed, 0 unknown.
+        Created 3 of 5 entries (3h 30m). 2 failed, 0 unknown.
         [0] created | worklogId 7728 | 2026-03-19 09:00–10:00 | 1h | WEB-12 (issueId 11012) "Login bug: session is lost after a password reset" | _Account_="HARBOR-SUP" ("Harbor Books: Support")
         [1] failed | 2026-03-19 | 1h | CONSTRUCTOR | There is no issue CONSTRUCTOR, or it is not visible to you. searchIssues finds issues by words.
         [2] created | worklogId 7730 | 2026-03-19 23:00–01:00 (next day) | 2h | MOB-4 (issueId 12004) "Dark mode" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting") | _Account_="LANTERN-APP" ("Lantern Travel: App")
