@@ -2,6 +2,7 @@
 //!
 //! Deliberately elsewhere: reading the environment (the edges), and saying what a fault means for a tool call.
 
+pub mod credentials;
 pub mod jira_hosts;
 pub mod jira_site;
 mod oauth;

@@ -3,6 +3,7 @@
 //! Every type here parses with [`std::str::FromStr`]; its error is a sentence part that says what form is right.
 
 pub mod duration;
+pub mod hex;
 pub mod ids;
 pub mod schedule;
 pub mod site;

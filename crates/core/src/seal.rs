@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::tenant::TenantId,
+    domain::{hex::hex, tenant::TenantId},
     ports::{Entropy, EntropyError},
 };
 
@@ -168,10 +168,6 @@ fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &str) -> Result<Vec<u8>, SealErro
     let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| SealError)?;
     let cipher = Aes256Gcm::new(key.into());
     cipher.decrypt(&nonce.into(), Payload { msg, aad }).map_err(|_| SealError)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use tempo_mcp_core::{ports::HttpClient, seal::TenantHash};
 use tempo_mcp_service::store::{
     Store,
-    tenants::{Listed, Which},
+    tenants::{TenantFilter, TenantSummary},
 };
 use url::Url;
 
@@ -36,7 +36,7 @@ pub(crate) enum Tenants {
 pub(crate) enum Keys {
     /// Renew the outer seal of every record under the current ENCRYPTION_KEY; give the old one as ENCRYPTION_KEY_PREVIOUS
     Rotate(Data),
-    /// Which keys the records are under
+    /// TenantFilter keys the records are under
     Status(Data),
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Backup {
     data: Data,
 }
 
-/// Which tenants; without any of these, all of them.
+/// TenantFilter tenants; without any of these, all of them.
 #[derive(Args)]
 pub(crate) struct Selection {
     #[command(flatten)]
@@ -73,17 +73,17 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    fn which(&self) -> Which {
+    fn which(&self) -> TenantFilter {
         match (&self.name, &self.email, &self.account_id, self.idle_days) {
-            (Some(name), ..) => Which::Short(name.clone()),
-            (_, Some(email), ..) => Which::Email(email.clone()),
-            (_, _, Some(account), _) => Which::Account(account.clone()),
+            (Some(name), ..) => TenantFilter::ShortName(name.clone()),
+            (_, Some(email), ..) => TenantFilter::Email(email.clone()),
+            (_, _, Some(account), _) => TenantFilter::Account(account.clone()),
             (_, _, _, Some(days)) => {
                 let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
                 let since = today.checked_sub(jiff::Span::new().days(days)).unwrap_or(today);
-                Which::IdleSince(since.to_string())
+                TenantFilter::IdleSince(since.to_string())
             }
-            _ => Which::All,
+            _ => TenantFilter::All,
         }
     }
 }
@@ -123,7 +123,7 @@ fn told(outcome: Result<String, String>) -> ExitCode {
     }
 }
 
-async fn selected(selection: &Selection) -> Result<(Store, Vec<Listed>), String> {
+async fn selected(selection: &Selection) -> Result<(Store, Vec<TenantSummary>), String> {
     let store = open_existing(&selection.data).await?;
     let found = store.list(&selection.which()).await.map_err(|failure| failure.to_string())?;
     Ok((store, found))
@@ -136,7 +136,7 @@ async fn list(selection: &Selection) -> Result<String, String> {
         let _ = writeln!(
             text,
             "{:<14}{:<12}{:<12}{}",
-            it.record.short(),
+            it.hash.short(),
             it.created_on,
             it.used_on.as_deref().unwrap_or("never"),
             it.jira_host
@@ -146,11 +146,11 @@ async fn list(selection: &Selection) -> Result<String, String> {
 }
 
 async fn delete(selection: &Selection) -> Result<String, String> {
-    if matches!(selection.which(), Which::All) {
+    if matches!(selection.which(), TenantFilter::All) {
         return Err("say whom: a short name, --email, --account-id or --idle-days".into());
     }
     let (store, found) = selected(selection).await?;
-    let records: Vec<TenantHash> = found.into_iter().map(|it| it.record).collect();
+    let records: Vec<TenantHash> = found.into_iter().map(|it| it.hash).collect();
     let removed = if records.is_empty() { Ok(0) } else { store.delete(&records).await };
     let removed = removed.map_err(|failure| failure.to_string())?;
     Ok(format!("{removed} removed; a running service forgets them within a minute\n"))
@@ -166,7 +166,7 @@ async fn rotate(data: &Data) -> Result<String, String> {
 
 async fn status(data: &Data) -> Result<String, String> {
     let store = open_existing(data).await?;
-    let found = store.list(&Which::All).await.map_err(|failure| failure.to_string())?;
+    let found = store.list(&TenantFilter::All).await.map_err(|failure| failure.to_string())?;
     let current = store.current_key();
     let other = found.iter().filter(|it| it.key_id != current).count();
     Ok(format!("current key {current}: {} records; under other keys: {other}\n", found.len() - other))

@@ -11,14 +11,14 @@ use std::{
 };
 
 use clap::Args;
-use tempo_mcp_core::{domain::time::WorkDate, ports::Entropy, seal::ServerKey};
+use tempo_mcp_core::{
+    config::credentials::Credentials, domain::time::WorkDate, ports::Entropy, seal::ServerKey,
+};
 use tempo_mcp_service::{
+    http::{metrics_router, router, state::State},
+    options::Options,
     ports::RateLimiter,
-    store::{
-        Store,
-        tenants::{Credentials, Person},
-    },
-    web::{self, Options, Service},
+    store::{Store, tenants::Person},
 };
 use tempo_sandbox::Sandbox;
 use url::Url;
@@ -127,13 +127,13 @@ async fn start(global: &Global, serve: Serve) -> Result<(), String> {
         _ => Arc::new(Buckets::new(serve.setup_limit)),
     };
     let options = options(&serve, address, sandbox.is_some())?;
-    let service = Service::new(None, options, store, edge.ports(), Arc::new(SystemEntropy), limiter);
+    let service = State::new(None, options, store, edge.ports(), Arc::new(SystemEntropy), limiter);
     if let Some(listener) = metrics {
-        let router = web::metrics::router(service.clone());
+        let router = metrics_router(service.clone());
         tokio::spawn(listener::serve(listener, router, Arc::default(), std::future::pending()));
     }
     let proxies = serve.trusted_proxies.into();
-    listener::serve(listener, web::router(service), proxies, stdio::end_signal()).await;
+    listener::serve(listener, router(service), proxies, stdio::end_signal()).await;
     edge.finish().await;
     Ok(())
 }
@@ -252,10 +252,10 @@ async fn ready_tenants(
     };
     let given = |name: &str| given(name).unwrap_or_default();
     let credentials = Credentials {
-        tempo_token: given("TEMPO_API_TOKEN").into(),
+        tempo_api_token: given("TEMPO_API_TOKEN").into(),
         jira_base_url: given("JIRA_BASE_URL"),
         jira_email: Some(given("JIRA_EMAIL").into()),
-        jira_token: given("JIRA_API_TOKEN").into(),
+        jira_api_token: given("JIRA_API_TOKEN").into(),
         account_field: sandbox.map(|_| tempo_sandbox::ACCOUNT_FIELD.into()),
     };
     let account = tempo_sandbox::MAIN_ACCOUNT_ID.parse()?;

@@ -33,8 +33,10 @@ use axum::{Router, body::Body, response::IntoResponse};
 use http::{Request, Response, StatusCode};
 use tempo_mcp_core::ports::Ports;
 use tempo_mcp_service::{
+    IsolateCache,
+    http::{ClientAddress, routes, state::State},
+    options::Options,
     store::{Store, StoreError, keys::Keys},
-    web::{self, ClientAddress, IsolateCache, Options, Service},
 };
 use tokio::sync::Semaphore;
 use tower_service::Service as _;
@@ -101,7 +103,7 @@ async fn service(
     request: &Request<Body>,
     env: Env,
     context: Context,
-) -> Result<(&'static Isolate, Arc<Service>), String> {
+) -> Result<(&'static Isolate, Arc<State>), String> {
     let environment = Environment(env);
     let isolate = match ISOLATE.get() {
         Some(isolate) => isolate,
@@ -112,7 +114,7 @@ async fn service(
                 options,
                 keys: OnceLock::new(),
                 kept: Arc::default(),
-                routes: web::routes(),
+                routes: routes(),
             })
         }
     };
@@ -125,7 +127,7 @@ async fn service(
     let options = Options { public_url: Some(origin(request)), ..isolate.options.clone() };
     let limiter = Arc::new(Bindings(environment.0));
     let kept = Some(isolate.kept.clone());
-    Ok((isolate, Service::new(kept, options, store, ports, Arc::new(JsEntropy), limiter)))
+    Ok((isolate, State::new(kept, options, store, ports, Arc::new(JsEntropy), limiter)))
 }
 
 /// What holds for every request. Rows are read at each of them, so what ended is over at once; places are not counted,
