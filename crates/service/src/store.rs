@@ -43,15 +43,15 @@ pub enum StoreError {
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// None of the given keys opens this database. Holds the ids of the keys that do.
-    #[error("the encryption key does not fit this database, which was sealed with key {}", .0.join(" or "))]
+    #[error("the encryption key does not fit this database: it was sealed with key {}", .0.join(" or "))]
     WrongKey(Vec<String>),
     /// The number of a migration that this version does not have.
     #[error(
-        "the database was written by a newer version of tempo-mcp (schema {0}): run that version, or restore the backup from before the upgrade"
+        "the database was written by a newer version of this program (schema {0}): run that version, or restore the backup from before the upgrade"
     )]
     NewerSchema(i64),
     /// The number of a migration that has to be applied first.
-    #[error("the database is older than this version of tempo-mcp: migration {0} has not been applied")]
+    #[error("the database is older than this program: migration {0} has not been applied")]
     OldSchema(i64),
     /// A row that does not open although its key is there.
     #[error("a stored row cannot be decrypted")]

@@ -194,9 +194,11 @@ fn parse_site(text: &str) -> Result<super::JiraSite, CredentialError> {
 }
 
 fn parse_auth(credentials: &Credentials, keep: &mut impl FnMut(CredentialError)) -> Option<JiraAuth> {
-    let email = credentials.jira_email.as_ref().map(parse_email).transpose().map_err(&mut *keep);
+    let email = credentials.jira_email.as_ref().map(parse_email).transpose().map_err(&mut *keep).ok();
     let token = parse_token(CredentialField::JiraApiToken, &credentials.jira_api_token);
-    match (email.ok()?, token.map_err(keep).ok()?) {
+    // Both are checked before either error ends the function.
+    let token = token.map_err(keep).ok();
+    match (email?, token?) {
         (Some(email), token) => Some(JiraAuth::Basic { email, token }),
         (None, token) => Some(JiraAuth::Bearer(token)),
     }

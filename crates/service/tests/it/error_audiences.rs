@@ -19,9 +19,9 @@ fn page() -> Audience {
     Audience::Hosted { manage: Some("https://tempo.example.com/manage".into()) }
 }
 
-fn meanings() -> Vec<ErrorKind> {
+fn kinds() -> Vec<ErrorKind> {
     let words = || vec!["Its own words".to_owned()];
-    let causes = [
+    let failures = [
         HttpErrorKind::Connect,
         HttpErrorKind::Tls,
         HttpErrorKind::Proxy,
@@ -43,11 +43,11 @@ fn meanings() -> Vec<ErrorKind> {
         ErrorKind::Endless,
         ErrorKind::OverBudget,
     ];
-    all.extend(causes.map(|cause| ErrorKind::Unreachable { sent: false, cause }));
+    all.extend(failures.map(|cause| ErrorKind::Unreachable { sent: false, cause }));
     all
 }
 
-/// Every kind of error, with every kind of cause.
+/// Every kind of error with every upstream error.
 fn errors() -> Vec<Error> {
     let faults = Loaded::from_lookup(&|_| None).config.unwrap_err();
     let mut all = vec![
@@ -60,7 +60,7 @@ fn errors() -> Vec<Error> {
         Error::Deadline { after: Duration::from_secs(300), wrote: true },
     ];
     for vendor in [Vendor::Tempo, Vendor::Jira] {
-        for kind in meanings() {
+        for kind in kinds() {
             let cause = upstream::Error { vendor, kind };
             let (old, copy) = ("1".parse().unwrap(), "2".parse().unwrap());
             all.extend([
@@ -75,7 +75,7 @@ fn errors() -> Vec<Error> {
     all
 }
 
-/// A new kind of error does not compile here until it is named, and so remembered above.
+/// A new kind of error fails to compile here, which is the reminder to add it above.
 fn is_known(error: &Error) -> bool {
     match error {
         Error::Arguments(_) | Error::NotConfigured(_) | Error::ReadOnly(_) | Error::Upstream(_) => true,
@@ -85,7 +85,7 @@ fn is_known(error: &Error) -> bool {
     }
 }
 
-/// Whether some word is a variable's: capitals on both sides of an underscore.
+/// Whether a word looks like a variable: capitals on both sides of an underscore.
 fn names_a_variable(text: &str) -> bool {
     let is_part = |it: &str| it.ends_with(|it: char| it.is_ascii_uppercase());
     let pairs = text.split('_').zip(text.split('_').skip(1));
@@ -98,7 +98,7 @@ fn names_a_variable(text: &str) -> bool {
 fn errors_for_users_without_variables_name_none() {
     assert!(errors().iter().all(is_known));
     let local = errors().iter().filter(|it| names_a_variable(&it.message(&Audience::Local))).count();
-    assert!(local > 40, "the check finds them where they are: {local}");
+    assert!(local > 40, "messages of a local server name variables: {local}");
     for audience in [page(), Audience::Hosted { manage: None }, Audience::Form] {
         for error in errors() {
             let said = error.message(&audience);
@@ -107,15 +107,15 @@ fn errors_for_users_without_variables_name_none() {
     }
 }
 
-/// The sentences about the vendors' errors that are not those of a local server.
+/// The messages about upstream errors that differ from those of a local server.
 fn unlike_the_local_ones(audience: &Audience) -> Vec<String> {
     let mut lines = Vec::new();
     for vendor in [Vendor::Tempo, Vendor::Jira] {
-        for kind in meanings() {
+        for kind in kinds() {
             let error = Error::Upstream(upstream::Error { vendor, kind });
-            let (local, told) = (error.message(&Audience::Local), error.message(audience));
-            if local != told {
-                lines.push(told);
+            let (local, text) = (error.message(&Audience::Local), error.message(audience));
+            if local != text {
+                lines.push(text);
             }
         }
     }

@@ -31,7 +31,7 @@ const ID: &str = "u_0123456789abcdefghijKL";
 /// The records of the TypeScript server. They can refuse to be deleted, like a store that is eventually consistent.
 #[derive(Clone, Default)]
 struct Records {
-    kept: Arc<Mutex<HashMap<String, String>>>,
+    stored: Arc<Mutex<HashMap<String, String>>>,
     stubborn: bool,
     reads: Arc<Mutex<usize>>,
 }
@@ -42,7 +42,7 @@ impl Records {
         let nonce = [9; 12];
         let sealed = cipher.encrypt(&nonce.into(), record.to_string().as_bytes()).unwrap();
         let text = BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat());
-        Self { kept: Arc::new(Mutex::new([(id.to_owned(), text)].into())), ..Self::default() }
+        Self { stored: Arc::new(Mutex::new([(id.to_owned(), text)].into())), ..Self::default() }
     }
 
     fn stubborn(self) -> Self {
@@ -50,7 +50,7 @@ impl Records {
     }
 
     fn is_empty(&self) -> bool {
-        self.kept.lock().unwrap().is_empty()
+        self.stored.lock().unwrap().is_empty()
     }
 }
 
@@ -58,14 +58,14 @@ impl Records {
 impl Legacy for Records {
     async fn load(&self, id: &TenantId) -> Result<Option<String>, DatabaseError> {
         *self.reads.lock().unwrap() += 1;
-        Ok(self.kept.lock().unwrap().get(id.expose()).cloned())
+        Ok(self.stored.lock().unwrap().get(id.expose()).cloned())
     }
 
     async fn delete(&self, id: &TenantId) -> Result<(), DatabaseError> {
         if self.stubborn {
             return Err(DatabaseError("not now".into()));
         }
-        self.kept.lock().unwrap().remove(id.expose());
+        self.stored.lock().unwrap().remove(id.expose());
         Ok(())
     }
 }
@@ -175,6 +175,6 @@ async fn unreadable_or_disallowed_legacy_record_is_not_imported() {
     ] {
         let hosted = service(&records).await;
         assert_eq!(status(&hosted, &id()).await, StatusCode::NOT_FOUND);
-        assert!(!records.is_empty(), "the old record is kept");
+        assert!(!records.is_empty(), "the old record is stored");
     }
 }

@@ -1,5 +1,5 @@
 //! The tests of the hosted service, in one binary: its router on the simulated vendors, in process, without a socket.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod endpoint;
 mod error_audiences;

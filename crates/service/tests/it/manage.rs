@@ -47,7 +47,7 @@ async fn form_sent_twice_shows_the_same_new_url() {
     assert_eq!((code.as_u16(), shown_id(&second)), (200, shown_id(&first)), "{second}");
     assert_eq!(status(&hosted, &shown_id(&first)).await, 200);
     (browser.cookies, browser.token) = (cookies, token);
-    let (code, page) = browser.post(&[("action", "rotate"), ("next", "of somebody else")]).await;
+    let (code, page) = browser.post(&[("action", "rotate"), ("next", "of someone else")]).await;
     assert!(code == StatusCode::BAD_REQUEST && !page.contains("/mcp/u_"), "{page}");
 }
 

@@ -169,18 +169,18 @@ fn changed(message: &Message, path: &str, changes: &[Change]) -> Request<Body> {
 }
 
 /// Checks that there is one JSON-RPC response, or none to a notification.
-fn judge(answer: &Response<Bytes>) -> Result<(), TestCaseError> {
+fn check_response(answer: &Response<Bytes>) -> Result<(), TestCaseError> {
     let status = answer.status();
-    let told = format!("{status} {}", String::from_utf8_lossy(answer.body()));
+    let text = format!("{status} {}", String::from_utf8_lossy(answer.body()));
     if status == 202 {
-        return answer.body().is_empty().then_some(()).ok_or(TestCaseError::fail(told));
+        return answer.body().is_empty().then_some(()).ok_or(TestCaseError::fail(text));
     }
-    let body: Value = serde_json::from_slice(answer.body()).map_err(|_| TestCaseError::fail(told.clone()))?;
+    let body: Value = serde_json::from_slice(answer.body()).map_err(|_| TestCaseError::fail(text.clone()))?;
     let one = body["result"].is_object() != body["error"]["code"].is_i64();
     let known = body["id"].is_null() || body["id"].is_string() || body["id"].is_number();
     let good = !status.is_server_error() && body["jsonrpc"] == "2.0" && one && known;
     let internal = body["error"]["code"] == -32603;
-    (good && !internal).then_some(()).ok_or(TestCaseError::fail(told))
+    (good && !internal).then_some(()).ok_or(TestCaseError::fail(text))
 }
 
 async fn assert_still_works(service: &Hosted) {
@@ -205,7 +205,7 @@ fn mutated_messages_get_one_response_and_never_a_5xx() {
         good.set(
             good.get() + u32::from(answer.body().starts_with(b"{\"jsonrpc\":\"2.0\",\"id\":7,\"result\"")),
         );
-        judge(&answer)
+        check_response(&answer)
     });
     runtime.block_on(assert_still_works(&service));
     outcome.unwrap();

@@ -287,7 +287,7 @@ fn two_thousand_idle_connections_harm_nobody() {
     };
     let service = Service::start(roomy(program().arg("--sandbox")).arg("serve"));
     let mut holder = Command::new(std::env::current_exe().unwrap());
-    holder.args(["--exact", "hostile::two_thousand_idle_connections_harm_nobody", "--nocapture"]);
+    holder.args(["--exact", "malformed_http::two_thousand_idle_connections_harm_nobody", "--nocapture"]);
     let mut holder = roomy(&holder).env(HOLD, service.address()).spawn().unwrap();
     let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.by_ref().any(|it| it == "held"), "more than 2,000 files are needed: ulimit -n");
