@@ -1,5 +1,5 @@
-// The pages in Chromium: once without JavaScript, because they must work without it, and once with it, for accessibility
-// (axe-core), screenshots (under target/check/screenshots) and the copy button.
+// The pages in Chromium: once without JavaScript, as everybody must be able to use them, and once with it, to look at
+// them (axe-core, screenshots under target/check/screenshots) and to try the copy button.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,11 +10,11 @@ import { look } from "./looks.mjs";
 
 const screenshots = process.env.TEMPO_MCP_SCREENSHOTS;
 assert(screenshots, "TEMPO_MCP_SCREENSHOTS must name a folder");
-const patience = 10_000; // ms to wait for a page before the check fails
+const patience = 10_000; // ms until a page that does not come is a failure
 const wrongTempo = "a-wrong-tempo-token-5a1c";
 const wrongJira = "a-wrong-jira-token-7e3f";
 
-/** Starts the service with these vendors and a database file that a check can read. */
+/** The service on those vendors, with a database file that can be looked into. */
 async function service(variables, folder) {
   const { TEMPO_BASE_URL, ATLASSIAN_API_URL, JIRA_BASE_URL, TEMPO_MCP_PACING } = variables;
   Object.assign(process.env, { TEMPO_BASE_URL, ATLASSIAN_API_URL, TEMPO_MCP_PACING, ALLOWED_JIRA_HOSTS: JIRA_BASE_URL });
@@ -23,7 +23,7 @@ async function service(variables, folder) {
   return { database, ...(await start("pages", server, args)) };
 }
 
-/** Counts tenants and writes in the database file. */
+/** How many rows the tables hold for tenants, read from the file as anybody could. */
 function rows(database) {
   const file = new DatabaseSync(database, { readOnly: true });
   try {
@@ -34,9 +34,9 @@ function rows(database) {
   }
 }
 
-/** Calls a tool through a personal URL; returns the HTTP status and, if there is one, the result. */
-async function call(address, name, args) {
-  const response = await fetch(address, {
+/** A tool call through a personal URL: the status, and the result where there is one. */
+async function call(url, name, args) {
+  const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } }),
@@ -45,24 +45,24 @@ async function call(address, name, args) {
   return { status: response.status, result };
 }
 
-async function assertWorks(address) {
-  const { status, result } = await call(address, "searchIssues", { text: "login" });
+async function assertWorks(url) {
+  const { status, result } = await call(url, "searchIssues", { text: "login" });
   assert.equal(status, 200);
   assert(!result.isError, JSON.stringify(result));
 }
 
-async function assertGone(address) {
-  assert.equal((await call(address, "searchIssues", { text: "login" })).status, 404);
+async function assertGone(url) {
+  assert.equal((await call(url, "searchIssues", { text: "login" })).status, 404);
 }
 
-/** The error text next to a field. */
-async function faultOf(page, label) {
+/** The error that is shown at a field. */
+async function errorOf(page, label) {
   const field = page.getByLabel(label, { exact: true });
-  assert.equal(await field.getAttribute("aria-invalid"), "true", `${label} is marked as invalid`);
+  assert.equal(await field.getAttribute("aria-invalid"), "true", `${label} is marked`);
   const ids = ((await field.getAttribute("aria-describedby")) ?? "").split(/\s+/);
-  const fault = ids.find((id) => id.endsWith("-fault"));
-  assert(fault, `${label} refers to its error`);
-  return page.locator(`#${fault}`).textContent();
+  const error = ids.find((id) => id.endsWith("-error"));
+  assert(error, `${label} is tied to its error`);
+  return page.locator(`#${error}`).textContent();
 }
 
 class Visitor {
@@ -79,7 +79,7 @@ class Visitor {
       if (/Content Security Policy/.test(message.text())) this.trouble.push(message.text());
     });
     this.page.on("request", (request) => {
-      if (!request.url().startsWith(this.base)) this.trouble.push(`request to another host: ${request.url()}`);
+      if (!request.url().startsWith(this.base)) this.trouble.push(`asked elsewhere: ${request.url()}`);
     });
   }
 
@@ -95,8 +95,8 @@ class Visitor {
     await this.page.getByRole("button", { name }).click();
   }
 
-  async address() {
-    const shown = this.page.getByRole("textbox", { name: /personal address/ });
+  async personalUrl() {
+    const shown = this.page.getByRole("textbox", { name: /personal URL/ });
     return shown.inputValue();
   }
 
@@ -110,16 +110,16 @@ class Visitor {
 
   async signUp(tokens = {}) {
     await this.fill(tokens);
-    await this.press(/set up/i);
+    await this.press("Create URL");
   }
 
-  async open(address) {
+  async open(url) {
     await this.page.goto(`${this.base}/manage`);
-    await this.field("Your personal address").fill(address);
+    await this.field("Your personal URL").fill(url);
     await this.press("Open");
   }
 
-  /** Takes screenshots and checks overflow and accessibility in every look. */
+  /** In every look: nothing stands over the edge, axe-core has no serious complaint, and a picture of it. */
   async look(name) {
     if (!this.scripts) return;
     await look(this.page, screenshots, name, (what, run) => this.check(what, run));
@@ -127,20 +127,20 @@ class Visitor {
 }
 
 async function refuses(visitor, what, tokens, label, vendor) {
-  await visitor.check(`setup with a wrong ${what} token names the token and the reason`, async () => {
+  await visitor.check(`setup with a wrong ${what} token says which one and why`, async () => {
     await visitor.signUp(tokens);
-    assert.match(await faultOf(visitor.page, label), vendor);
+    assert.match(await errorOf(visitor.page, label), vendor);
     const html = await visitor.page.content();
     for (const token of [wrongTempo, wrongJira, visitor.right.tempo, visitor.right.jira]) {
-      assert(!html.includes(token), "no token is sent back");
+      assert(!html.includes(token), "no token comes back");
     }
     const other = what === "Tempo" ? "Jira API token" : "Tempo API token";
-    assert.notEqual(await visitor.field(other).getAttribute("aria-invalid"), "true", "the other token is not marked");
-    assert.equal(await visitor.field("Jira site").inputValue(), visitor.right.site, "fields that are not secret keep their value");
+    assert.notEqual(await visitor.field(other).getAttribute("aria-invalid"), "true", "the other one is not blamed");
+    assert.equal(await visitor.field("Jira site").inputValue(), visitor.right.site, "what is no secret stays");
   });
 }
 
-/** Tab reaches every field and button in order, with a visible focus; Enter in the last field submits the form. */
+/** Every field and button of the form is reached by Tab, in order, visibly; Enter in the last field sends it. */
 async function byKeyboard(visitor) {
   const { page } = visitor;
   await page.goto(`${visitor.base}/setup`);
@@ -161,7 +161,7 @@ async function byKeyboard(visitor) {
     await page.keyboard.press("Tab");
     const { name, visible } = await focused();
     if (values[name]) await page.keyboard.type(values[name]);
-    if (values[name] || /set up/i.test(name)) {
+    if (values[name] || name === "Create URL") {
       assert(visible, `the focus on ${name} can be seen`);
       order.push(values[name] ? name : "submit");
     }
@@ -173,7 +173,7 @@ async function byKeyboard(visitor) {
   while (!values[(await focused()).name]) await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Enter");
   await page.waitForURL(`${visitor.base}/setup`);
-  return visitor.address();
+  return visitor.personalUrl();
 }
 
 async function labelled(visitor) {
@@ -186,29 +186,29 @@ async function labelled(visitor) {
 }
 
 async function signsUp(visitor) {
-  let address;
+  let url;
   await refuses(visitor, "Tempo", { tempo: wrongTempo }, "Tempo API token", /Tempo/);
   await visitor.look("setup-wrong-tempo");
   await refuses(visitor, "Jira", { jira: wrongJira }, "Jira API token", /Jira|Atlassian/);
   await visitor.look("setup-wrong-jira");
-  await visitor.check("setup with the right tokens shows a URL that works", async () => {
+  await visitor.check("setup with valid tokens shows a URL that works", async () => {
     await visitor.signUp();
-    address = await visitor.address();
-    assert(address.startsWith(`${visitor.base}/mcp/u_`), address.slice(0, 40));
-    await assertWorks(address);
+    url = await visitor.personalUrl();
+    assert(url.startsWith(`${visitor.base}/mcp/u_`), url.slice(0, 40));
+    await assertWorks(url);
   });
-  return address;
+  return url;
 }
 
-async function instructs(visitor, address) {
+async function instructs(visitor, url) {
   const { page } = visitor;
   await visitor.check("the instructions for every client contain the URL", async () => {
     const href = async (name) => decodeURIComponent(await page.locator("a", { hasText: name }).getAttribute("href"));
     const cursor = new URL(await href("Add to Cursor")).searchParams.get("config");
-    assert.equal(JSON.parse(Buffer.from(cursor, "base64").toString()).url, address);
-    assert((await href("Add to VS Code")).includes(address));
+    assert.equal(JSON.parse(Buffer.from(cursor, "base64").toString()).url, url);
+    assert((await href("Add to VS Code")).includes(url));
     const commands = await page.locator("pre").allTextContents();
-    assert(commands.length >= 3 && commands.every((it) => it.includes(address)), commands.join("\n"));
+    assert(commands.length >= 3 && commands.every((it) => it.includes(url)), commands.join("\n"));
   });
   if (!visitor.scripts) return;
   const unfold = (all) => all.forEach((it) => Object.assign(it, { name: "", open: true }));
@@ -216,90 +216,90 @@ async function instructs(visitor, address) {
   await visitor.look("created-unfolded");
 }
 
-async function copies(visitor, address) {
+async function copies(visitor, url) {
   const button = visitor.page.getByRole("button", { name: "Copy" }).first();
   if (!visitor.scripts) {
-    await visitor.check("there is no copy button that would do nothing", async () => assert(!(await button.isVisible())));
+    await visitor.check("there is no copy button that does nothing", async () => assert(!(await button.isVisible())));
     return;
   }
   await visitor.check("the copy button copies the URL", async () => {
     await button.click();
-    await visitor.page.waitForFunction((text) => navigator.clipboard.readText().then((it) => it === text), address);
+    await visitor.page.waitForFunction((text) => navigator.clipboard.readText().then((it) => it === text), url);
   });
 }
 
-async function replacesTokens(visitor, address) {
+async function replacesTokens(visitor, url) {
   const open = async (jira) => {
-    await visitor.open(address);
-    await visitor.page.getByText("A token expired, or needs other scopes").click();
+    await visitor.open(url);
+    await visitor.page.getByText("A token expired or needs other scopes").click();
     await visitor.field("New Jira API token").fill(jira);
-    await visitor.press("Check and replace");
+    await visitor.press("Replace tokens");
   };
-  await visitor.check("a wrong token is not stored", async () => {
+  await visitor.check("a wrong token replaces nothing", async () => {
     await open(wrongJira);
-    assert.match(await faultOf(visitor.page, "New Jira API token"), /Jira|Atlassian/);
-    assert(!(await visitor.page.content()).includes(wrongJira), "it is not sent back");
-    await assertWorks(address);
+    assert.match(await errorOf(visitor.page, "New Jira API token"), /Jira|Atlassian/);
+    assert(!(await visitor.page.content()).includes(wrongJira), "it does not come back");
+    await assertWorks(url);
   });
   await visitor.look("manage-wrong-token");
-  await visitor.check("a new token of the same account replaces the stored one", async () => {
+  await visitor.check("another token of the same account replaces the stored one", async () => {
     await open(visitor.right.jira);
     await visitor.page.getByText("The new tokens are in use.").waitFor();
-    await assertWorks(address);
+    await assertWorks(url);
   });
 }
 
-async function revokesOlder(visitor, older) {
-  await visitor.check("a second setup offers to revoke the first URL", async () => {
+async function revokesPrevious(visitor, older) {
+  await visitor.check("a second setup offers to revoke the previous URL", async () => {
     await visitor.signUp();
-    const address = await visitor.address();
-    await visitor.look("created-with-older");
+    const url = await visitor.personalUrl();
+    await visitor.look("created-with-previous");
     await visitor.press(/^Revoke/);
     await assertGone(older);
-    await assertWorks(address);
-    await visitor.open(address);
-    await visitor.press(/^Delete everything/);
-    await visitor.press("Delete everything now");
-    await assertGone(address);
+    await assertWorks(url);
+    await visitor.open(url);
+    await visitor.press(/^Delete account/);
+    await visitor.press("Delete account now");
+    await assertGone(url);
   });
 }
 
-async function manages(visitor, address, database) {
+async function manages(visitor, url, database) {
   await visitor.check("an unknown URL is reported", async () => {
     await visitor.open(`${visitor.base}/mcp/u_0123456789012345678901`);
-    assert(await faultOf(visitor.page, "Your personal address"));
+    assert(await errorOf(visitor.page, "Your personal URL"));
   });
   await visitor.look("manage-unknown");
-  await visitor.check("writes are listed without descriptions", async () => {
+  await visitor.check("the writes are listed, without their texts", async () => {
     const day = new Date().toISOString().slice(0, 10);
     const entry = { issueKey: "WEB-12", date: day, timeSpent: "15m", description: "A secret of the diary" };
-    assert(!(await call(address, "createWorklog", entry)).result.isError);
-    await visitor.open(address);
+    assert(!(await call(url, "createWorklog", entry)).result.isError);
+    await visitor.open(url);
     const text = await visitor.page.locator("main").textContent();
     assert.match(text, /create/);
     assert(!text.includes(entry.description));
   });
   await visitor.look("managed");
-  await replacesTokens(visitor, address);
+  await replacesTokens(visitor, url);
   let next;
-  await visitor.check("a replaced URL works, and the old one is 404", async () => {
-    await visitor.open(address);
-    await visitor.press(/^(Get a new address|Replace it by a new one)$/);
-    next = await visitor.address();
-    assert.notEqual(next, address);
-    await assertGone(address);
+  await visitor.check("a new URL works, and the old one is 404", async () => {
+    await visitor.open(url);
+    await visitor.press("Replace URL");
+    next = await visitor.personalUrl();
+    assert.notEqual(next, url);
+    await assertGone(url);
     await assertWorks(next);
   });
   await visitor.look("rotated");
   const before = rows(database);
-  await visitor.check("deleting asks for confirmation", async () => {
+  await visitor.check("deleting asks again", async () => {
     await visitor.open(next);
-    await visitor.press(/^Delete everything/);
+    await visitor.press(/^Delete account/);
     await assertWorks(next);
   });
   await visitor.look("delete");
-  await visitor.check("a deleted URL is 404, and its rows are gone from the file", async () => {
-    await visitor.press("Delete everything now");
+  await visitor.check("after deletion the URL is 404 and its rows are gone from the file", async () => {
+    await visitor.press("Delete account now");
     await assertGone(next);
     assert(before.tenants > 0 && before.writes > 0);
     const after = rows(database);
@@ -313,28 +313,28 @@ async function visit(browser, base, scripts, right, database) {
   if (scripts) await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: base });
   const visitor = new Visitor(context, base, scripts, right);
   await visitor.begin();
-  await visitor.check("the start page leads to the setup", async () => {
+  await visitor.check("the first page leads to the setup", async () => {
     await visitor.page.goto(`${base}/`);
     await visitor.look("index");
-    await visitor.page.getByRole("link", { name: "Set it up" }).click();
+    await visitor.page.getByRole("link", { name: "Set up" }).click();
     assert.match(await visitor.page.title(), /Set up/);
   });
   await visitor.look("setup");
   await visitor.page.goto(`${base}/manage`);
   await visitor.look("manage");
   await visitor.check("every field has a label", () => labelled(visitor));
-  const address = await signsUp(visitor);
+  const url = await signsUp(visitor);
   await visitor.look("created");
-  await copies(visitor, address);
-  await instructs(visitor, address);
-  await manages(visitor, address, database);
+  await copies(visitor, url);
+  await instructs(visitor, url);
+  await manages(visitor, url, database);
   let typed;
-  await visitor.check("the form works with the keyboard alone", async () => {
+  await visitor.check("the keyboard alone is enough", async () => {
     typed = await byKeyboard(visitor);
     await assertWorks(typed);
   });
-  await revokesOlder(visitor, typed);
-  await visitor.check("no script or style is blocked, and no other host is contacted", () =>
+  await revokesPrevious(visitor, typed);
+  await visitor.check("no script or style is blocked, and nothing is asked of others", () =>
     assert.deepEqual(visitor.trouble, []));
   await context.close();
 }
@@ -350,7 +350,7 @@ const right = {
   jira: site.variables.JIRA_API_TOKEN,
   tempo: site.variables.TEMPO_API_TOKEN,
 };
-// Chromium's own sandbox does not work for root.
+// Chromium's own sandbox wants a user who is not root.
 const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath: process.env.TEMPO_MCP_CHROMIUM, args });
 try {
@@ -359,7 +359,7 @@ try {
   await visit(browser, base, true, right, database);
 } finally {
   await browser.close();
-  await check("pages: the service exits cleanly", async () => assert.deepEqual(await stop(), [0, null]));
+  await check("pages: the service ends cleanly", async () => assert.deepEqual(await stop(), [0, null]));
   site.stop();
   rmSync(folder, { recursive: true, force: true });
 }

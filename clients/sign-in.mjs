@@ -91,7 +91,7 @@ async function play(page, session, base, home) {
   await check(name("an unrelated request and a wrong state change nothing"), async () => {
     assert.equal((await page.goto(`${callback.origin}/favicon.ico`)).status(), 404);
     assert.equal((await page.goto(`${callback}?code=x&state=another`)).status(), 400);
-    await shows("This is another sign-in");
+    await shows("This is a different sign-in");
   });
   await look(page, screenshots, "sign-in-another", check);
   await check(name("denying is reported in the browser and in the result"), async () => {

@@ -2,6 +2,7 @@
 //!
 //! Deliberately elsewhere: reading the environment (the binary and the Worker), and telling a tool's caller about errors.
 
+pub mod credentials;
 pub mod jira_hosts;
 pub mod jira_site;
 mod oauth;

@@ -1,17 +1,17 @@
--- TEXT and BIGINT alone, so that SQLite, D1 and PostgreSQL read it alike.
+-- Only TEXT and BIGINT, so that SQLite, D1 and PostgreSQL read it alike.
 
--- One row per file of this folder that was applied. Each file notes itself, whoever applies it.
+-- One row per applied file of this folder. Each file inserts its own number, whatever applies it.
 CREATE TABLE IF NOT EXISTS migrations (
   number BIGINT NOT NULL PRIMARY KEY
 );
 
--- One row per server key that opens this database: the index secret, sealed under that key.
+-- One row per server key that opens this database: the index secret, sealed with that key.
 CREATE TABLE server_keys (
   key_id TEXT NOT NULL PRIMARY KEY,
   sealed TEXT NOT NULL
 );
 
--- One row per tenant. `record` is the hash of the tenant's id; nothing here opens without that id.
+-- One row per tenant. `record` is the hash of the tenant's id; nothing here can be decrypted without that id.
 -- `used_on` is empty until the first call.
 CREATE TABLE tenants (
   record TEXT NOT NULL PRIMARY KEY,
@@ -28,7 +28,7 @@ CREATE INDEX tenants_by_account ON tenants (account_tag);
 CREATE INDEX tenants_by_email ON tenants (email_tag);
 CREATE INDEX tenants_by_use ON tenants (used_on);
 
--- The last writing calls of each tenant: no texts.
+-- The last writing calls of each tenant, without descriptions.
 CREATE TABLE writes (
   record TEXT NOT NULL,
   sequence BIGINT NOT NULL,

@@ -1,4 +1,4 @@
--- Ids of the former service (their hashes) that were moved over or ended here: never looked for over there again.
+-- Hashes of ids of the TypeScript server that were imported, replaced or deleted here. They are never looked up there again.
 CREATE TABLE tombstones (
   record TEXT NOT NULL PRIMARY KEY
 );

@@ -1,51 +1,52 @@
-//! What the service needs of an edge beside core's ports: a database, rate limits, the records of an older service.
+//! What the service needs from an edge in addition to core's ports: a database, rate limits, and the records of the
+//! TypeScript server where there are any.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use tempo_mcp_core::domain::tenant::TenantId;
 
-/// How often somebody may do something. Counters are of bounded memory, or the platform's own.
+/// Limits how often something is done. Its counters use bounded memory, or are the platform's own.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Counts one.
+    /// Counts one attempt of `key`.
     ///
     /// # Errors
-    /// Too many: after how long to try again.
+    /// How long to wait, when the limit is reached.
     async fn check(&self, limit: Limit, key: &str) -> Result<(), Duration>;
 }
 
-/// What is counted.
+/// What a rate limiter counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// Sign-ups, by address.
+    /// Attempts to set up or to replace tokens, by client address.
     Setup,
     /// Requests at an endpoint, by tenant.
     Mcp,
-    /// Requests at endpoints that do not exist, by address.
+    /// Requests at endpoints that do not exist, by client address.
     Unknown,
 }
 
 /// A relational database in the SQL that SQLite, D1 and PostgreSQL share.
 ///
-/// One statement, or one atomic batch; there is no interactive transaction, since D1 has none. Compare-and-swap is
+/// There is one statement or one atomic batch, and no interactive transaction, since D1 has none. A compare-and-swap is
 /// `UPDATE … WHERE version = ?1 RETURNING …` through `query`.
 #[async_trait]
 pub trait Database: Send + Sync {
-    /// The rows of one statement.
+    /// Runs one statement and returns its rows.
     ///
     /// # Errors
-    /// The database cannot be read or written now.
+    /// The database cannot be read or written at the moment.
     async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseError>;
 
-    /// All statements or none; the number of rows that each changed.
+    /// Runs all statements or none, and returns the number of rows that each one changed.
     ///
     /// # Errors
-    /// As [`Self::query`]; then nothing was changed.
+    /// The database cannot be written at the moment. Nothing was changed.
     async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseError>;
 }
 
-/// A column's value. Integers stay within ±2^53: D1 carries them as doubles.
+/// A column's value. Integers stay within ±2^53, because D1 carries them as doubles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {
     Text(String),
@@ -54,56 +55,65 @@ pub enum Cell {
 }
 
 impl From<&str> for Cell {
-    fn from(it: &str) -> Self {
-        Self::Text(it.into())
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
     }
 }
 
 impl From<i64> for Cell {
-    fn from(it: i64) -> Self {
-        Self::Integer(it)
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
     }
 }
 
-/// A row by the names of its columns.
+/// A row: values by column name.
+///
+/// ```
+/// use tempo_mcp_service::ports::{Cell, Row};
+///
+/// let row = Row([("tool".to_owned(), Cell::from("createWorklog"))].into());
+/// assert_eq!((row.text("tool").as_str(), row.integer("count")), ("createWorklog", 0));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Row(pub BTreeMap<String, Cell>);
 
 impl Row {
-    /// A text column; empty where it is not there.
+    /// The value of a text column; empty where there is none.
     #[must_use]
     pub fn text(&self, column: &str) -> String {
         match self.0.get(column) {
-            Some(Cell::Text(it)) => it.clone(),
+            Some(Cell::Text(text)) => text.clone(),
             _ => String::new(),
         }
     }
 
-    /// An integer column; 0 where it is not there.
+    /// The value of an integer column; 0 where there is none.
     #[must_use]
     pub fn integer(&self, column: &str) -> i64 {
         match self.0.get(column) {
-            Some(Cell::Integer(it)) => *it,
+            Some(Cell::Integer(number)) => *number,
             _ => 0,
         }
     }
 }
 
-/// Why, for the operator's log; nobody else is told.
+/// The reason, for the operator's log. Users never see it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the database: {0}")]
+#[error("database: {0}")]
 pub struct DatabaseError(pub String);
 
-/// Records of the service before this one (the TypeScript Worker), where an edge still has them.
+/// The tenants of the TypeScript server, where an edge still has them.
 #[async_trait]
 pub trait Legacy: Send + Sync {
     /// The sealed record of an id.
     ///
     /// # Errors
-    /// It cannot be read now.
+    /// The records cannot be read at the moment.
     async fn load(&self, id: &TenantId) -> Result<Option<String>, DatabaseError>;
 
+    /// Deletes the record of an id.
+    ///
     /// # Errors
-    /// It is still there.
+    /// The record could not be deleted.
     async fn delete(&self, id: &TenantId) -> Result<(), DatabaseError>;
 }

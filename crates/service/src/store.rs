@@ -1,21 +1,24 @@
-//! Tenants and what they did, in a database that nobody can read by itself. The only module with SQL.
+//! Tenants and their last writes, in a database that cannot be read on its own. The only module with SQL.
 //!
 //! In scope: sealing, the rows, the server's keys. Elsewhere: the database drivers (the edges).
 
 pub mod keys;
-pub mod legacy;
+mod legacy;
+mod sealed_value;
 pub mod tenants;
 pub mod writes;
 
 use std::sync::Arc;
 
+use tempo_mcp_core::{
+    ports::{Entropy, EntropyError},
+    seal::ServerKey,
+};
+
 use crate::ports::{Cell, Database, DatabaseError, Legacy};
-use tempo_mcp_core::ports::{Entropy, EntropyError};
-
 use keys::Keys;
-use tempo_mcp_core::seal::ServerKey;
 
-/// The schema, in the order of application: number and statements, the last of which notes the number.
+/// The schema in order of application: number and statements. The last statement records the number.
 const MIGRATIONS: [(i64, &str); 2] = [
     (1, include_str!("../migrations/0001_tenants.sql")),
     (2, include_str!("../migrations/0002_tombstones.sql")),
@@ -32,14 +35,14 @@ pub struct Store {
     legacy: Option<Arc<dyn Legacy>>,
 }
 
-/// Why the store could not do what it was asked.
+/// Why an operation of the store failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// None of the given keys opens this database: the ids of those that would.
+    /// None of the given keys opens this database. Holds the ids of the keys that do.
     #[error("the encryption key does not fit this database: it was sealed with key {}", .0.join(" or "))]
     WrongKey(Vec<String>),
     /// The number of a migration that this version does not have.
@@ -47,11 +50,11 @@ pub enum StoreError {
         "the database was written by a newer version of this program (schema {0}): run that version, or restore the backup from before the upgrade"
     )]
     NewerSchema(i64),
-    /// The number of a migration that somebody else should have applied.
-    #[error("the database is older than this program: migration {0} was not applied")]
+    /// The number of a migration that has to be applied first.
+    #[error("the database is older than this program: migration {0} has not been applied")]
     OldSchema(i64),
-    /// A row that the key should open, but does not.
-    #[error("a record does not open")]
+    /// A row that does not open although its key is there.
+    #[error("a stored row cannot be decrypted")]
     Unreadable,
 }
 
@@ -71,10 +74,10 @@ impl Store {
         Ok(Self::with_keys(database, entropy, keys))
     }
 
-    /// As [`Self::open`], where the schema is brought up to date by `wrangler d1 migrations`: it is checked only.
+    /// Like [`Self::open`], for a database whose schema `wrangler d1 migrations` keeps up to date: it is only checked.
     ///
     /// # Errors
-    /// As [`Self::open`], or a migration was not applied.
+    /// The database cannot be used, none of the keys fits it, or a migration has not been applied.
     pub async fn open_migrated(
         database: Arc<dyn Database>,
         entropy: Arc<dyn Entropy>,
@@ -86,51 +89,36 @@ impl Store {
         Ok(Self::with_keys(database, entropy, keys))
     }
 
-    /// With keys that fitted this database before: nothing is asked.
+    /// A store with keys that were checked against this database before. Reads nothing.
     #[must_use]
     pub fn with_keys(database: Arc<dyn Database>, entropy: Arc<dyn Entropy>, keys: Arc<Keys>) -> Self {
         Self { database, entropy, keys, legacy: None }
     }
 
-    /// What [`Self::with_keys`] takes: plain data.
+    /// The keys for [`Self::with_keys`]: plain data.
     #[must_use]
     pub fn keys(&self) -> Arc<Keys> {
         self.keys.clone()
     }
 
-    /// A text that only this server opens again, and only for the same purpose.
-    ///
-    /// # Errors
-    /// There was no randomness.
-    pub fn seal_for_later(&self, purpose: &str, text: &str) -> Result<String, StoreError> {
-        Ok(self.keys.current.seal(&*self.entropy, purpose, "", text.as_bytes())?)
-    }
-
-    /// What [`Self::seal_for_later`] sealed; `None` for anything else.
-    #[must_use]
-    pub fn open_again(&self, purpose: &str, sealed: &str) -> Option<String> {
-        let opened = self.keys.current.open(purpose, "", sealed).ok()?;
-        String::from_utf8(opened).ok()
-    }
-
-    /// The id of the key that new seals are under.
+    /// The id of the key that new rows are sealed with.
     #[must_use]
     pub fn current_key(&self) -> &str {
         self.keys.current.id()
     }
 
-    /// Whether the database answers, and the current key still opens it.
+    /// Checks that the database responds and that the current key still opens it.
     ///
     /// # Errors
-    /// One of the two is not so.
+    /// The database cannot be read, or the key does not fit any more.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.keys.check(&*self.database).await
     }
 
-    /// How many tenants there are.
+    /// The number of tenants.
     ///
     /// # Errors
-    /// As every read.
+    /// The database cannot be read.
     pub async fn count(&self) -> Result<i64, StoreError> {
         let rows = self.database.query("SELECT COUNT(*) AS tenants FROM tenants", &[]).await?;
         Ok(rows.first().map_or(0, |it| it.integer("tenants")))
@@ -140,13 +128,13 @@ impl Store {
 async fn migrate(database: &dyn Database) -> Result<(), StoreError> {
     let table = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY)";
     database.batch(&[(table, Vec::new())]).await?;
-    let done = database.query(APPLIED, &[]).await?;
-    let known = MIGRATIONS.last().map_or(0, |(number, _)| *number);
-    if let Some(newer) = done.iter().map(|it| it.integer("number")).find(|it| *it > known) {
+    let applied = database.query(APPLIED, &[]).await?;
+    let latest = MIGRATIONS.last().map_or(0, |(number, _)| *number);
+    if let Some(newer) = applied.iter().map(|it| it.integer("number")).find(|it| *it > latest) {
         return Err(StoreError::NewerSchema(newer));
     }
     for (number, sql) in MIGRATIONS {
-        if done.iter().any(|it| it.integer("number") == number) {
+        if applied.iter().any(|it| it.integer("number") == number) {
             continue;
         }
         let statements = statements(sql);
@@ -159,18 +147,18 @@ async fn migrate(database: &dyn Database) -> Result<(), StoreError> {
 async fn check_migrations(database: &dyn Database) -> Result<(), StoreError> {
     let applied = match database.query(APPLIED, &[]).await {
         Ok(rows) => rows,
-        // A database that nothing was applied to yet.
-        Err(failure) if failure.0.contains("no such table") => Vec::new(),
-        Err(failure) => return Err(failure.into()),
+        // No migration has been applied yet.
+        Err(error) if error.0.contains("no such table") => Vec::new(),
+        Err(error) => return Err(error.into()),
     };
-    let lacks = |number: i64| !applied.iter().any(|it| it.integer("number") == number);
-    match MIGRATIONS.iter().find(|(number, _)| lacks(*number)) {
+    let is_missing = |number: i64| !applied.iter().any(|it| it.integer("number") == number);
+    match MIGRATIONS.iter().find(|(number, _)| is_missing(*number)) {
         Some((missing, _)) => Err(StoreError::OldSchema(*missing)),
         None => Ok(()),
     }
 }
 
-/// The statements of a migration, without its comments; none of them has a semicolon inside.
+/// The statements of a migration without its comments. No statement contains a semicolon.
 fn statements(sql: &str) -> Vec<String> {
     let code: Vec<&str> = sql.lines().filter(|it| !it.trim_start().starts_with("--")).collect();
     code.join("\n").split(';').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()

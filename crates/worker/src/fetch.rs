@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use tempo_mcp_core::ports::{HttpClient, HttpError, HttpErrorKind, RESPONSE_HEADERS};
-use tempo_mcp_service::web::Options;
+use tempo_mcp_service::options::Options;
 use tokio::sync::Semaphore;
 use worker::{
     js_sys::Promise,

@@ -33,8 +33,10 @@ use axum::{Router, body::Body, response::IntoResponse};
 use http::{Request, Response, StatusCode};
 use tempo_mcp_core::ports::Ports;
 use tempo_mcp_service::{
+    IsolateCache,
+    http::{ClientAddress, routes, state::State},
+    options::Options,
     store::{Store, StoreError, keys::Keys},
-    web::{self, ClientAddress, IsolateCache, Options, Service},
 };
 use tokio::sync::Semaphore;
 use tower_service::Service as _;
@@ -104,7 +106,7 @@ async fn service(
     request: &Request<Body>,
     env: Env,
     context: Context,
-) -> Result<(&'static Isolate, Arc<Service>), String> {
+) -> Result<(&'static Isolate, Arc<State>), String> {
     let environment = Environment(env);
     let isolate = match ISOLATE.get() {
         Some(isolate) => isolate,
@@ -115,7 +117,7 @@ async fn service(
                 options,
                 keys: OnceLock::new(),
                 cache: Arc::default(),
-                routes: web::routes(),
+                routes: routes(),
             })
         }
     };
@@ -128,7 +130,7 @@ async fn service(
     let options = Options { public_url: Some(origin(request)), ..isolate.options.clone() };
     let limiter = Arc::new(RateLimitBindings(environment.0));
     let cache = Some(isolate.cache.clone());
-    Ok((isolate, Service::new(cache, options, store, ports, Arc::new(JsEntropy), limiter)))
+    Ok((isolate, State::new(cache, options, store, ports, Arc::new(JsEntropy), limiter)))
 }
 
 /// Options for all requests. Tenants are read for each request, so a deletion takes effect at once. Concurrent calls are

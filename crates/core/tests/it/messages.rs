@@ -277,7 +277,15 @@ async fn invalid_configuration_is_reported_without_its_secrets() {
 #[tokio::test(start_paused = true)]
 async fn read_only() {
     let site = Site::with(&[("TEMPO_MCP_READ_ONLY", "true")], |_| ());
-    check(site, "createWorklog", entry(), expect!["createWorklog writes, and this server is read-only (TEMPO_MCP_READ_ONLY). Nothing was changed."]).await;
+    check(
+        site,
+        "createWorklog",
+        entry(),
+        expect![
+            "createWorklog writes, and this server is read-only (TEMPO_MCP_READ_ONLY). Nothing was changed."
+        ],
+    )
+    .await;
 }
 
 /// Errors below HTTP, which the in-process sandbox cannot simulate.

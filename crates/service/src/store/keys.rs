@@ -1,12 +1,12 @@
-//! The server's keys, and the secret under which people's records can be found again.
+//! The server's keys, and the secret under which a person's tenants can be found again.
 //!
-//! Every key that opens this database has a row: the index secret, sealed under it. That row is the canary which
-//! tells at start whether a key fits, and lets the index outlive a change of keys.
+//! Every key that opens this database has a row: the index secret, sealed with that key. The row shows at start whether
+//! a key fits, and lets the index outlive a change of keys.
+
+use tempo_mcp_core::{ports::Entropy, seal::ServerKey};
 
 use super::StoreError;
 use crate::ports::Database;
-use tempo_mcp_core::ports::Entropy;
-use tempo_mcp_core::seal::ServerKey;
 
 const COLUMN: &str = "index-secret";
 const ALL: &str = "SELECT key_id, sealed FROM server_keys";
@@ -29,31 +29,30 @@ impl Keys {
         if rows.is_empty() {
             let mut index_secret = vec![0; 32];
             entropy.fill(&mut index_secret)?;
-            enrol(database, entropy, &current, &index_secret).await?;
-            // Another process may have begun at the same moment: the secret that is there is everybody's.
+            insert(database, entropy, &current, &index_secret).await?;
+            // Another process may have done the same at this moment. The secret in the database is the one to use.
             rows = database.query(ALL, &[]).await?;
         }
-        let fits = |key: &ServerKey| {
+        let index_secret = |key: &ServerKey| {
             let row = rows.iter().find(|it| it.text("key_id") == key.id())?;
             key.open(COLUMN, key.id(), &row.text("sealed")).ok()
         };
-        let found = std::iter::once(&current).chain(&previous).find_map(fits);
-        let Some(index_secret) = found else {
+        let Some(secret) = std::iter::once(&current).chain(&previous).find_map(index_secret) else {
             return Err(StoreError::WrongKey(rows.iter().map(|it| it.text("key_id")).collect()));
         };
-        if fits(&current).is_none() {
-            enrol(database, entropy, &current, &index_secret).await?;
+        if index_secret(&current).is_none() {
+            insert(database, entropy, &current, &secret).await?;
         }
-        Ok(Self { current, previous, index_secret })
+        Ok(Self { current, previous, index_secret: secret })
     }
 
-    /// The row of the current key is there, and opens.
+    /// Checks that the row of the current key exists and opens.
     pub(super) async fn check(&self, database: &dyn Database) -> Result<(), StoreError> {
         let id = self.current.id();
         let rows = database.query(ALL, &[]).await?;
-        let own = rows.iter().find(|it| it.text("key_id") == id);
-        let opened = own.and_then(|it| self.current.open(COLUMN, id, &it.text("sealed")).ok());
-        if opened.as_ref() == Some(&self.index_secret) {
+        let row = rows.iter().find(|it| it.text("key_id") == id);
+        let secret = row.and_then(|it| self.current.open(COLUMN, id, &it.text("sealed")).ok());
+        if secret.as_ref() == Some(&self.index_secret) {
             return Ok(());
         }
         Err(StoreError::WrongKey(rows.iter().map(|it| it.text("key_id")).collect()))
@@ -72,8 +71,8 @@ impl Keys {
     }
 }
 
-/// Gives a key its row, where it has none.
-async fn enrol(
+/// Inserts the row of a key unless it has one.
+async fn insert(
     database: &dyn Database,
     entropy: &dyn Entropy,
     key: &ServerKey,

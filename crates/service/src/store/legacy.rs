@@ -1,104 +1,111 @@
-//! Records of the service before this one (the TypeScript Worker): each is opened once, sealed anew and ended there.
+//! Tenants of the TypeScript server: each record is opened once, stored here as a row, and deleted there.
 //!
-//! A tombstone stands for every id that was moved, replaced or deleted here. The former service is asked only for ids
-//! that have none, so nothing that ended comes back to life, whatever is still kept over there.
+//! Every id that was imported, replaced or deleted here has a tombstone. The old records are read only for ids without
+//! one, so a deleted personal URL never works again, whatever the old store still holds.
 
 use std::sync::Arc;
 
 use serde::Deserialize;
+use tempo_mcp_core::{config::credentials::Credentials, domain::tenant::TenantId, seal::TenantHash};
 
-use super::{Store, StoreError, tenants::Credentials};
+use super::{Store, StoreError, tenants::NewRow};
 use crate::ports::{Cell, Legacy};
-use tempo_mcp_core::domain::tenant::TenantId;
-use tempo_mcp_core::seal::TenantHash;
 
+/// A record of the TypeScript server. The names in JSON are its own.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Former {
+struct LegacyCredentials {
+    #[serde(rename = "tempoApiToken")]
     tempo_api_token: String,
+    #[serde(rename = "jiraBaseUrl")]
     jira_base_url: String,
+    #[serde(rename = "jiraAuthType")]
     jira_auth_type: Option<String>,
+    #[serde(rename = "jiraApiToken")]
     jira_api_token: String,
+    #[serde(rename = "jiraEmail")]
     jira_email: Option<String>,
-    jira_tempo_account_custom_field_id: Option<String>,
+    #[serde(rename = "jiraTempoAccountCustomFieldId")]
+    account_field: Option<String>,
 }
 
-impl From<Former> for Credentials {
-    fn from(it: Former) -> Self {
-        let is_bearer = it.jira_auth_type.as_deref() == Some("bearer");
+impl From<LegacyCredentials> for Credentials {
+    fn from(legacy: LegacyCredentials) -> Self {
+        let is_bearer = legacy.jira_auth_type.as_deref() == Some("bearer");
         Self {
-            tempo_token: it.tempo_api_token.into(),
-            jira_base_url: it.jira_base_url,
-            jira_email: it.jira_email.filter(|_| !is_bearer).map(Into::into),
-            jira_token: it.jira_api_token.into(),
-            account_field: it.jira_tempo_account_custom_field_id,
+            tempo_api_token: legacy.tempo_api_token.into(),
+            jira_base_url: legacy.jira_base_url,
+            jira_email: legacy.jira_email.filter(|_| !is_bearer).map(Into::into),
+            jira_api_token: legacy.jira_api_token.into(),
+            account_field: legacy.account_field,
         }
     }
 }
 
-const BURY: &str = "INSERT INTO tombstones (record) VALUES (?1) ON CONFLICT (record) DO NOTHING";
+const INSERT_TOMBSTONE: &str = "INSERT INTO tombstones (record) VALUES (?1) ON CONFLICT (record) DO NOTHING";
 
 impl Store {
-    /// With the records of a former service.
+    /// Adds the records of the TypeScript server.
     #[must_use]
     pub fn with_legacy(self, legacy: Arc<dyn Legacy>) -> Self {
         Self { legacy: Some(legacy), ..self }
     }
 
-    /// What a tenant that has no row gave to the former service. `None`: nothing that opens, or it ended here already.
+    /// The credentials of an id in the TypeScript server's records. `None` if there are none that open, or if the id
+    /// has a tombstone.
     ///
     /// # Errors
-    /// The database or the former service's records cannot be read.
-    pub async fn former(&self, id: &TenantId) -> Result<Option<Credentials>, StoreError> {
+    /// The database or the old records cannot be read.
+    pub(crate) async fn legacy_credentials(&self, id: &TenantId) -> Result<Option<Credentials>, StoreError> {
         let Some(legacy) = &self.legacy else { return Ok(None) };
-        let record = TenantHash::of(id);
+        let hash = TenantHash::of(id);
         let sql = "SELECT record FROM tombstones WHERE record = ?1";
-        if !self.database.query(sql, &[record.as_str().into()]).await?.is_empty() {
+        if !self.database.query(sql, &[hash.as_str().into()]).await?.is_empty() {
             return Ok(None);
         }
         let Some(sealed) = legacy.load(id).await? else { return Ok(None) };
         let opened = self.keys.all().find_map(|key| key.open_former(sealed.trim()).ok());
-        let former = opened.and_then(|it| serde_json::from_slice::<Former>(&it).ok());
-        if former.is_none() {
-            tracing::warn!(tenant = record.short(), "a record of the former service does not open");
+        let credentials = opened.and_then(|it| serde_json::from_slice::<LegacyCredentials>(&it).ok());
+        if credentials.is_none() {
+            tracing::warn!(tenant = hash.short(), "legacy record cannot be decrypted");
         }
-        Ok(former.map(Into::into))
+        Ok(credentials.map(Into::into))
     }
 
-    /// Gives a tenant of the former service its row, and ends their record over there.
+    /// Stores a tenant of the TypeScript server as a row, and deletes the old record.
     ///
-    /// Whoever comes second, or after the tenant was deleted, changes nothing.
+    /// Changes nothing if the tenant was imported or deleted meanwhile.
     ///
     /// # Errors
     /// Nothing was changed.
-    pub async fn adopt(
+    pub async fn import(
         &self,
         id: &TenantId,
         credentials: &Credentials,
-        host: &str,
+        jira_host: &str,
         day: &str,
     ) -> Result<(), StoreError> {
         let sql = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
                    SELECT ?1, server_keys.key_id, ?3, ?4, ?5, ?6, ?7, ?7 FROM server_keys WHERE server_keys.key_id = ?2 \
                    AND NOT EXISTS (SELECT tombstones.record FROM tombstones WHERE tombstones.record = ?1)";
-        // Whose account it is was not kept over there.
+        // The old records do not say whose account it is.
         let tags = self.tags(credentials.jira_email.as_ref(), None);
-        let row = self.row(id, credentials, tags, host, day)?;
-        self.database.batch(&[(sql, row), (BURY, vec![TenantHash::of(id).as_str().into()])]).await?;
-        self.forget_former(id).await;
+        let row = self.row_cells(&NewRow { id, credentials, tags, jira_host, day })?;
+        let tombstone = (INSERT_TOMBSTONE, vec![TenantHash::of(id).as_str().into()]);
+        self.database.batch(&[(sql, row), tombstone]).await?;
+        self.delete_legacy(id).await;
         Ok(())
     }
 
-    /// What goes into the batch that ends an id, where there is a former service.
-    pub(super) fn bury(&self, record: &TenantHash) -> Option<(&'static str, Vec<Cell>)> {
-        self.legacy.as_ref().map(|_| (BURY, vec![record.as_str().into()]))
+    /// The statement that revokes an id, for the batch that ends it. `None` where there are no old records.
+    pub(super) fn mark_revoked(&self, hash: &TenantHash) -> Option<(&'static str, Vec<Cell>)> {
+        self.legacy.as_ref().map(|_| (INSERT_TOMBSTONE, vec![hash.as_str().into()]))
     }
 
-    /// The tombstone decides; what is left over there is only clutter.
-    pub(super) async fn forget_former(&self, id: &TenantId) {
+    /// Deletes the old record of an id that has a tombstone. A record that stays is never read again.
+    pub(super) async fn delete_legacy(&self, id: &TenantId) {
         let Some(legacy) = &self.legacy else { return };
-        if let Err(failure) = legacy.delete(id).await {
-            tracing::warn!(%failure, "a record of the former service is left over");
+        if let Err(error) = legacy.delete(id).await {
+            tracing::warn!(%error, "legacy record not deleted");
         }
     }
 }

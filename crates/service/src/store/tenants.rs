@@ -1,76 +1,44 @@
-//! The tenants: who they are is sealed; what stands beside it finds and counts them.
+//! The rows of tenants: credentials are sealed; the other columns find and count the rows.
 
-mod operating;
+mod operator;
+mod sealing;
 
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use secrecy::SecretString;
+use tempo_mcp_core::{
+    config::credentials::Credentials,
+    domain::{ids::AccountId, tenant::TenantId},
+    seal::TenantHash,
+};
 
 use super::{Store, StoreError};
 use crate::ports::{Cell, Row};
-use tempo_mcp_core::{
-    config::{Config, JiraAuth},
-    domain::{ids::AccountId, tenant::TenantId},
-    seal::{TenantHash, open_for, seal_for},
-};
 
-pub use operating::{Listed, Which};
+pub use operator::{TenantFilter, TenantSummary};
+pub(super) use sealing::NewRow;
 
-const COLUMN: &str = "credentials";
-
-/// What a tenant gave at setup, as it is sealed.
+/// A tenant's row, decrypted.
 #[derive(Debug, Clone)]
-pub struct Credentials {
-    pub tempo_token: SecretString,
-    pub jira_base_url: String,
-    pub jira_email: Option<SecretString>,
-    pub jira_token: SecretString,
-    pub account_field: Option<String>,
-}
-
-impl Credentials {
-    /// What a configuration holds of them.
-    #[must_use]
-    pub fn of(config: &Config) -> Self {
-        let (jira_email, jira_token) = match &config.jira.auth {
-            JiraAuth::Basic { email, token } => (Some(email.clone()), token.clone()),
-            JiraAuth::Bearer(token) => (None, token.clone()),
-            // The pages ask for tokens; a sign-in is not theirs yet.
-            JiraAuth::OAuth(_) => (None, SecretString::default()),
-        };
-        Self {
-            tempo_token: config.tempo.token.clone(),
-            jira_base_url: config.jira.site.base().to_string(),
-            jira_email,
-            jira_token,
-            account_field: config.jira.account_field.clone(),
-        }
-    }
-}
-
-/// A tenant's row, opened.
-#[derive(Debug, Clone)]
-pub struct Opened {
+pub struct OpenedRow {
     pub credentials: Credentials,
-    /// Changes whenever the row does, and tells nothing.
+    /// The sealed credentials, which tell one version of the row from another.
     pub seal: String,
-    /// The day of the last use.
-    pub used_on: String,
 }
 
 /// A tenant's row as it is stored.
 #[derive(Debug, Clone)]
-pub struct Sealed {
+pub struct SealedRow {
     key_id: String,
     seal: String,
-    /// The day of the last use.
+    /// The day of the last use; empty before the first.
     pub used_on: String,
 }
 
-/// Tells one version of a row from another: the end of its seal, which authenticates the whole.
+/// Tells one version of a row from another: the end of its seal, which authenticates all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint([u8; 24]);
 
-impl Sealed {
+impl SealedRow {
+    /// The fingerprint of this version of the row.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.seal)
@@ -79,12 +47,12 @@ impl Sealed {
 
 impl Fingerprint {
     pub(crate) fn of(seal: &str) -> Self {
-        // A seal that is shorter opens to nothing.
+        // A shorter seal never opens.
         Self(seal.as_bytes().last_chunk().copied().unwrap_or_default())
     }
 }
 
-/// What of a person is kept as a tag, to find their records again.
+/// The person a tenant belongs to. Stored as tags, by which their tenants can be found again.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub account: AccountId,
@@ -92,27 +60,18 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whoever gave these credentials, by the account that Jira told.
+    /// The owner of these credentials, with the account that Jira named for them.
     #[must_use]
     pub fn of(account: &AccountId, credentials: &Credentials) -> Self {
         Self { account: account.clone(), email: credentials.jira_email.clone() }
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Plain {
-    tempo_api_token: String,
-    jira_base_url: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    jira_email: Option<String>,
-    jira_api_token: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    jira_tempo_account_custom_field_id: Option<String>,
-}
+const INSERT: &str = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '')";
 
 impl Store {
-    /// Stores a new tenant under a new id, which is told once and kept nowhere.
+    /// Stores a new tenant under a new id. The id itself is returned once and stored nowhere.
     ///
     /// # Errors
     /// Nothing was stored.
@@ -120,42 +79,42 @@ impl Store {
         &self,
         credentials: &Credentials,
         person: &Person,
-        host: &str,
+        jira_host: &str,
         day: &str,
     ) -> Result<TenantId, StoreError> {
         let id = self.new_id()?;
         let tags = self.tags(person.email.as_ref(), Some(&person.account));
-        let row = self.row(&id, credentials, tags, host, day)?;
+        let row = self.row_cells(&NewRow { id: &id, credentials, tags, jira_host, day })?;
         self.database.batch(&[(INSERT, row)]).await?;
         Ok(id)
     }
 
-    /// Puts other credentials into a row as it was opened, under the same id; `false`: it is not as it was.
+    /// Replaces the credentials of a row that was opened before. Returns `false` if the row has changed since.
     ///
     /// # Errors
     /// Nothing was changed.
     pub async fn replace(
         &self,
         id: &TenantId,
-        opened: &Opened,
+        opened: &OpenedRow,
         credentials: &Credentials,
         person: &Person,
     ) -> Result<bool, StoreError> {
-        let record = TenantHash::of(id);
-        let sealed = self.sealed(id, credentials)?;
+        let hash = TenantHash::of(id);
+        let sealed = self.seal_credentials(id, credentials)?;
         let [email, account] = self.tags(person.email.as_ref(), Some(&person.account));
-        let cells = [record.as_str(), self.keys.current.id(), &sealed, &email, &account, &opened.seal];
+        let cells = [hash.as_str(), self.keys.current.id(), &sealed, &email, &account, &opened.seal];
         let sql = "UPDATE tenants SET key_id = ?2, sealed = ?3, email_tag = ?4, account_tag = ?5 \
                    WHERE record = ?1 AND sealed = ?6";
         let changed = self.database.batch(&[(sql, cells.map(Cell::from).to_vec())]).await?;
         Ok(changed.first() == Some(&1))
     }
 
-    /// Whether a tenant was set up by this person. One that moved over is known by its e-mail address alone, or not at
-    /// all: then it may be anybody's.
+    /// Whether a tenant belongs to this person. An imported tenant is known by its e-mail address only, or not at all;
+    /// in that case it may belong to anyone.
     ///
     /// # Errors
-    /// As every read.
+    /// The database cannot be read.
     pub async fn is_of(&self, id: &TenantId, person: &Person) -> Result<bool, StoreError> {
         let [email, account] = self.tags(person.email.as_ref(), Some(&person.account));
         let sql = "SELECT record FROM tenants WHERE record = ?1 \
@@ -164,41 +123,36 @@ impl Store {
         Ok(!self.database.query(sql, &cells).await?.is_empty())
     }
 
-    fn email_tag(&self, email: Option<&SecretString>) -> String {
-        email.map_or_else(String::new, |it| self.keys.tag("email", it.expose_secret()))
-    }
-
-    /// Moves a tenant to a new id: from then on the old one is unknown. `None`: it is gone, or was just changed.
+    /// Moves a tenant to a new id; the old one is unknown from then on. Returns `false` if the tenant was deleted or
+    /// changed meanwhile.
     ///
     /// # Errors
-    /// Nothing was changed: the old id goes on working.
+    /// Nothing was changed: the old id still works.
     pub async fn rotate(&self, old: &TenantId, new: &TenantId) -> Result<bool, StoreError> {
-        let Some(Opened { credentials, seal, .. }) = self.open_row(old).await? else { return Ok(false) };
+        let Some(OpenedRow { credentials, seal }) = self.open_row(old).await? else { return Ok(false) };
         let (from, to) = (TenantHash::of(old), TenantHash::of(new));
-        let sealed = self.sealed(new, &credentials)?;
-        // Whose it is and since when stays; a row that was changed or deleted meanwhile is left as it is by now.
+        let sealed = self.seal_credentials(new, &credentials)?;
+        // A row that was changed or deleted meanwhile stays as it is.
         let copy = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
                     SELECT ?2, ?3, ?4, tenants.jira_host, tenants.email_tag, tenants.account_tag, tenants.created_on, \
                     tenants.used_on FROM tenants WHERE tenants.record = ?1 AND tenants.sealed = ?5";
-        let cells =
-            [from.as_str(), to.as_str(), self.keys.current.id(), &sealed, &seal].map(Cell::from).to_vec();
         let move_writes = "UPDATE writes SET record = ?2 WHERE record = ?1 \
                            AND EXISTS (SELECT tenants.record FROM tenants WHERE tenants.record = ?2)";
+        let delete = "DELETE FROM tenants WHERE record = ?1 AND sealed = ?2";
+        let copied =
+            [from.as_str(), to.as_str(), self.keys.current.id(), &sealed, &seal].map(Cell::from).to_vec();
         let mut statements = vec![
-            (copy, cells),
-            (move_writes, vec![from.as_str().into(), to.as_str().into()]),
-            (
-                "DELETE FROM tenants WHERE record = ?1 AND sealed = ?2",
-                vec![from.as_str().into(), seal.as_str().into()],
-            ),
+            (copy, copied),
+            (move_writes, [from.as_str(), to.as_str()].map(Cell::from).to_vec()),
+            (delete, [from.as_str(), &seal].map(Cell::from).to_vec()),
         ];
-        statements.extend(self.bury(&from));
+        statements.extend(self.mark_revoked(&from));
         let changed = self.database.batch(&statements).await?;
-        self.forget_former(old).await;
+        self.delete_legacy(old).await;
         Ok(changed.first() == Some(&1))
     }
 
-    /// An id that nobody has.
+    /// A new random id.
     ///
     /// # Errors
     /// There was no randomness.
@@ -208,35 +162,7 @@ impl Store {
         Ok(TenantId::from_random(random))
     }
 
-    /// The credentials, sealed for the tenant and then for the server.
-    fn sealed(&self, id: &TenantId, credentials: &Credentials) -> Result<String, StoreError> {
-        let plain = serde_json::to_vec(&Plain::of(credentials)).map_err(|_| StoreError::Unreadable)?;
-        let inner = seal_for(id, &*self.entropy, &plain)?;
-        Ok(self.keys.current.seal(&*self.entropy, COLUMN, TenantHash::of(id).as_str(), inner.as_bytes())?)
-    }
-
-    /// By e-mail and by account; empty where that is not known.
-    pub(super) fn tags(&self, email: Option<&SecretString>, account: Option<&AccountId>) -> [String; 2] {
-        let account = account.map(|it| self.keys.tag("account", it.as_str()));
-        [self.email_tag(email), account.unwrap_or_default()]
-    }
-
-    pub(super) fn row(
-        &self,
-        id: &TenantId,
-        credentials: &Credentials,
-        [email, account]: [String; 2],
-        host: &str,
-        day: &str,
-    ) -> Result<Vec<Cell>, StoreError> {
-        let record = TenantHash::of(id);
-        let current = &self.keys.current;
-        let sealed = self.sealed(id, credentials)?;
-        let cells = [record.as_str(), current.id(), &sealed, host, &email, &account, day];
-        Ok(cells.into_iter().map(Cell::from).collect())
-    }
-
-    /// What a tenant gave; `None` where there is no such tenant.
+    /// The credentials of a tenant, or `None` if there is no such tenant.
     ///
     /// # Errors
     /// The database cannot be read, or the row does not open although its key is there.
@@ -244,25 +170,25 @@ impl Store {
         Ok(self.open_row(id).await?.map(|it| it.credentials))
     }
 
-    /// As [`Self::load`], with what tells one version of the row from another.
+    /// Like [`Self::load`], with what [`Self::replace`] needs to detect a change.
     ///
     /// # Errors
-    /// As [`Self::load`].
-    pub async fn open_row(&self, id: &TenantId) -> Result<Option<Opened>, StoreError> {
+    /// The database cannot be read, or the row does not open although its key is there.
+    pub async fn open_row(&self, id: &TenantId) -> Result<Option<OpenedRow>, StoreError> {
         let Some(row) = self.read_row(id).await? else { return Ok(None) };
         let credentials = self.open_sealed(id, &row)?;
-        Ok(Some(Opened { credentials, seal: row.seal, used_on: row.used_on }))
+        Ok(Some(OpenedRow { credentials, seal: row.seal }))
     }
 
-    /// As [`Self::open_row`], without opening it.
+    /// A tenant's row without decrypting it, or `None` if there is no such tenant.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn read_row(&self, id: &TenantId) -> Result<Option<Sealed>, StoreError> {
-        let record = TenantHash::of(id);
+    pub async fn read_row(&self, id: &TenantId) -> Result<Option<SealedRow>, StoreError> {
+        let hash = TenantHash::of(id);
         let sql = "SELECT key_id, sealed, used_on FROM tenants WHERE record = ?1";
-        let rows = self.database.query(sql, &[record.as_str().into()]).await?;
-        let sealed = |row: &Row| Sealed {
+        let rows = self.database.query(sql, &[hash.as_str().into()]).await?;
+        let sealed = |row: &Row| SealedRow {
             key_id: row.text("key_id"),
             seal: row.text("sealed"),
             used_on: row.text("used_on"),
@@ -270,55 +196,14 @@ impl Store {
         Ok(rows.first().map(sealed))
     }
 
-    /// What a tenant's row holds.
+    /// Stores the day of a tenant's last use. Writes at most once a day.
     ///
     /// # Errors
-    /// It does not open although its key is there.
-    pub fn open_sealed(&self, id: &TenantId, row: &Sealed) -> Result<Credentials, StoreError> {
-        let key = self.keys.by_id(&row.key_id).ok_or(StoreError::Unreadable)?;
-        let record = TenantHash::of(id);
-        let inner = key.open(COLUMN, record.as_str(), &row.seal).map_err(|_| StoreError::Unreadable)?;
-        let inner = String::from_utf8(inner).map_err(|_| StoreError::Unreadable)?;
-        let plain = open_for(id, &inner).map_err(|_| StoreError::Unreadable)?;
-        let plain: Plain = serde_json::from_slice(&plain).map_err(|_| StoreError::Unreadable)?;
-        Ok(plain.into())
-    }
-
-    /// Notes the day of a tenant's last use; at most one write a day.
-    ///
-    /// # Errors
-    /// As every write.
+    /// The day was not stored.
     pub async fn note_use(&self, id: &TenantId, day: &str) -> Result<(), StoreError> {
-        let record = TenantHash::of(id);
+        let hash = TenantHash::of(id);
         let sql = "UPDATE tenants SET used_on = ?2 WHERE record = ?1 AND used_on < ?2";
-        self.database.batch(&[(sql, vec![record.as_str().into(), day.into()])]).await?;
+        self.database.batch(&[(sql, vec![hash.as_str().into(), day.into()])]).await?;
         Ok(())
-    }
-}
-
-const INSERT: &str = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '')";
-
-impl Plain {
-    fn of(it: &Credentials) -> Self {
-        Self {
-            tempo_api_token: it.tempo_token.expose_secret().into(),
-            jira_base_url: it.jira_base_url.clone(),
-            jira_email: it.jira_email.as_ref().map(|it| it.expose_secret().into()),
-            jira_api_token: it.jira_token.expose_secret().into(),
-            jira_tempo_account_custom_field_id: it.account_field.clone(),
-        }
-    }
-}
-
-impl From<Plain> for Credentials {
-    fn from(it: Plain) -> Self {
-        Self {
-            tempo_token: it.tempo_api_token.into(),
-            jira_base_url: it.jira_base_url,
-            jira_email: it.jira_email.map(Into::into),
-            jira_token: it.jira_api_token.into(),
-            account_field: it.jira_tempo_account_custom_field_id,
-        }
     }
 }

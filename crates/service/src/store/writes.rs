@@ -1,16 +1,16 @@
-//! What a tenant's calls wrote: time, tool, worklog and outcome, the last fifty; no texts.
+//! The last fifty writing calls of each tenant: time, tool, worklog and outcome, without any text.
+
+use tempo_mcp_core::{domain::tenant::TenantId, seal::TenantHash};
 
 use super::{Store, StoreError};
 use crate::ports::{Cell, Row};
-use tempo_mcp_core::domain::tenant::TenantId;
-use tempo_mcp_core::seal::TenantHash;
 
-const KEPT: i64 = 50;
+const MAX_WRITES: i64 = 50;
 
-/// One writing call.
+/// One call that wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Write {
-    /// RFC 3339, UTC.
+pub struct RecordedWrite {
+    /// `YYYY-MM-DD HH:MM:SS` in UTC.
     pub at: String,
     pub tool: String,
     /// The worklog's id, or empty.
@@ -19,32 +19,33 @@ pub struct Write {
 }
 
 impl Store {
-    /// Records one, and forgets all but the last fifty.
+    /// Records a write, and deletes all but the last fifty.
     ///
     /// # Errors
-    /// It was not recorded.
-    pub async fn record_write(&self, record: &TenantHash, write: &Write) -> Result<(), StoreError> {
+    /// The write was not recorded.
+    pub async fn record_write(&self, tenant: &TenantHash, write: &RecordedWrite) -> Result<(), StoreError> {
         let insert = "INSERT INTO writes (record, sequence, at, tool, worklog, outcome) \
                       SELECT tenants.record, COALESCE((SELECT MAX(writes.sequence) FROM writes WHERE writes.record = ?1), 0) + 1, \
                       ?2, ?3, ?4, ?5 FROM tenants WHERE tenants.record = ?1";
         let prune = "DELETE FROM writes WHERE record = ?1 AND sequence <= \
                      (SELECT MAX(others.sequence) FROM writes AS others WHERE others.record = ?1) - ?2";
-        let cells = [record.as_str(), &write.at, &write.tool, &write.worklog, &write.outcome]
+        let cells = [tenant.as_str(), &write.at, &write.tool, &write.worklog, &write.outcome]
             .map(Cell::from)
             .to_vec();
-        self.database.batch(&[(insert, cells), (prune, vec![record.as_str().into(), KEPT.into()])]).await?;
+        let pruned = vec![tenant.as_str().into(), MAX_WRITES.into()];
+        self.database.batch(&[(insert, cells), (prune, pruned)]).await?;
         Ok(())
     }
 
-    /// The last ones, latest first.
+    /// The recorded writes of a tenant, latest first.
     ///
     /// # Errors
-    /// As every read.
-    pub async fn writes(&self, id: &TenantId) -> Result<Vec<Write>, StoreError> {
-        let record = TenantHash::of(id);
+    /// The database cannot be read.
+    pub async fn writes(&self, id: &TenantId) -> Result<Vec<RecordedWrite>, StoreError> {
+        let hash = TenantHash::of(id);
         let sql = "SELECT at, tool, worklog, outcome FROM writes WHERE record = ?1 ORDER BY sequence DESC";
-        let rows = self.database.query(sql, &[record.as_str().into()]).await?;
-        let write = |row: &Row| Write {
+        let rows = self.database.query(sql, &[hash.as_str().into()]).await?;
+        let write = |row: &Row| RecordedWrite {
             at: row.text("at"),
             tool: row.text("tool"),
             worklog: row.text("worklog"),

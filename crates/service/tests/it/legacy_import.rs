@@ -1,4 +1,4 @@
-//! Moving over from the service before this one: once, and never back.
+//! Importing tenants of the TypeScript server: once, and never again after they were deleted.
 
 use std::{
     collections::HashMap,
@@ -13,25 +13,25 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempo_mcp_core::{domain::tenant::TenantId, seal::TenantHash};
 use tempo_mcp_service::{
+    options::Options,
     ports::{DatabaseError, Legacy},
-    store::tenants::{Person, Which},
-    web::Options,
+    store::tenants::{Person, TenantFilter},
 };
 use tempo_sandbox::{
     COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, JIRA_TOKEN, MAIN_ACCOUNT_ID, MAIN_EMAIL, TEMPO_TOKEN,
 };
 
-use crate::{
+use crate::support::{
     browser::Browser,
     hosted::{BASE, Hosted, KEY, moving, options},
 };
 
 const ID: &str = "u_0123456789abcdefghijKL";
 
-/// Records that stay where they are, as in a store that is consistent much later, unless they may go.
+/// The records of the TypeScript server. They can refuse to be deleted, like a store that is eventually consistent.
 #[derive(Clone, Default)]
 struct Records {
-    kept: Arc<Mutex<HashMap<String, String>>>,
+    stored: Arc<Mutex<HashMap<String, String>>>,
     stubborn: bool,
     reads: Arc<Mutex<usize>>,
 }
@@ -42,7 +42,7 @@ impl Records {
         let nonce = [9; 12];
         let sealed = cipher.encrypt(&nonce.into(), record.to_string().as_bytes()).unwrap();
         let text = BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat());
-        Self { kept: Arc::new(Mutex::new([(id.to_owned(), text)].into())), ..Self::default() }
+        Self { stored: Arc::new(Mutex::new([(id.to_owned(), text)].into())), ..Self::default() }
     }
 
     fn stubborn(self) -> Self {
@@ -50,7 +50,7 @@ impl Records {
     }
 
     fn is_empty(&self) -> bool {
-        self.kept.lock().unwrap().is_empty()
+        self.stored.lock().unwrap().is_empty()
     }
 }
 
@@ -58,14 +58,14 @@ impl Records {
 impl Legacy for Records {
     async fn load(&self, id: &TenantId) -> Result<Option<String>, DatabaseError> {
         *self.reads.lock().unwrap() += 1;
-        Ok(self.kept.lock().unwrap().get(id.expose()).cloned())
+        Ok(self.stored.lock().unwrap().get(id.expose()).cloned())
     }
 
     async fn delete(&self, id: &TenantId) -> Result<(), DatabaseError> {
         if self.stubborn {
             return Err(DatabaseError("not now".into()));
         }
-        self.kept.lock().unwrap().remove(id.expose());
+        self.stored.lock().unwrap().remove(id.expose());
         Ok(())
     }
 }
@@ -97,23 +97,23 @@ fn id() -> TenantId {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_of_the_former_service_goes_on_working_and_its_record_there_is_gone() {
+async fn legacy_url_keeps_working_and_its_old_record_is_deleted() {
     let records = Records::of(ID, KEY, &record());
     let hosted = service(&records).await;
     assert_eq!(status(&hosted, &id()).await, StatusCode::OK);
     assert!(records.is_empty());
     let reads = *records.reads.lock().unwrap();
     assert_eq!(status(&hosted, &id()).await, StatusCode::OK);
-    assert_eq!(*records.reads.lock().unwrap(), reads, "asked once");
+    assert_eq!(*records.reads.lock().unwrap(), reads, "imported once");
 }
 
-/// Over there nobody kept whose account it is; the e-mail address is known.
+/// The old records contain the e-mail address, and not the account.
 #[tokio::test(start_paused = true)]
-async fn whose_it_is_is_known_by_its_address_until_its_tokens_are_replaced() {
+async fn imported_tenant_is_known_by_email_until_tokens_are_replaced() {
     let hosted = service(&Records::of(ID, KEY, &record())).await;
     assert_eq!(status(&hosted, &id()).await, StatusCode::OK);
     let (_, _, page) = Browser::sign_up(&hosted).await;
-    assert!(page.contains("2 older addresses"), "the moved one too: {page}");
+    assert!(page.contains("2 previous URLs"), "the imported one, too: {page}");
 
     let store = &hosted.store;
     let opened = store.open_row(&id()).await.unwrap().unwrap();
@@ -124,11 +124,11 @@ async fn whose_it_is_is_known_by_its_address_until_its_tokens_are_replaced() {
     assert!(store.is_of(&id(), &alex).await.unwrap() && !store.is_of(&id(), &priya).await.unwrap());
     let of_account = || async {
         store
-            .list(&Which::Account(MAIN_ACCOUNT_ID.into()))
+            .list(&TenantFilter::Account(MAIN_ACCOUNT_ID.into()))
             .await
             .unwrap()
             .iter()
-            .any(|it| it.record == TenantHash::of(&id()))
+            .any(|it| it.hash == TenantHash::of(&id()))
     };
     assert!(!of_account().await);
     assert!(store.replace(&id(), &opened, &opened.credentials, &alex).await.unwrap());
@@ -136,9 +136,9 @@ async fn whose_it_is_is_known_by_its_address_until_its_tokens_are_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_deleted_or_replaced_never_comes_back() {
+async fn deleted_or_replaced_legacy_url_never_works_again() {
     for rotates in [false, true] {
-        // No cache of tenants: the row decides at every call, as on Workers.
+        // Without the cache of tenants every call reads the row, as on Workers.
         let records = Records::of(ID, KEY, &record()).stubborn();
         let options = Options { lifetime: std::time::Duration::ZERO, ..options() };
         let hosted = moving(options, usize::MAX, Some(Arc::new(records.clone()))).await;
@@ -150,17 +150,17 @@ async fn what_was_deleted_or_replaced_never_comes_back() {
         } else {
             hosted.store.delete(&[TenantHash::of(&id())]).await.unwrap();
         }
-        assert!(!records.is_empty(), "the record over there is still there");
+        assert!(!records.is_empty(), "the old record still exists");
         assert_eq!(status(&hosted, &id()).await, StatusCode::NOT_FOUND);
-        // Not even by a second one who had read the record before.
+        // Nor does an import that had read the old record before.
         let credentials = hosted.store.load(&hosted.alex).await.unwrap().unwrap();
-        hosted.store.adopt(&id(), &credentials, "sandbox.localhost", "2026-03-18").await.unwrap();
+        hosted.store.import(&id(), &credentials, "sandbox.localhost", "2026-03-18").await.unwrap();
         assert_eq!(status(&hosted, &id()).await, StatusCode::NOT_FOUND);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_does_not_open_or_would_be_refused_at_setup_is_unknown() {
+async fn unreadable_or_disallowed_legacy_record_is_not_imported() {
     let with = |field: &str, value: Value| {
         let mut record = record();
         record[field] = value;
@@ -175,6 +175,6 @@ async fn what_does_not_open_or_would_be_refused_at_setup_is_unknown() {
     ] {
         let hosted = service(&records).await;
         assert_eq!(status(&hosted, &id()).await, StatusCode::NOT_FOUND);
-        assert!(!records.is_empty(), "nothing of it was touched");
+        assert!(!records.is_empty(), "the old record is stored");
     }
 }

@@ -1,11 +1,11 @@
-//! Managing a personal URL: a new one, or nothing left of it.
+//! Managing a personal URL: replacing and deleting it.
 
 use http::StatusCode;
 use serde_json::json;
 use tempo_mcp_core::domain::tenant::TenantId;
-use tempo_mcp_service::store::tenants::Which;
+use tempo_mcp_service::store::tenants::TenantFilter;
 
-use crate::{
+use crate::support::{
     browser::{Browser, hidden, shown_id},
     hosted::{Hosted, hosted, options, plain},
 };
@@ -15,7 +15,7 @@ async fn status(hosted: &Hosted, id: &TenantId) -> u16 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_url_works_and_the_old_one_is_unknown_at_once() {
+async fn new_url_works_and_old_one_is_unknown_at_once() {
     let hosted = plain().await;
     assert_eq!(status(&hosted, &hosted.alex).await, 200);
     let mut browser = Browser::open(&hosted, "/manage").await;
@@ -28,47 +28,47 @@ async fn a_new_url_works_and_the_old_one_is_unknown_at_once() {
     assert!(page.contains("claude mcp add --transport http tempo http"), "how to use it: {page}");
     assert_eq!((status(&hosted, &hosted.alex).await, status(&hosted, &new).await), (404, 200));
     assert_eq!(
-        hosted.store.list(&Which::Account(tempo_sandbox::MAIN_ACCOUNT_ID.into())).await.unwrap().len(),
+        hosted.store.list(&TenantFilter::Account(tempo_sandbox::MAIN_ACCOUNT_ID.into())).await.unwrap().len(),
         1
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_form_sent_twice_shows_the_same_new_url() {
+async fn form_sent_twice_shows_the_same_new_url() {
     let hosted = plain().await;
     let mut browser = Browser::open(&hosted, "/manage").await;
     let (_, page) = browser.open_url(&hosted.alex).await;
     let next = hidden(&page, "next").unwrap();
     let (cookies, token) = (browser.cookies.clone(), browser.token.clone());
     let (_, first) = browser.post(&[("action", "rotate"), ("next", &next)]).await;
-    // Both were on their way before the first was answered.
+    // Both were sent before the first response.
     (browser.cookies, browser.token) = (cookies.clone(), token.clone());
     let (code, second) = browser.post(&[("action", "rotate"), ("next", &next)]).await;
     assert_eq!((code.as_u16(), shown_id(&second)), (200, shown_id(&first)), "{second}");
     assert_eq!(status(&hosted, &shown_id(&first)).await, 200);
     (browser.cookies, browser.token) = (cookies, token);
-    let (code, page) = browser.post(&[("action", "rotate"), ("next", "of somebody else")]).await;
+    let (code, page) = browser.post(&[("action", "rotate"), ("next", "of someone else")]).await;
     assert!(code == StatusCode::BAD_REQUEST && !page.contains("/mcp/u_"), "{page}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn deleting_is_asked_twice_and_leaves_nothing() {
+async fn deleting_asks_for_confirmation_and_leaves_nothing() {
     let hosted = plain().await;
     let mut browser = Browser::open(&hosted, "/manage").await;
     browser.open_url(&hosted.alex).await;
     let (_, page) = browser.post(&[("action", "delete")]).await;
     assert!(page.contains("delete-confirmed"));
-    assert_eq!(status(&hosted, &hosted.alex).await, 200, "asked once is not done");
+    assert_eq!(status(&hosted, &hosted.alex).await, 200, "not confirmed yet");
     let (code, page) = browser.post(&[("action", "delete-confirmed")]).await;
     assert!(code == 200 && page.contains("Nothing is stored"));
     assert_eq!(status(&hosted, &hosted.alex).await, 404);
-    assert_eq!(hosted.store.list(&Which::All).await.unwrap().len(), 1);
+    assert_eq!(hosted.store.list(&TenantFilter::All).await.unwrap().len(), 1);
     let (code, _) = browser.post(&[("action", "rotate")]).await;
-    assert_eq!(code, StatusCode::BAD_REQUEST, "the cookie opens nothing any more");
+    assert_eq!(code, StatusCode::BAD_REQUEST, "the cookie no longer opens the URL");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_row_that_is_read_while_it_is_deleted_is_not_used_again() {
+async fn row_read_during_its_deletion_is_not_cached() {
     let hosted = plain().await;
     let mut browser = Browser::open(&hosted, "/manage").await;
     browser.open_url(&hosted.alex).await;
@@ -79,23 +79,23 @@ async fn a_row_that_is_read_while_it_is_deleted_is_not_used_again() {
         go_on.send(()).unwrap();
     };
     let (late, ()) = tokio::join!(status(&hosted, &hosted.alex), deleted);
-    assert_eq!(late, 200, "it had read its row before");
+    assert_eq!(late, 200, "its row had been read before");
     assert_eq!(status(&hosted, &hosted.alex).await, 404);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_page_closes_after_ten_minutes() {
+async fn opened_url_closes_after_ten_minutes() {
     let hosted = plain().await;
     let mut browser = Browser::open(&hosted, "/manage").await;
     browser.open_url(&hosted.alex).await;
     tokio::time::sleep(std::time::Duration::from_secs(601)).await;
     let (code, page) = browser.post(&[("action", "delete-confirmed")]).await;
-    assert!(code == StatusCode::BAD_REQUEST && page.contains("ten minutes are over"));
+    assert!(code == StatusCode::BAD_REQUEST && page.contains("more than ten minutes"));
     assert_eq!(status(&hosted, &hosted.alex).await, 200);
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_the_url_nothing_is_managed() {
+async fn nothing_is_managed_without_the_url() {
     let hosted = plain().await;
     let mut browser = Browser::open(&hosted, "/manage").await;
     let unknown = TenantId::from_random([200; 16]);
@@ -113,11 +113,11 @@ async fn without_the_url_nothing_is_managed() {
         StatusCode::BAD_REQUEST,
         "another form's token"
     );
-    assert_eq!(hosted.store.list(&Which::All).await.unwrap().len(), 2);
+    assert_eq!(hosted.store.list(&TenantFilter::All).await.unwrap().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn guessing_is_slowed() {
+async fn guessing_urls_is_rate_limited() {
     let hosted = hosted(options(), 2).await;
     let mut browser = Browser::open(&hosted, "/manage").await;
     let mut codes = Vec::new();
@@ -125,11 +125,11 @@ async fn guessing_is_slowed() {
         codes.push(browser.open_url(&TenantId::from_random([i; 16])).await.0.as_u16());
     }
     assert_eq!(codes, [404, 404, 429]);
-    assert_eq!(browser.open_url(&hosted.alex).await.0, 200, "whoever has one is not slowed");
+    assert_eq!(browser.open_url(&hosted.alex).await.0, 200, "a valid URL is not limited");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_page_tells_the_last_writes_without_their_texts() {
+async fn last_writes_are_shown_without_descriptions() {
     let hosted = plain().await;
     let entry = |seconds: &str| json!({ "issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": seconds, "description": "a secret text" });
     hosted.call(&hosted.alex, 1, "createWorklog", entry("15m")).await;
@@ -154,7 +154,7 @@ async fn the_page_tells_the_last_writes_without_their_texts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_of_many_writes_is_one_row() {
+async fn call_with_many_writes_is_one_row() {
     let hosted = plain().await;
     let entry = |issue: &str| json!({ "issueKey": issue, "date": "2026-03-18", "timeSpent": "15m" });
     let entries =

@@ -1,11 +1,11 @@
-//! Signing up again: the older URLs of the same account can be revoked.
+//! Setting up again: the previous URLs of the same account can be revoked.
 
 use http::StatusCode;
 use serde_json::json;
 use tempo_mcp_core::domain::tenant::TenantId;
-use tempo_mcp_service::store::tenants::Which;
+use tempo_mcp_service::store::tenants::TenantFilter;
 
-use crate::{
+use crate::support::{
     browser::{Browser, hidden},
     hosted::{Hosted, plain},
 };
@@ -15,37 +15,37 @@ async fn status(hosted: &Hosted, id: &TenantId) -> u16 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_older_urls_of_the_same_account_end_and_no_other() {
+async fn revoking_ends_only_the_offered_urls_of_the_account() {
     let hosted = plain().await;
     let (_, second, _) = Browser::sign_up(&hosted).await;
     let (mut browser, third, page) = Browser::sign_up(&hosted).await;
-    assert!(page.contains("2 older addresses") && !page.contains(second.expose()), "{page}");
+    assert!(page.contains("2 previous URLs") && !page.contains(second.expose()), "{page}");
     let older = hidden(&page, "older").unwrap();
     let (_, fourth, _) = Browser::sign_up(&hosted).await;
     for (id, code) in [(&hosted.alex, 200), (&second, 200), (&third, 200), (&hosted.priya, 200)] {
-        assert_eq!(status(&hosted, id).await, code, "offered is not done");
+        assert_eq!(status(&hosted, id).await, code, "the offer alone revokes nothing");
     }
     for _ in 0..2 {
         let (code, page) = browser.post(&[("action", "revoke-older"), ("older", &older)]).await;
-        assert!(code == 200 && page.contains("do not work any more"), "{page}");
+        assert!(code == 200 && page.contains("no longer work"), "{page}");
         let ids = [&hosted.alex, &second, &third, &fourth, &hosted.priya].map(|id| status(&hosted, id));
         assert_eq!(futures::future::join_all(ids).await, [404, 404, 200, 200, 200]);
     }
-    assert_eq!(hosted.store.list(&Which::All).await.unwrap().len(), 3);
+    assert_eq!(hosted.store.list(&TenantFilter::All).await.unwrap().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_sign_up_of_an_account_has_nothing_to_revoke() {
+async fn first_setup_of_an_account_offers_nothing_to_revoke() {
     let hosted = plain().await;
-    let rows = hosted.store.list(&Which::All).await.unwrap();
-    let rows: Vec<_> = rows.into_iter().map(|it| it.record).collect();
+    let rows = hosted.store.list(&TenantFilter::All).await.unwrap();
+    let rows: Vec<_> = rows.into_iter().map(|it| it.hash).collect();
     hosted.store.delete(&rows).await.unwrap();
     let (_, _, page) = Browser::sign_up(&hosted).await;
-    assert!(!page.contains("older address"), "{page}");
+    assert!(!page.contains("previous URL"), "{page}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_our_own_offer_revokes_and_only_for_an_hour() {
+async fn only_our_own_form_revokes_and_only_for_an_hour() {
     let hosted = plain().await;
     let (mut browser, _, page) = Browser::sign_up(&hosted).await;
     let older = hidden(&page, "older").unwrap();

@@ -1,20 +1,17 @@
-//! Signing up at a hosted service: both tokens are tried, and the URL is shown once.
+//! Setting up at a hosted service: both tokens are checked, and the URL is shown once.
 
 use axum::{body::Body, http::Response};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use serde_json::json;
 use tempo_mcp_core::config::jira_hosts::JiraHosts;
-use tempo_mcp_service::{
-    store::tenants::Which,
-    web::{ClientAddress, Options},
-};
+use tempo_mcp_service::{http::ClientAddress, options::Options, store::tenants::TenantFilter};
 use tempo_sandbox::{
     Effect, Fault, JIRA_SCOPED_TOKEN, JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN, TEMPO_WORKLOGS_TOKEN,
 };
 
-use crate::browser::shown_id;
-use crate::hosted::{Hosted, hosted, options, plain};
+use crate::support::browser::shown_id;
+use crate::support::hosted::{Hosted, hosted, options, plain};
 
 const FIELDS: [(&str, &str); 5] = [
     ("jiraBaseUrl", "http://sandbox.localhost/jira/software/projects/WEB"),
@@ -54,11 +51,11 @@ fn posted(cookie: &str, token: &str, changes: &[(&str, &str)]) -> Request<Body> 
 }
 
 async fn tenants(hosted: &Hosted) -> usize {
-    hosted.store.list(&Which::All).await.unwrap().len()
+    hosted.store.list(&TenantFilter::All).await.unwrap().len()
 }
 
 #[tokio::test(start_paused = true)]
-async fn right_tokens_give_a_url_that_works() {
+async fn valid_tokens_create_a_working_url() {
     let hosted = plain().await;
     let done = sign_up(&hosted, &[]).await;
     let page = text(&done);
@@ -69,7 +66,7 @@ async fn right_tokens_give_a_url_that_works() {
     assert!(page.contains("Alex Novak") && page.contains("Europe/Berlin"));
     assert_eq!(page.matches("class=\"yes\"").count(), 5);
     assert_eq!(tenants(&hosted).await, 3);
-    // What the page asked to find that out is counted, and of no tool.
+    // The requests that checked the tokens are counted, without a tool.
     let metrics = hosted.metrics().await;
     for vendor in ["Tempo", "Jira"] {
         let line = format!("seconds_count{{tool=\"none\",vendor=\"{vendor}\",outcome=\"ok\"}}");
@@ -78,7 +75,7 @@ async fn right_tokens_give_a_url_that_works() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_scope_is_told_and_can_be_lived_with() {
+async fn missing_scope_is_reported_and_accepted() {
     let hosted = plain().await;
     let page = text(&sign_up(&hosted, &[("tempoApiToken", TEMPO_WORKLOGS_TOKEN)]).await);
     assert_eq!(
@@ -89,27 +86,27 @@ async fn a_missing_scope_is_told_and_can_be_lived_with() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_token_is_told_at_its_field_and_nothing_is_stored() {
+async fn wrong_token_is_reported_at_its_field_and_nothing_is_stored() {
     let hosted = plain().await;
     for (field, id, says) in [
-        ("jiraApiToken", "jira-fault", "Jira does not accept"),
-        ("tempoApiToken", "tempo-fault", "Tempo does not accept"),
+        ("jiraApiToken", "jira-error", "Jira does not accept"),
+        ("tempoApiToken", "tempo-error", "Tempo does not accept"),
     ] {
         let answer = sign_up(&hosted, &[(field, "wrong-token-1234")]).await;
         let page = text(&answer);
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-        let fault = page.split(&format!("id=\"{id}\">")).nth(1).unwrap_or_default();
-        assert!(fault.starts_with(says), "{page}");
+        let error = page.split(&format!("id=\"{id}\">")).nth(1).unwrap_or_default();
+        assert!(error.starts_with(says), "{page}");
         for secret in ["wrong-token-1234", TEMPO_TOKEN, JIRA_TOKEN] {
-            assert!(!page.contains(secret), "a token comes back");
+            assert!(!page.contains(secret), "a token is on the page");
         }
-        assert!(page.contains(MAIN_EMAIL), "what is no secret need not be typed again");
+        assert!(page.contains(MAIN_EMAIL), "what is not secret stays in the form");
     }
     assert_eq!(tenants(&hosted).await, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vendor_that_is_down_stores_nothing() {
+async fn unavailable_vendor_stores_nothing() {
     let hosted = plain().await;
     hosted.sandbox.add_faults(vec![Fault::on("GET", "*/4/work-attributes", Effect::status(503))]);
     assert_eq!(sign_up(&hosted, &[]).await.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -117,7 +114,7 @@ async fn a_vendor_that_is_down_stores_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_wrong_with_the_form_is_told_at_once_before_any_request() {
+async fn all_form_errors_are_reported_before_any_request() {
     let hosted = hosted(Options { jira_hosts: JiraHosts::parse("").unwrap(), ..options() }, usize::MAX).await;
     hosted.sandbox.clear_requests();
     let changes = [
@@ -129,44 +126,44 @@ async fn everything_wrong_with_the_form_is_told_at_once_before_any_request() {
     let answer = sign_up(&hosted, &changes).await;
     let page = text(&answer);
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    for fault in [
+    for expected in [
         "not an IP address",
         "is not an e-mail address",
-        "id=\"jira-fault\">This is required.",
+        "id=\"jira-error\">This is required.",
         "must be the number of a custom field",
         "<title>Error: ",
         "href=\"#site\">Jira site<",
     ] {
-        assert!(page.contains(fault), "{fault}: {page}");
+        assert!(page.contains(expected), "{expected}: {page}");
     }
     assert_eq!(page.matches("autofocus").count(), 1, "{page}");
     let site = page.split("id=\"site\"").nth(1).unwrap().split('>').next().unwrap();
     assert!(
-        site.contains("aria-describedby=\"site-fault site-help\" aria-invalid=\"true\" autofocus"),
+        site.contains("aria-describedby=\"site-error site-help\" aria-invalid=\"true\" autofocus"),
         "{site}"
     );
     assert_eq!(hosted.sandbox.requests().len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_address_of_jira_was_pasted_is_reduced_to_the_site() {
+async fn pasted_jira_address_is_reduced_to_the_site() {
     let hosted = plain().await;
     for pasted in ["http://sandbox.localhost", "http://sandbox.localhost/browse/WEB-12?focusedId=1#x"] {
         assert_eq!(sign_up(&hosted, &[("jiraBaseUrl", pasted)]).await.status(), 200, "{pasted}");
     }
-    let hosts = hosted.store.list(&Which::All).await.unwrap();
+    let hosts = hosted.store.list(&TenantFilter::All).await.unwrap();
     assert!(hosts.iter().all(|it| it.jira_host == "sandbox.localhost"), "{hosts:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_with_scopes_is_found_out_by_itself() {
+async fn scoped_jira_token_is_detected() {
     let hosted = plain().await;
     let done = sign_up(&hosted, &[("jiraApiToken", JIRA_SCOPED_TOKEN)]).await;
     assert_eq!(done.status(), 200, "{}", text(&done));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_jira_token_that_reads_no_issues_is_told() {
+async fn jira_token_without_issue_access_is_reported() {
     let hosted = plain().await;
     hosted.sandbox.add_faults(vec![Fault::on("POST", "*/search/jql", Effect::status(403))]);
     let page = text(&sign_up(&hosted, &[("jiraApiToken", JIRA_SCOPED_TOKEN)]).await);
@@ -174,15 +171,15 @@ async fn a_jira_token_that_reads_no_issues_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_works_is_told_beside_what_does_not() {
+async fn working_checks_are_shown_beside_errors() {
     let hosted = plain().await;
     let page = text(&sign_up(&hosted, &[("tempoApiToken", "wrong-token-1234")]).await);
     assert!(page.contains("You are Alex Novak, time zone Europe/Berlin"), "{page}");
-    assert_eq!(page.matches("class=\"no\"").count(), 0, "a fault is told once: {page}");
+    assert_eq!(page.matches("class=\"no\"").count(), 0, "an error is shown once: {page}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_page_with_the_url_can_be_copied_from_and_runs_our_script_alone() {
+async fn url_page_has_copy_buttons_and_only_our_script() {
     let hosted = plain().await;
     let done = sign_up(&hosted, &[]).await;
     let page = text(&done);
@@ -213,7 +210,7 @@ async fn the_page_with_the_url_can_be_copied_from_and_runs_our_script_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_our_own_form_signs_anybody_up() {
+async fn only_our_own_form_creates_a_tenant() {
     let hosted = plain().await;
     let token = "0123456789abcdef0123456789abcdef";
     let cookie = format!("setup={token}");
@@ -237,7 +234,7 @@ async fn only_our_own_form_signs_anybody_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn too_many_attempts_are_told_to_wait() {
+async fn too_many_attempts_say_how_long_to_wait() {
     let hosted = hosted(options(), 2).await;
     let statuses = [sign_up(&hosted, &[]).await, sign_up(&hosted, &[]).await, sign_up(&hosted, &[]).await];
     let statuses = statuses.map(|it| (it.status().as_u16(), it.headers().contains_key("retry-after")));
@@ -245,7 +242,7 @@ async fn too_many_attempts_are_told_to_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_page_carries_its_headers_and_no_script() {
+async fn pages_have_security_headers_and_no_script() {
     let hosted =
         hosted(Options { public_url: Some("https://tempo.example.com".into()), ..options() }, usize::MAX)
             .await;
@@ -283,15 +280,12 @@ async fn every_page_carries_its_headers_and_no_script() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_does_not_exist_says_so_with_the_headers_of_every_page() {
+async fn missing_page_is_404_with_security_headers() {
     let hosted = plain().await;
     for path in ["/nothing", "/setup/", "/mcp", "/favicon.ico", "/..%2f..%2fetc/passwd"] {
         let page = hosted.send(Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(page.status(), StatusCode::NOT_FOUND, "{path}");
-        assert!(
-            text(&page).contains("There is no such page") && !text(&page).contains("nothing\""),
-            "{path}"
-        );
+        assert!(text(&page).contains("Page not found") && !text(&page).contains("nothing\""), "{path}");
         assert!(
             page.headers()["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'")
         );

@@ -1,4 +1,4 @@
-//! A tenant's life in a real database: the story that every `Database` has to tell.
+//! The store on a real database.
 
 use std::sync::{
     Arc,
@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use tempo_mcp_core::{
+    config::credentials::Credentials,
     domain::tenant::TenantId,
     ports::{Entropy, EntropyError},
     seal::{ServerKey, TenantHash},
@@ -14,12 +15,12 @@ use tempo_mcp_service::{
     ports::Database,
     store::{
         Store, StoreError,
-        tenants::{Credentials, Person, Which},
-        writes::Write,
+        tenants::{Person, TenantFilter},
+        writes::RecordedWrite,
     },
 };
 
-use crate::sqlite_database::Sqlite;
+use crate::support::sqlite_database::Sqlite;
 
 const DAY: &str = "2026-03-18";
 
@@ -29,10 +30,10 @@ fn key(text: &str) -> ServerKey {
 
 fn credentials(token: &str) -> Credentials {
     Credentials {
-        tempo_token: token.to_owned().into(),
+        tempo_api_token: token.to_owned().into(),
         jira_base_url: "https://acme.example.com".into(),
         jira_email: Some("a@example.com".to_owned().into()),
-        jira_token: "jira-token".to_owned().into(),
+        jira_api_token: "jira-token".to_owned().into(),
         account_field: None,
     }
 }
@@ -41,7 +42,7 @@ fn person() -> Person {
     Person { account: "712020:a".parse().unwrap(), email: Some("A@example.com".to_owned().into()) }
 }
 
-/// Other bytes at every call.
+/// Different bytes with every call.
 struct Counting;
 
 static NEXT: AtomicU8 = AtomicU8::new(0);
@@ -60,10 +61,10 @@ async fn store(database: &Sqlite, current: &str, previous: &[&str]) -> Result<St
 
 async fn token(store: &Store, id: &TenantId) -> Option<String> {
     use secrecy::ExposeSecret;
-    store.load(id).await.unwrap().map(|it| it.tempo_token.expose_secret().to_owned())
+    store.load(id).await.unwrap().map(|it| it.tempo_api_token.expose_secret().to_owned())
 }
 
-/// Everything that the database holds, as a thief would read it.
+/// Everything in the database, as an attacker would read it.
 async fn dump(database: &Sqlite) -> String {
     let mut res = String::new();
     for table in ["server_keys", "tenants", "writes"] {
@@ -73,7 +74,7 @@ async fn dump(database: &Sqlite) -> String {
 }
 
 #[tokio::test]
-async fn a_tenants_life() {
+async fn tenant_is_created_rotated_and_deleted() {
     let database = Sqlite::new();
     let store = store(&database, "one", &[]).await.unwrap();
     let id = store.create(&credentials("first"), &person(), "acme.example.com", DAY).await.unwrap();
@@ -90,7 +91,7 @@ async fn a_tenants_life() {
 }
 
 #[tokio::test]
-async fn a_thief_reads_nothing() {
+async fn database_dump_reveals_no_secret() {
     let database = Sqlite::new();
     let store = store(&database, "one", &[]).await.unwrap();
     let id = store.create(&credentials("tempo-secret"), &person(), "acme.example.com", DAY).await.unwrap();
@@ -98,7 +99,7 @@ async fn a_thief_reads_nothing() {
     for secret in ["tempo-secret", "jira-token", "a@example.com", "712020:a", &id.expose().to_lowercase()] {
         assert!(!dump.contains(secret), "{secret}");
     }
-    // With the server's key, without the tenant's id: what the outer seal holds is sealed again.
+    // With the server's key but without the tenant's id, the inner seal still does not open.
     let row = database.query("SELECT record, sealed FROM tenants", &[]).await.unwrap().remove(0);
     let other = TenantId::from_random([7; 16]);
     database
@@ -110,7 +111,7 @@ async fn a_thief_reads_nothing() {
 }
 
 #[tokio::test]
-async fn keys_change_and_every_url_goes_on() {
+async fn urls_keep_working_after_key_rotation() {
     let database = Sqlite::new();
     let first = store(&database, "one", &[]).await.unwrap();
     let id = first.create(&credentials("t"), &person(), "acme.example.com", DAY).await.unwrap();
@@ -125,15 +126,15 @@ async fn keys_change_and_every_url_goes_on() {
     let alone = store(&database, "two", &[]).await.unwrap();
     assert_eq!(token(&alone, &id).await.as_deref(), Some("t"));
     assert_eq!(
-        alone.list(&Which::Email("a@EXAMPLE.com".into())).await.unwrap().len(),
+        alone.list(&TenantFilter::Email("a@EXAMPLE.com".into())).await.unwrap().len(),
         1,
-        "tags outlive the key"
+        "tags do not depend on the key"
     );
-    assert!(store(&database, "one", &[]).await.is_err(), "the old key opens nothing any more");
+    assert!(store(&database, "one", &[]).await.is_err(), "the old key no longer opens the database");
 }
 
 #[tokio::test]
-async fn an_operator_finds_people_without_reading_anything() {
+async fn operator_finds_tenants_without_decrypting_them() {
     let database = Sqlite::new();
     let store = store(&database, "one", &[]).await.unwrap();
     let id = store.create(&credentials("t"), &person(), "acme.example.com", "2026-01-01").await.unwrap();
@@ -141,33 +142,35 @@ async fn an_operator_finds_people_without_reading_anything() {
     store.note_use(&id, "2026-02-01").await.unwrap();
     let short = TenantHash::of(&id).short().to_owned();
     for which in [
-        Which::All,
-        Which::Short(short),
-        Which::Email("a@example.com".into()),
-        Which::Account("712020:a".into()),
-        Which::IdleSince("2026-03-19".into()),
+        TenantFilter::All,
+        TenantFilter::ShortName(short),
+        TenantFilter::Email("a@example.com".into()),
+        TenantFilter::Account("712020:a".into()),
+        TenantFilter::IdleSince("2026-03-19".into()),
     ] {
         let found = store.list(&which).await.unwrap();
         assert_eq!((found.len(), found[0].used_on.as_deref()), (1, Some(DAY)), "{which:?}");
     }
-    for which in
-        [Which::Short("abc".into()), Which::Email("b@example.com".into()), Which::IdleSince(DAY.into())]
-    {
+    for which in [
+        TenantFilter::ShortName("abc".into()),
+        TenantFilter::Email("b@example.com".into()),
+        TenantFilter::IdleSince(DAY.into()),
+    ] {
         assert_eq!(store.list(&which).await.unwrap(), [], "{which:?}");
     }
 }
 
 #[tokio::test]
-async fn who_never_called_is_idle_from_sign_up() {
+async fn unused_tenant_counts_as_idle_from_its_setup() {
     let store = store(&Sqlite::new(), "one", &[]).await.unwrap();
     store.create(&credentials("t"), &person(), "acme.example.com", DAY).await.unwrap();
-    assert_eq!(store.list(&Which::All).await.unwrap()[0].used_on, None);
-    let idle = async |since: &str| store.list(&Which::IdleSince(since.into())).await.unwrap().len();
+    assert_eq!(store.list(&TenantFilter::All).await.unwrap()[0].used_on, None);
+    let idle = async |since: &str| store.list(&TenantFilter::IdleSince(since.into())).await.unwrap().len();
     assert_eq!((idle(DAY).await, idle("2026-03-19").await), (0, 1));
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_left_alone() {
+async fn database_of_a_newer_version_is_not_touched() {
     let database = Sqlite::new();
     store(&database, "one", &[]).await.unwrap();
     database.batch(&[("INSERT INTO migrations (number) VALUES (99)", Vec::new())]).await.unwrap();
@@ -176,12 +179,12 @@ async fn a_database_of_a_newer_version_is_left_alone() {
 }
 
 #[tokio::test]
-async fn the_last_fifty_writes_are_kept() {
+async fn only_the_last_fifty_writes_are_stored() {
     let database = Sqlite::new();
     let store = store(&database, "one", &[]).await.unwrap();
     let id = store.create(&credentials("t"), &person(), "acme.example.com", DAY).await.unwrap();
     for i in 0..60 {
-        let write = Write {
+        let write = RecordedWrite {
             at: format!("{i:02}"),
             tool: "createWorklog".into(),
             worklog: "7001".into(),
@@ -191,7 +194,7 @@ async fn the_last_fifty_writes_are_kept() {
     }
     let kept = store.writes(&id).await.unwrap();
     assert_eq!((kept.len(), kept[0].at.as_str(), kept[49].at.as_str()), (50, "59", "10"));
-    let unknown = TenantId::from_random([9; 16]);
+    let unknown = TenantId::from_random([250; 16]);
     store.record_write(&TenantHash::of(&unknown), &kept[0]).await.unwrap();
-    assert_eq!(store.writes(&unknown).await.unwrap(), [], "nobody's writes are kept");
+    assert_eq!(store.writes(&unknown).await.unwrap(), [], "writes of unknown tenants are not stored");
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use tempo_mcp_service::store::tenants::Which;
+use tempo_mcp_service::store::tenants::TenantFilter;
 
 use super::database::open_existing;
 use crate::cli::{
@@ -27,7 +27,7 @@ async fn rotate(options: &DatabaseOptions) -> Result<String, String> {
 
 async fn status(options: &DatabaseOptions) -> Result<String, String> {
     let store = open_existing(options).await?;
-    let tenants = store.list(&Which::All).await.map_err(|error| error.to_string())?;
+    let tenants = store.list(&TenantFilter::All).await.map_err(|error| error.to_string())?;
     let current = store.current_key();
     let other = tenants.iter().filter(|it| it.key_id != current).count();
     Ok(format!("current key {current}: {} tenants; under other keys: {other}\n", tenants.len() - other))

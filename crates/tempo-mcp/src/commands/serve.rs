@@ -6,9 +6,10 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use tempo_mcp_core::{ports::Entropy, seal::ServerKey};
 use tempo_mcp_service::{
+    http::{metrics_router, router, state::State},
+    options::Options,
     ports::RateLimiter,
     store::Store,
-    web::{self, Options, Service},
 };
 use tempo_sandbox::Sandbox;
 use tokio::net::TcpListener;
@@ -56,13 +57,13 @@ async fn serve(global: &GlobalOptions, options: ServeOptions) -> Result<(), Stri
         _ => Arc::new(TokenBuckets::new(options.setup_limit)),
     };
     let settings = settings(&options, address, sandbox.is_some())?;
-    let service = Service::new(None, settings, store, edge.ports(), Arc::new(SystemEntropy), limiter);
+    let service = State::new(None, settings, store, edge.ports(), Arc::new(SystemEntropy), limiter);
     if let Some(listener) = metrics {
-        let router = web::metrics::router(service.clone());
+        let router = metrics_router(service.clone());
         tokio::spawn(listener::serve(listener, router, Arc::default(), std::future::pending()));
     }
     let proxies = options.trusted_proxies.into();
-    listener::serve(listener, web::router(service), proxies, signals::termination()).await;
+    listener::serve(listener, router(service), proxies, signals::termination()).await;
     edge.finish().await;
     Ok(())
 }

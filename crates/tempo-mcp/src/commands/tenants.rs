@@ -5,7 +5,7 @@ use std::{fmt::Write, process::ExitCode};
 use tempo_mcp_core::seal::TenantHash;
 use tempo_mcp_service::store::{
     Store,
-    tenants::{Listed, Which},
+    tenants::{TenantFilter, TenantSummary},
 };
 
 use super::database::open_existing;
@@ -22,21 +22,21 @@ pub(crate) async fn run(command: TenantsCommand) -> ExitCode {
     })
 }
 
-fn which(selection: &TenantSelection) -> Which {
+fn which(selection: &TenantSelection) -> TenantFilter {
     match (&selection.name, &selection.email, &selection.account_id, selection.idle_days) {
-        (Some(name), ..) => Which::Short(name.clone()),
-        (_, Some(email), ..) => Which::Email(email.clone()),
-        (_, _, Some(account), _) => Which::Account(account.clone()),
+        (Some(name), ..) => TenantFilter::ShortName(name.clone()),
+        (_, Some(email), ..) => TenantFilter::Email(email.clone()),
+        (_, _, Some(account), _) => TenantFilter::Account(account.clone()),
         (_, _, _, Some(days)) => {
             let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
             let since = today.checked_sub(jiff::Span::new().days(days)).unwrap_or(today);
-            Which::IdleSince(since.to_string())
+            TenantFilter::IdleSince(since.to_string())
         }
-        _ => Which::All,
+        _ => TenantFilter::All,
     }
 }
 
-async fn selected(selection: &TenantSelection) -> Result<(Store, Vec<Listed>), String> {
+async fn selected(selection: &TenantSelection) -> Result<(Store, Vec<TenantSummary>), String> {
     let store = open_existing(&selection.database).await?;
     let found = store.list(&which(selection)).await.map_err(|error| error.to_string())?;
     Ok((store, found))
@@ -54,7 +54,7 @@ async fn list(selection: &TenantSelection) -> Result<String, String> {
         let _ = writeln!(
             text,
             "{:<14}{:<12}{:<12}{}",
-            tenant.record.short(),
+            tenant.hash.short(),
             tenant.created_on,
             tenant.used_on.as_deref().unwrap_or("never"),
             tenant.jira_host
@@ -64,11 +64,11 @@ async fn list(selection: &TenantSelection) -> Result<String, String> {
 }
 
 async fn delete(selection: &TenantSelection) -> Result<String, String> {
-    if matches!(which(selection), Which::All) {
+    if matches!(which(selection), TenantFilter::All) {
         return Err("choose the tenants to delete: a short name, --email, --account-id or --idle-days".into());
     }
     let (store, found) = selected(selection).await?;
-    let hashes: Vec<TenantHash> = found.into_iter().map(|it| it.record).collect();
+    let hashes: Vec<TenantHash> = found.into_iter().map(|it| it.hash).collect();
     let deleted = if hashes.is_empty() { Ok(0) } else { store.delete(&hashes).await };
     let deleted = deleted.map_err(|error| error.to_string())?;
     Ok(format!("{deleted} deleted; a running service stops serving them within a minute\n"))

@@ -116,7 +116,7 @@ fn full_disk_stops_sign_up_and_nothing_else() {
     with_full_disk(&service, || {
         let (status, page) = sign_up(service.address(), &site).unwrap();
         assert_eq!(status, 503, "{page}");
-        assert!(page.contains("cannot store anything just now") && shown(&page).is_none(), "{page}");
+        assert!(page.contains("cannot store anything at the moment") && shown(&page).is_none(), "{page}");
         // Reads go on, and so do writes to Tempo, although neither the day of use nor the write can be recorded.
         for url in [&used, &unused] {
             assert_eq!(service.call(url, 2, "searchIssues", search()).0, 200);
@@ -150,7 +150,7 @@ fn locked_database_delays_sign_up_and_nothing_else() {
         assert_eq!(service.ask("GET /readyz HTTP/1.1", "").0, 200);
         let (status, page) = waiting.join().unwrap();
         assert_eq!(status, 503, "{page}");
-        assert!(page.contains("cannot store anything just now") && shown(&page).is_none());
+        assert!(page.contains("cannot store anything at the moment") && shown(&page).is_none());
     });
     other.execute_batch("ROLLBACK").unwrap();
     service.sign_up(&site);

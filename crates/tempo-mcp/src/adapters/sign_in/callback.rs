@@ -18,7 +18,7 @@ use tempo_mcp_core::{
     tools,
     upstream::{Error, SignInError as Why},
 };
-use tempo_mcp_service::web::{Closing, closing};
+use tempo_mcp_service::pages::closing::{Closing, closing};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
 use crate::adapters::listener;

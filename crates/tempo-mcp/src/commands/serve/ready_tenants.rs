@@ -2,15 +2,12 @@
 
 use jiff::civil::Date;
 use tempo_mcp_core::{
-    config::{JiraAuth, Loaded},
+    config::{JiraAuth, Loaded, credentials::Credentials},
     domain::{tenant::TenantId, time::WorkDate},
     ports::Ports,
     tools::{Audience, Clients, configuration, credential_check},
 };
-use tempo_mcp_service::store::{
-    Store,
-    tenants::{Credentials, Person},
-};
+use tempo_mcp_service::store::{Store, tenants::Person};
 
 /// Creates `count` tenants with the credentials of this configuration. They belong to the account that Jira names for
 /// them, as at a sign-up.

@@ -1,0 +1,18 @@
+//! HTTP for both edges: the routes, each tenant's MCP endpoint, and what every request passes on its way there.
+//!
+//! Elsewhere: listeners, TLS, connection time limits and the client's address (the edges).
+
+mod audit;
+mod client_address;
+mod endpoint;
+mod error;
+mod middleware;
+mod probes;
+mod router;
+pub mod state;
+mod tenant;
+
+pub use client_address::ClientAddress;
+pub(crate) use middleware::body_limit;
+pub use probes::metrics_router;
+pub use router::{router, routes};

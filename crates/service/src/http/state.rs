@@ -1,0 +1,84 @@
+//! What the handlers and pages of one service share.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{Timestamp, tz::TimeZone};
+use tempo_mcp_core::{
+    config::Config,
+    domain::hex::hex,
+    ports::{Entropy, Ports},
+    tools::Clients,
+    upstream::telemetry::RequestTelemetry,
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    metrics::Metrics,
+    options::Options,
+    ports::RateLimiter,
+    store::Store,
+    tenants::{Tenants, isolate_cache::IsolateCache},
+};
+
+/// One hosted service.
+pub struct State {
+    pub(crate) options: Arc<Options>,
+    pub(crate) store: Store,
+    pub(crate) ports: Ports,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) limiter: Arc<dyn RateLimiter>,
+    pub(crate) tenants: Tenants,
+    /// One permit for each call that may be in flight.
+    pub(crate) calls: Semaphore,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl State {
+    /// `isolate_cache` is for a service that is created for one request: what the next one reuses.
+    #[must_use]
+    pub fn new(
+        isolate_cache: Option<Arc<IsolateCache>>,
+        options: Options,
+        store: Store,
+        ports: Ports,
+        entropy: Arc<dyn Entropy>,
+        limiter: Arc<dyn RateLimiter>,
+    ) -> Arc<Self> {
+        let options = Arc::new(options);
+        let tenants = Tenants::new(options.clone(), store.clone(), ports.clone(), isolate_cache);
+        let calls = Semaphore::new(options.calls);
+        let metrics = Arc::default();
+        Arc::new(Self { options, store, ports, entropy, limiter, tenants, calls, metrics })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    pub(crate) fn elapsed(&self, started: Timestamp) -> Duration {
+        self.now().duration_since(started).try_into().unwrap_or_default()
+    }
+
+    /// Today as rows store it, in UTC.
+    pub(crate) fn today(&self) -> String {
+        self.now().to_zoned(TimeZone::UTC).date().to_string()
+    }
+
+    /// The name of a request in the log.
+    pub(crate) fn request_id(&self) -> String {
+        let mut bytes = [0; 4];
+        // Without randomness all requests have the same id, which is no reason to refuse them.
+        let _ = self.entropy.fill(&mut bytes);
+        hex(&bytes)
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.options.public_url.as_ref().is_some_and(|it| it.starts_with("https:"))
+    }
+
+    /// Clients for a page. Their requests are counted, without a tool.
+    pub(crate) fn clients(&self, config: &Config) -> Clients {
+        let telemetry = RequestTelemetry::new(self.request_id(), None, self.metrics.clone());
+        Clients::new(config, &self.ports).on(Some(&telemetry))
+    }
+}

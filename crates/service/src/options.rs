@@ -1,0 +1,106 @@
+//! What the operator of a service decides.
+
+use std::time::Duration;
+
+use tempo_mcp_core::config::{
+    credentials::{VendorApis, parse_gateway},
+    jira_hosts::JiraHosts,
+    tempo_base,
+};
+use url::{Origin, Url};
+
+const DEFAULT_GATEWAY: &str = "https://api.atlassian.com";
+
+/// Everything that an operator can set, from both edges.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `ALLOWED_ORIGIN`
+    pub origins: Origins,
+    /// The `Host` headers to serve. Empty allows any, where something in front of the service checks them.
+    pub hosts: Vec<String>,
+    /// Tempo's API: `TEMPO_BASE_URL` or `TEMPO_REGION`.
+    pub tempo: Url,
+    /// Atlassian's gateway for scoped tokens: `ATLASSIAN_API_URL`.
+    pub gateway: Url,
+    /// The Jira sites that people may set up: `ALLOWED_JIRA_HOSTS`.
+    pub jira_hosts: JiraHosts,
+    /// The service's URL as users see it, without a trailing slash. `None` uses the request's own host.
+    pub public_url: Option<String>,
+    /// `false` only for simulators: `TEMPO_MCP_PACING`.
+    pub pacing: bool,
+    /// How long a tenant's row is used before it is read again.
+    pub lifetime: Duration,
+    /// Concurrent calls of one tenant.
+    pub calls_per_tenant: usize,
+    /// Concurrent calls of all tenants.
+    pub calls: usize,
+    /// Requests to the vendors that one call may send, where the platform counts them.
+    pub outbound: Option<u32>,
+}
+
+impl Options {
+    /// Reads the variables that both edges have. `hosts` and `public_url` are for the edge to set.
+    ///
+    /// # Errors
+    /// The variable that is wrong, and why.
+    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let text = |name: &str| lookup(name).map(|it| it.trim().to_owned()).unwrap_or_default();
+        let gateway = match text("ATLASSIAN_API_URL").as_str() {
+            "" => parse_gateway(DEFAULT_GATEWAY),
+            address => parse_gateway(address),
+        };
+        let jira_hosts = JiraHosts::parse(&text("ALLOWED_JIRA_HOSTS"));
+        Ok(Self {
+            origins: Origins::parse(&text("ALLOWED_ORIGIN")),
+            hosts: Vec::new(),
+            tempo: tempo_base(lookup).map_err(|errors| errors.to_string())?,
+            gateway: gateway.map_err(|finding| format!("ATLASSIAN_API_URL {finding}"))?,
+            jira_hosts: jira_hosts.map_err(|finding| format!("ALLOWED_JIRA_HOSTS: {finding}"))?,
+            public_url: None,
+            pacing: text("TEMPO_MCP_PACING") != "off",
+            lifetime: Duration::from_secs(60),
+            calls_per_tenant: 8,
+            calls: 500,
+            outbound: None,
+        })
+    }
+
+    /// The vendors' addresses, for every tenant's configuration.
+    #[must_use]
+    pub fn vendor_apis(&self) -> VendorApis<'_> {
+        VendorApis { tempo: &self.tempo, gateway: &self.gateway, pacing: self.pacing }
+    }
+
+    /// The origins that the operator configured. They may be anywhere; those that users enter may not.
+    #[must_use]
+    pub fn named_origins(&self) -> Vec<Origin> {
+        self.jira_hosts.origins().chain([&self.tempo, &self.gateway]).map(Url::origin).collect()
+    }
+}
+
+/// The origins of web pages that may call an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origins {
+    Any,
+    Only(Vec<String>),
+}
+
+impl Origins {
+    /// Parses a comma-separated list. `*` or an empty list allows any origin.
+    ///
+    /// ```
+    /// use tempo_mcp_service::options::Origins;
+    ///
+    /// assert_eq!(Origins::parse("https://claude.ai/"), Origins::Only(vec!["https://claude.ai".into()]));
+    /// assert_eq!(Origins::parse("*"), Origins::Any);
+    /// ```
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let list: Vec<String> = text
+            .split(',')
+            .map(|it| it.trim().trim_end_matches('/').to_ascii_lowercase())
+            .filter(|it| !it.is_empty())
+            .collect();
+        if list.is_empty() || list.iter().any(|it| it == "*") { Self::Any } else { Self::Only(list) }
+    }
+}

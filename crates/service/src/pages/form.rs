@@ -1,0 +1,79 @@
+//! Forms: their fields, and whether a form comes from our own page.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, header, request::Parts};
+use url::form_urlencoded;
+
+use crate::{
+    http::{ClientAddress, state::State},
+    ports::Limit,
+};
+
+/// The cookie with the token that a form's hidden field repeats. Over https its name begins with `__Host-`, so that no
+/// neighbouring host can set it.
+const TOKEN_COOKIE: &str = "setup";
+const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
+
+pub(super) const TOO_MANY_ATTEMPTS: &str = "Too many attempts from this network. Try again in a minute.";
+pub(super) const UNREADABLE: &str = "The form could not be read. Try again.";
+pub(super) const NOT_OUR_FORM: &str =
+    "This form was open for too long, or it came from another site. Send it again.";
+
+/// Field names and values of an `application/x-www-form-urlencoded` body. The first value of a name counts.
+pub(super) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub(super) fn read(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// A value without the surrounding space that pasting adds; empty if the field is missing.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
+    }
+}
+
+/// A `Set-Cookie` value with the random token of a page's forms.
+pub(super) fn token_cookie(token: &str, is_https: bool) -> String {
+    set_cookie(TOKEN_COOKIE, token, TOKEN_LIFETIME, is_https)
+}
+
+/// A `Set-Cookie` value that no script reads and no other site sends. A lifetime of zero deletes the cookie.
+pub(super) fn set_cookie(name: &str, value: &str, lifetime: Duration, is_https: bool) -> String {
+    let (prefix, secure) = if is_https { ("__Host-", "; Secure") } else { ("", "") };
+    let seconds = lifetime.as_secs();
+    format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+}
+
+/// Whether a form was sent from our own page: cookie and field agree, and the browser does not say otherwise.
+///
+/// `Origin: null` is accepted: with `Referrer-Policy: no-referrer` browsers send it with our own forms.
+pub(super) fn is_own(headers: &HeaderMap, token_field: &str) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|it| it.to_str().ok());
+    let is_same_origin = site.is_none_or(|it| matches!(it, "same-origin" | "none"));
+    let token = cookie(headers, TOKEN_COOKIE);
+    is_same_origin && token.is_some_and(|it| it.len() == 32 && it == token_field)
+}
+
+pub(super) fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
+    let mut pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
+    let is_wanted = |name: &str| name.strip_prefix("__Host-").unwrap_or(name) == wanted;
+    pairs.find(|(name, _)| is_wanted(name)).map(|(_, value)| value.to_owned())
+}
+
+/// Adds how long to wait to a response.
+pub(super) fn with_retry_after(mut response: Response, wait: Duration) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+    response
+}
+
+/// Counts an attempt to check tokens, which sends requests to both vendors and would otherwise allow guessing.
+///
+/// # Errors
+/// How long to wait.
+pub(super) async fn count_attempt(state: &State, head: &Parts) -> Result<(), Duration> {
+    state.limiter.check(Limit::Setup, ClientAddress::of(&head.extensions)).await
+}

@@ -1,0 +1,42 @@
+//! Replaces a personal URL by a new one.
+
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use tempo_mcp_core::{domain::tenant::TenantId, seal::TenantHash};
+
+use super::{done::DonePage, frame, managed, next_id};
+use crate::{http::state::State, store::StoreError};
+
+pub(super) async fn rotate(
+    state: &State,
+    old: &TenantId,
+    headers: &HeaderMap,
+    sealed: &str,
+) -> Result<Response, StoreError> {
+    let new = match next_id::open(state, old, sealed) {
+        Some(new) => new,
+        None => state.store.new_id()?,
+    };
+    if !state.store.rotate(old, &new).await? {
+        return Ok(managed::conflict(state));
+    }
+    state.tenants.forget(&TenantHash::of(old));
+    Ok(show(state, headers, &new))
+}
+
+/// The response to a form that was sent before and has already replaced the URL of `old`; `None` if it has not.
+pub(super) async fn repeated(
+    state: &State,
+    old: &TenantId,
+    headers: &HeaderMap,
+    sealed: &str,
+) -> Result<Option<Response>, StoreError> {
+    let Some(new) = next_id::open(state, old, sealed) else { return Ok(None) };
+    let exists = managed::summary(state, &new).await?.is_some();
+    Ok(exists.then(|| show(state, headers, &new)))
+}
+
+fn show(state: &State, headers: &HeaderMap, new: &TenantId) -> Response {
+    let done = DonePage::of(&frame::base_url(state, headers), new);
+    managed::close(state, frame::page_with_forms(state, StatusCode::OK, |token| DonePage { token, ..done }))
+}
