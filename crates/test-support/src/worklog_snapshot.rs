@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempo_sandbox::{MAIN_ACCOUNT_ID, Sandbox};
 
 /// All worklogs at one moment, by id.
-pub struct Ledger(BTreeMap<u64, Value>);
+pub struct WorklogSnapshot(BTreeMap<u64, Value>);
 
 /// The difference between two moments.
 #[derive(Debug, Default, PartialEq)]
@@ -16,7 +16,7 @@ pub struct Changes {
     pub changed: Vec<(Value, Value)>,
 }
 
-impl Ledger {
+impl WorklogSnapshot {
     pub fn of(sandbox: &Sandbox) -> Self {
         Self(sandbox.worklogs().into_iter().map(|it| (id(&it), it)).collect())
     }

@@ -6,6 +6,7 @@ use expect_test::expect;
 use serde_json::json;
 use tempo_mcp_core::{
     config::Loaded,
+    domain::site::SiteRequirement,
     ports::HttpErrorKind,
     tools::{Audience, Error, PartialMove},
     upstream::{self, ErrorKind, Vendor},
@@ -32,9 +33,10 @@ fn kinds() -> Vec<ErrorKind> {
     let mut all = vec![
         ErrorKind::Unauthorized,
         ErrorKind::Forbidden(words()),
-        ErrorKind::Forbidden(vec!["Period is closed".into()]),
+        ErrorKind::PeriodClosed(vec!["Period is closed".into()]),
         ErrorKind::NotFound(words()),
         ErrorKind::Invalid(words()),
+        ErrorKind::InvalidGrant(words()),
         ErrorKind::Busy(words()),
         ErrorKind::RateLimited { wait: Duration::from_secs(9) },
         ErrorKind::Unavailable { status: 503 },
@@ -65,7 +67,7 @@ fn errors() -> Vec<Error> {
             let (old, copy) = ("1".parse().unwrap(), "2".parse().unwrap());
             all.extend([
                 Error::Upstream(cause.clone()),
-                Error::Refused { cause: cause.clone(), requirements: Vec::new() },
+                Error::Refused { cause: cause.clone(), requirements: vec![SiteRequirement::Description] },
                 Error::NotFoundAfter { at: "12:00:00".into(), cause: cause.clone() },
                 Error::Unknown { cause: cause.clone() },
                 Error::HalfMoved { old, left: PartialMove::Copy(copy), cause },
@@ -127,47 +129,49 @@ fn messages_of_a_hosted_service() {
     let mut lines = unlike_the_local_ones(&page());
     lines.push(Error::NotConfigured(Loaded::from_lookup(&|_| None).config.unwrap_err()).message(&page()));
     expect![[r#"
-        Tempo does not accept your token any more (401): it expired or was revoked. Make a new one in Tempo > Settings > API Integration, and replace it at https://tempo.example.com/manage.
-        Tempo refused, in its words: "Its own words" (403). Either you lack the permission in this project, or your Tempo token lacks a scope (needed: Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration, and replace the old one at https://tempo.example.com/manage).
-        Tempo does not know this, in its words: "Its own words". Either it is gone, or you may not see it.
-        Tempo answered with a web page instead of data. Try again in a few minutes; if it lasts, tell whoever runs this service.
-        Tempo's address sends the request elsewhere; it was not followed, because your token would go with it. Try again in a few minutes; if it lasts, tell whoever runs this service.
-        Tempo cannot be reached: no connection to its address. Try again in a few minutes; if it lasts, tell whoever runs this service.
-        This service cannot connect to Tempo securely. Tell whoever runs this service.
-        This service cannot connect to Tempo securely. Tell whoever runs this service.
-        Jira does not accept your token any more (401): it expired or was revoked. Make a new one in Atlassian account > Security > API tokens, and replace it at https://tempo.example.com/manage.
-        Jira refused, in its words: "Its own words" (403): your account may not do this, or a scoped token lacks read:jira-work or read:jira-user.
-        Jira refused, in its words: "Period is closed" (403): your account may not do this, or a scoped token lacks read:jira-work or read:jira-user.
-        Jira does not know this, in its words: "Its own words". Either it is gone, or you may not see it.
-        Jira answered with a web page instead of data. Try again in a few minutes; if it lasts, tell whoever runs this service.
-        Jira's address sends the request elsewhere; it was not followed, because your token would go with it. Try again in a few minutes; if it lasts, tell whoever runs this service.
-        Jira cannot be reached: no connection to its address. Try again in a few minutes; if it lasts, tell whoever runs this service.
-        This service cannot connect to Jira securely. Tell whoever runs this service.
-        This service cannot connect to Jira securely. Tell whoever runs this service.
-        What was set up cannot be used any more: replace the tokens at https://tempo.example.com/manage."#]].assert_eq(&lines.join("\n"));
+        Tempo does not accept your token any more (401). It expired or was revoked. Create a new one in Tempo > Settings > API Integration, and replace it at https://tempo.example.com/manage.
+        Tempo refused this (403): "Its own words". Either you lack the permission in this project, or your Tempo token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration, and replace the old one at https://tempo.example.com/manage.
+        Tempo refused this (403): "Period is closed". Either you lack the permission in this project, or your Tempo token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration, and replace the old one at https://tempo.example.com/manage.
+        Tempo did not find this: "Its own words". It was deleted, or you may not see it.
+        Tempo answered with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        Tempo's address redirects elsewhere. The redirect was not followed, because your token would go with it. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        Tempo cannot be reached: no connection to its address. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        This service cannot connect to Tempo securely. Tell the operator of this service.
+        This service cannot connect to Tempo securely. Tell the operator of this service.
+        Jira does not accept your token any more (401). It expired or was revoked. Create a new one in Atlassian account > Security > API tokens, and replace it at https://tempo.example.com/manage.
+        Jira refused this (403): "Its own words". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
+        Jira refused this (403): "Period is closed". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
+        Jira did not find this: "Its own words". It was deleted, or you may not see it.
+        Jira answered with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        Jira's address redirects elsewhere. The redirect was not followed, because your token would go with it. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        Jira cannot be reached: no connection to its address. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        This service cannot connect to Jira securely. Tell the operator of this service.
+        This service cannot connect to Jira securely. Tell the operator of this service.
+        The stored credentials are no longer valid. Replace the tokens at https://tempo.example.com/manage."#]].assert_eq(&lines.join("\n"));
 }
 
 #[test]
 fn messages_of_a_form() {
     let lines = unlike_the_local_ones(&Audience::Form);
     expect![[r#"
-        Tempo does not accept this token (401): it is wrong, expired or revoked. Tokens are made in Tempo > Settings > API Integration.
-        Tempo refused, in its words: "Its own words" (403): this token lacks a scope (needed: Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration).
-        Tempo does not know this, in its words: "Its own words". Either it is gone, or you may not see it.
-        Tempo answered with a web page instead of data. Try again in a few minutes; if it lasts, tell whoever runs this service.
-        Tempo's address sends the request elsewhere; it was not followed, because your token would go with it. Try again in a few minutes; if it lasts, tell whoever runs this service.
-        Tempo cannot be reached: no connection to its address. Try again in a few minutes; if it lasts, tell whoever runs this service.
-        This service cannot connect to Tempo securely. Tell whoever runs this service.
-        This service cannot connect to Tempo securely. Tell whoever runs this service.
-        Jira does not accept this token for that e-mail address (401): one of them is wrong, or the token expired or was revoked, or it belongs to another site. Tokens are made in Atlassian account > Security > API tokens.
-        Jira refused, in its words: "Its own words" (403): your account may not do this, or a scoped token lacks read:jira-work or read:jira-user.
-        Jira refused, in its words: "Period is closed" (403): your account may not do this, or a scoped token lacks read:jira-work or read:jira-user.
-        Jira does not know this, in its words: "Its own words". Either it is gone, or you may not see it, or the Jira site is another address.
-        Jira answered with a web page instead of data. Often a proxy or a sign-in page stands in between, or the Jira site is wrong.
-        Jira's address sends the request elsewhere; it was not followed, because your token would go with it. Check the Jira site.
+        Tempo does not accept this token (401). It is wrong, expired or revoked. Create a token in Tempo > Settings > API Integration.
+        Tempo refused this (403): "Its own words". This token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration.
+        Tempo refused this (403): "Period is closed". This token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration.
+        Tempo did not find this: "Its own words". It was deleted, or you may not see it.
+        Tempo answered with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        Tempo's address redirects elsewhere. The redirect was not followed, because your token would go with it. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        Tempo cannot be reached: no connection to its address. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        This service cannot connect to Tempo securely. Tell the operator of this service.
+        This service cannot connect to Tempo securely. Tell the operator of this service.
+        Jira does not accept this token for that e-mail address (401). One of them is wrong, or the token expired or was revoked, or it belongs to another site. Create a token in Atlassian account > Security > API tokens.
+        Jira refused this (403): "Its own words". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
+        Jira refused this (403): "Period is closed". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
+        Jira did not find this: "Its own words". It was deleted, or you may not see it, or the Jira site is wrong.
+        Jira answered with a web page instead of data. Often a proxy or a sign-in page answers instead, or the Jira site is wrong.
+        Jira's address redirects elsewhere. The redirect was not followed, because your token would go with it. Check the Jira site.
         Jira cannot be reached: no connection to its address. Check the Jira site.
-        This service cannot connect to Jira securely. Tell whoever runs this service.
-        This service cannot connect to Jira securely. Tell whoever runs this service."#]].assert_eq(&lines.join("\n"));
+        This service cannot connect to Jira securely. Tell the operator of this service.
+        This service cannot connect to Jira securely. Tell the operator of this service."#]].assert_eq(&lines.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

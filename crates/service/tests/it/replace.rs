@@ -103,7 +103,7 @@ async fn unavailable_vendor_changes_nothing() {
     let mut browser = opened(&hosted).await;
     hosted.sandbox.add_faults(vec![Fault::on("GET", "*/4/work-attributes", Effect::status(503))]);
     let (code, page) = browser.post(&[("action", "replace"), ("tempoApiToken", TEMPO_WORKLOGS_TOKEN)]).await;
-    assert!(code == StatusCode::SERVICE_UNAVAILABLE && page.contains("Tempo is in trouble"), "{page}");
+    assert!(code == StatusCode::SERVICE_UNAVAILABLE && page.contains("Tempo is unavailable"), "{page}");
     assert_eq!(shown(&credentials(&hosted).await).0, TEMPO_TOKEN);
 }
 

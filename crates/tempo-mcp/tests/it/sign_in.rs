@@ -87,7 +87,7 @@ fn denial_is_reported_and_the_next_call_asks_again() {
     assert!(page.body.contains("&#60;b&#62;") && !page.body.contains("<b>"), "{}", page.body);
     let answer = token_home::answer(&mut session, id);
     assert_eq!(answer["isError"], true);
-    expect![[r#"Sign-in to Jira was refused in the browser, in its words: "access_denied"; "User did not <b>authorize</b>". The next call asks again."#]]
+    expect![[r#"Sign-in to Jira was refused in the browser: "access_denied"; "User did not <b>authorize</b>". The next call asks again."#]]
         .assert_eq(answer["content"][0]["text"].as_str().unwrap());
     let (id, again) = home.ask(&mut session);
     assert_ne!(url, again);
@@ -107,7 +107,7 @@ fn refused_code_is_reported_in_browser_and_result() {
     assert!(page.body.contains("You are not signed in"), "{}", page.body);
     let answer = token_home::answer(&mut session, id);
     let text = answer["content"][0]["text"].as_str().unwrap();
-    assert!(text.starts_with("Atlassian's login refused, in its words: \"invalid_grant\""), "{text}");
+    assert!(text.starts_with("Atlassian's login does not accept this sign-in: \"invalid_grant\""), "{text}");
     assert!(!text.contains("made-up"), "{text}");
 }
 
@@ -167,7 +167,7 @@ fn taken_callback_port_names_the_variable_to_change() {
     let mut session = home.session_with(&site, &[("JIRA_OAUTH_CALLBACK_PORT", &port)]);
     let refused = session.call("searchIssues", json!({"text": "login"}));
     let text = refused["content"][0]["text"].as_str().unwrap().replace(&port, "PORT");
-    expect!["Sign-in to Jira needs port PORT on this machine, and another program has it. End that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with your Atlassian app."]
+    expect!["Sign-in to Jira needs port PORT on this machine, but another program uses it. Stop that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with your Atlassian app."]
         .assert_eq(&text);
 }
 

@@ -138,11 +138,7 @@ impl BulkRun<'_> {
 
 /// Whether the refusal may be about some entries only: invalid values, or a period that is closed on some days.
 fn is_about_an_entry(cause: &upstream::Error) -> bool {
-    match &cause.kind {
-        ErrorKind::Invalid(_) => true,
-        ErrorKind::Forbidden(words) => words.iter().any(|it| it.to_lowercase().contains("period")),
-        _ => false,
-    }
+    matches!(cause.kind, ErrorKind::Invalid(_) | ErrorKind::PeriodClosed(_))
 }
 
 impl EntryOutcome {

@@ -33,10 +33,10 @@ async fn every_entry_is_reported_in_the_order_given() {
     expect![[r#"
         Created 3 of 5 entries (3h 30m). 2 failed, 0 unknown.
         [0] created | worklogId 7728 | 2026-03-19 09:00–10:00 | 1h | WEB-12 (issueId 11012) "Login bug: session is lost after a password reset" | _Account_="HARBOR-SUP" ("Harbor Books: Support")
-        [1] failed | 2026-03-19 | 1h | CONSTRUCTOR | There is no issue CONSTRUCTOR, or it is not visible to you. searchIssues finds issues by words.
+        [1] failed | 2026-03-19 | 1h | CONSTRUCTOR | There is no issue CONSTRUCTOR, or it is not visible to you. Use searchIssues to find issues by words.
         [2] created | worklogId 7730 | 2026-03-19 23:00–01:00 (next day) | 2h | MOB-4 (issueId 12004) "Dark mode" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting") | _Account_="LANTERN-APP" ("Lantern Travel: App")
         [3] created | worklogId 7729 | 2026-03-20 08:00–08:30 | 30m | WEB-12 (issueId 11012) "Login bug: session is lost after a password reset" | _Account_="HARBOR-SUP" ("Harbor Books: Support")
-        [4] failed | 2026-03-20 10:00–10:30 | 30m | WEB-999 | There is no issue WEB-999, or it is not visible to you. searchIssues finds issues by words.
+        [4] failed | 2026-03-20 10:00–10:30 | 30m | WEB-999 | There is no issue WEB-999, or it is not visible to you. Use searchIssues to find issues by words.
         Repeat only failed entries. Check the days of unknown ones with retrieveWorklogs first.
 
         {
@@ -67,7 +67,7 @@ async fn every_entry_is_reported_in_the_order_given() {
               "date": "2026-03-19",
               "index": 1,
               "issueKey": "CONSTRUCTOR",
-              "reason": "There is no issue CONSTRUCTOR, or it is not visible to you. searchIssues finds issues by words.",
+              "reason": "There is no issue CONSTRUCTOR, or it is not visible to you. Use searchIssues to find issues by words.",
               "status": "failed",
               "timeSpentSeconds": 3600
             },
@@ -119,7 +119,7 @@ async fn every_entry_is_reported_in_the_order_given() {
               "endTime": "10:30",
               "index": 4,
               "issueKey": "WEB-999",
-              "reason": "There is no issue WEB-999, or it is not visible to you. searchIssues finds issues by words.",
+              "reason": "There is no issue WEB-999, or it is not visible to you. Use searchIssues to find issues by words.",
               "startTime": "10:00",
               "status": "failed",
               "timeSpentSeconds": 1800
