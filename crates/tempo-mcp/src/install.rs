@@ -262,7 +262,7 @@ fn take_out(chosen: &mut Chosen, client: Client) -> Result<(), String> {
 
 impl Chosen {
     fn open(&self, client: Client) -> Result<Document, String> {
-        let document = Document::read(client, &self.places.file(client))?;
+        let document = Document::read(client.servers(), &self.places.file(client))?;
         if self.way == Way::Write {
             document.check_writable()?;
         }

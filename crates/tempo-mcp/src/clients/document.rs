@@ -11,13 +11,14 @@ use jsonc_parser::{
     cst::{CstInputValue, CstNode, CstObject, CstRootNode},
 };
 
-use super::{Client, entry::Entry};
+use super::entry::Entry;
 
 /// Windows editors begin a file with it; it is no JSON, and stays.
 const BOM: char = '\u{feff}';
 
 pub(crate) struct Document {
-    client: Client,
+    /// The name of the object that holds the servers.
+    servers: &'static str,
     path: PathBuf,
     /// `None`: there is no file yet.
     read: Option<String>,
@@ -35,12 +36,20 @@ pub(crate) struct Change {
 impl Document {
     /// # Errors
     /// It cannot be read, or is not what the client itself could read: it stays as it is.
-    pub(crate) fn read(client: Client, path: &Path) -> Result<Self, String> {
+    pub(crate) fn read(servers: &'static str, path: &Path) -> Result<Self, String> {
         let read = match fs::read_to_string(path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(format!("cannot be read: {error}")),
         };
+        Self::parse(servers, path, read)
+    }
+
+    /// The document at `path` whose text is `read`; `None` where there is no file yet.
+    ///
+    /// # Errors
+    /// The text is not what the client itself could read.
+    pub(crate) fn parse(servers: &'static str, path: &Path, read: Option<String>) -> Result<Self, String> {
         let text = read.as_deref().unwrap_or_default().trim_start_matches(BOM);
         let text = if text.trim().is_empty() { "{}\n" } else { text };
         let options = ParseOptions {
@@ -53,11 +62,10 @@ impl Document {
         let root = CstRootNode::parse(text, &options)
             .map_err(|error| format!("is not JSON (line {}): {}", error.line_display(), error.kind()))?;
         let object = root.object_value().ok_or("holds something else than one JSON object")?;
-        let servers = object.get(client.servers());
-        if servers.is_some_and(|it| it.object_value().is_none()) {
-            return Err(format!("has a {:?} that is not an object", client.servers()));
+        if object.get(servers).is_some_and(|it| it.object_value().is_none()) {
+            return Err(format!("has a {servers:?} that is not an object"));
         }
-        Ok(Self { client, path: path.to_owned(), read, root })
+        Ok(Self { servers, path: path.to_owned(), read, root })
     }
 
     /// # Errors
@@ -74,14 +82,14 @@ impl Document {
     }
 
     pub(crate) fn entries(&self) -> Vec<Entry> {
-        let servers = self.root.object_value().and_then(|it| it.object_value(self.client.servers()));
+        let servers = self.root.object_value().and_then(|it| it.object_value(self.servers));
         let servers = servers.map(|it| it.properties()).unwrap_or_default();
         servers.iter().filter_map(Entry::read).collect()
     }
 
     /// Changes an entry in place, or adds it behind the others.
     pub(crate) fn put(&self, key: &str, change: &Change) {
-        let servers = self.root.object_value_or_set().object_value_or_set(self.client.servers());
+        let servers = self.root.object_value_or_set().object_value_or_set(self.servers);
         let Some(entry) = servers.object_value(key) else {
             let mut fields: Vec<(String, CstInputValue)> =
                 change.set.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -105,7 +113,7 @@ impl Document {
     }
 
     pub(crate) fn remove(&self, key: &str) {
-        let servers = self.root.object_value().and_then(|it| it.object_value(self.client.servers()));
+        let servers = self.root.object_value().and_then(|it| it.object_value(self.servers));
         servers.and_then(|it| it.get(key)).into_iter().for_each(|it| it.remove());
     }
 

@@ -29,7 +29,7 @@ fn is_known(entry: &Entry) -> bool {
 pub(super) fn configuration() -> Option<(Client, Loaded)> {
     let places = Places::here().ok()?;
     let entries = Client::ALL.into_iter().flat_map(|client| {
-        let document = Document::read(client, &places.file(client)).ok();
+        let document = Document::read(client.servers(), &places.file(client)).ok();
         document.map(|it| it.entries()).unwrap_or_default().into_iter().map(move |it| (client, it))
     });
     let own = entries.filter(|(_, it)| it.kind() == Kind::Ours && it.url.is_none() && is_known(it));
@@ -55,7 +55,7 @@ pub(super) async fn examine() -> Section {
 
 async fn of_client(places: &Places, client: Client) -> Vec<Check> {
     let path = places.file(client);
-    let document = match Document::read(client, &path) {
+    let document = match Document::read(client.servers(), &path) {
         Ok(document) => document,
         Err(why) => {
             let finding = format!("{} {why}", places.shown(&path));
