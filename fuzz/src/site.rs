@@ -58,7 +58,7 @@ pub(crate) fn context(
     variables.insert("TEMPO_MCP_READ_ONLY", read_only.to_string());
     let ports = Ports {
         clock: Arc::new(SleepClock { start: sandbox.now(), slept_ms: AtomicU64::new(0) }),
-        http: Arc::new(Wire { sandbox, reply: Box::new(reply) }),
+        http: Arc::new(Wire { sandbox, reply }),
         background: Arc::new(Spawn),
     };
     Context::new(&Loaded::from_lookup(&|name| variables.get(name).cloned()), ports)
@@ -79,13 +79,13 @@ pub(crate) fn not_sent() -> Reply {
     Some(Err(HttpFailure { sent: false, cause: Cause::Connect }))
 }
 
-struct Wire {
+struct Wire<F> {
     sandbox: Sandbox,
-    reply: Box<dyn Fn(&Request<Bytes>) -> Reply + Send + Sync>,
+    reply: F,
 }
 
 #[async_trait]
-impl HttpClient for Wire {
+impl<F: Fn(&Request<Bytes>) -> Reply + Send + Sync> HttpClient for Wire<F> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailure> {
         if let Some(reply) = (self.reply)(&request) {
             return reply;

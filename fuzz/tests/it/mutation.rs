@@ -74,7 +74,10 @@ fn change(input: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Random) {
         1 => insert(input, at, &[u8::try_from(random.below(256)).unwrap_or(0)]),
         2 => insert(input, at, random.choose(&WORDS).as_bytes()),
         3 => drop(input.drain(at..end)),
-        4 => insert(input, at, &input[at..end].to_vec()),
+        4 => {
+            let copy = input[at..end].to_vec();
+            insert(input, at, &copy);
+        }
         5 => input.truncate(at),
         6 => digit(input, random),
         _ => {

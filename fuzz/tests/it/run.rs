@@ -25,7 +25,7 @@ pub(crate) fn target(name: &str, target: fn(&[u8]), inputs: u64) {
         check(name, target, &mutated(&seeds, &mut random), seed);
         runs += 1;
     }
-    println!("{name}: {} seeds and {runs} mutations, TEMPO_MCP_FUZZ_SEED={seed}", seeds.len());
+    eprintln!("{name}: {} seeds and {runs} mutations, TEMPO_MCP_FUZZ_SEED={seed}", seeds.len());
 }
 
 fn check(name: &str, target: fn(&[u8]), input: &[u8], seed: u64) {
@@ -62,7 +62,7 @@ fn fails(target: fn(&[u8]), input: &[u8]) -> bool {
 
 /// In the order of their names, so that a seed gives the same run everywhere.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<_> = files.map(|it| it.unwrap().path()).collect();
     paths.sort();

@@ -1,6 +1,6 @@
 //! The fuzz targets: functions that take any bytes and panic where an invariant does not hold.
 //!
-//! Two programs run them: cargo-fuzz (`scripts/fuzz`, nightly Rust, guided by coverage), and `tests/it` in this folder
+//! Two programs run them: cargo-fuzz (`scripts/fuzz`, nightly Rust, guided by coverage), and `tests/it`
 //! (stable Rust, mutations of the seed corpus in `fuzz/corpus`), which is part of `cargo test`.
 
 mod client_config;
