@@ -1,6 +1,6 @@
-// How fast the Worker is in workerd, beside an empty Worker that does nothing but the same input and output: one read of
-// D1, and for the second figure one request to the vendors. The simulators of D1 and the network, and this program,
-// run on the same cores: only the ratio says something.
+// Measures the Worker in workerd next to an empty Worker that only does the same input and output: one D1 read and, for the
+// second figure, one request to the vendors. The simulators of D1 and the network, and this program, run on the same
+// cores, so only the ratio is meaningful.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -9,15 +9,15 @@ import { call, control, day, people, signUp } from "./http-set.mjs";
 import { builtModules, startSandbox, startWorker } from "./workerd.mjs";
 
 const connections = 16;
-// In turns, since a machine is not as fast from one moment to the next.
+// The two Workers take turns, because a machine's speed varies over time.
 const seconds = 2;
 const rounds = 10;
 const warming = 8;
 const many = 20_000;
-/** Linear memory grows by pages, in MB. */
+/** The size of a page of linear memory, in MB. */
 const page = 1 / 16;
 
-/** Does nothing but one read of D1, and at /fetch one request that the Worker sends for a week too. */
+/** Does one D1 read and, at /fetch, the same request that the Worker sends for a week of worklogs. */
 const empty = `export default {
   async fetch(request, env) {
     await request.text();
@@ -31,7 +31,7 @@ const empty = `export default {
   },
 };`;
 
-/** Tells the size of the Worker's linear memory at /__memory. */
+/** Serves the size of the Worker's linear memory at /__memory. */
 const measured = [
   {
     type: "ESModule",
@@ -56,7 +56,7 @@ const measured = [
   ...builtModules(),
 ];
 
-/** Sends `total` requests, or for `time` seconds: how many a second. */
+/** Sends `total` requests, or requests for `time` seconds; returns the rate per second. */
 async function load(url, message, { total, time = seconds } = {}) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const body = JSON.stringify(message);
@@ -85,7 +85,7 @@ async function load(url, message, { total, time = seconds } = {}) {
   return (done * 1000) / (performance.now() - started);
 }
 
-/** Processor seconds of our workerd processes; nothing where there is no /proc. */
+/** CPU seconds of our workerd processes; undefined where there is no /proc. */
 function processorSeconds() {
   try {
     const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim().split(" ");
@@ -109,9 +109,9 @@ const vendors = await startSandbox();
 const orders = control(vendors.url);
 await orders.reset();
 await orders.seed(365 * 8, 10);
-// Five days of eight; the team's own data ends well before.
+// Five days with eight worklogs each. The sandbox's own data ends well before them.
 const week = { startDate: day(-104), endDate: day(-100) };
-// Lines would cost the simulation of the console more than the Worker.
+// Logging would cost the simulated console more than the Worker.
 const worker = await startWorker(vendors.url, { vars: { TEMPO_MCP_LOG: "error" }, modules: measured });
 const started = performance.now();
 await fetch(`${worker.url}/healthz`);
@@ -127,7 +127,7 @@ await call(worker.url, id, "retrieveWorklogs", week);
 const warm = await orders.requests();
 show("requests to the vendors, cold and warm", `${cold} and ${warm}`, within(cold <= 4 && warm === 1, "at most 4 and 1"));
 
-// Keeping every answer would cost the simulation more than answering.
+// Recording every request would cost the sandbox more than responding to it.
 await orders.settings({ logs_requests: false });
 const sent = { authorIds: ["712020:00000000-5a4d-4b0a-9a1e-000000000001"], from: week.startDate, to: week.endDate };
 const vars = { TOKEN: people.alex.tempoApiToken, PATH: "/4/worklogs/search?offset=0&limit=5000", BODY: JSON.stringify(sent) };
@@ -137,14 +137,14 @@ const retrieve = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: 
 for (const [figure, message, path] of [["tools/list", list, ""], ["retrieveWorklogs, warm", retrieve, "/fetch"]]) {
   let ours = 0;
   let theirs = 0;
-  // V8 compiles what is used often once more, and better.
+  // V8 optimizes code that runs often.
   for (const it of [`${bare.url}${path}`, url]) await load(it, message, { time: warming });
   for (let i = 0; i < rounds; i++) {
     theirs += (await load(`${bare.url}${path}`, message)) / rounds;
     ours += (await load(url, message)) / rounds;
   }
   const ratio = ours / theirs;
-  show(`${figure}: ${ours.toFixed(0)} a second, the empty Worker ${theirs.toFixed(0)}`, `${(ratio * 100).toFixed(0)} %`, within(ratio >= 0.6, "at least 60 %"));
+  show(`${figure}: ${ours.toFixed(0)}/s, the empty Worker ${theirs.toFixed(0)}/s`, `${(ratio * 100).toFixed(0)} %`, within(ratio >= 0.6, "at least 60 %"));
 }
 
 const megabytes = async () => Number(await (await fetch(`${worker.url}/__memory`)).text()) / 2 ** 20;
@@ -154,6 +154,6 @@ const before = processorSeconds();
 await load(url, retrieve, { total: many / 2 });
 const end = await megabytes();
 const spent = processorSeconds() - before;
-show(`linear memory after ${many / 2} and ${many} calls`, `${half.toFixed(2)} and ${end.toFixed(2)} MB`, within(end <= 32 && end - half <= page, "at most 32 MB, flat over the last half"));
-show("processor time of workerd a call, the simulators' included", `${((spent * 2000) / many).toFixed(2)} ms`, "");
+show(`linear memory after ${many / 2} and ${many} calls`, `${half.toFixed(2)} and ${end.toFixed(2)} MB`, within(end <= 32 && end - half <= page, "at most 32 MB, flat over the second half"));
+show("CPU time of workerd per call, including the simulators", `${((spent * 2000) / many).toFixed(2)} ms`, "");
 for (const it of [bare, worker, vendors]) await it.end();

@@ -1,5 +1,5 @@
-// The MCP bundle: validated and packed by the official tool, unpacked, and started as a client starts it with what a
-// person filled in. And what all packages say: one version, the program's tools, variables that exist.
+// The MCP bundle: validated and packed by the official tool, unpacked, and started the way a client starts it, with a
+// person's settings. Also, what all packages have to agree on: the version, the tools, the variables.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -24,27 +24,27 @@ const metadata = execFileSync("cargo", ["metadata", "--no-deps", "--format-versi
 const crate = JSON.parse(metadata).packages.find((it) => it.name === "tempo-mcp");
 
 await check("bundle: the manifest is valid", () => official("validate", join(work, "bundle/manifest.json")));
-await check("bundle: packed", () => official("pack", join(work, "bundle"), packed));
-await check("bundle: unpacked", () => official("unpack", packed, unpacked));
+await check("bundle: can be packed", () => official("pack", join(work, "bundle"), packed));
+await check("bundle: can be unpacked", () => official("unpack", packed, unpacked));
 await withSandbox(async (variables) => {
   const client = new Client({ name: "tempo-mcp-check", version: "0.0.0" });
-  await check("bundle: starts with what was filled in", () => startBundle(client, variables));
-  await check("bundle: tools/list is the manifest's", async () => {
+  await check("bundle: starts with a person's settings", () => startBundle(client, variables));
+  await check("bundle: tools/list matches the manifest", async () => {
     const { tools } = await client.listTools();
     checkTools(tools);
     assert.deepEqual(manifest.tools, nameAndDescription(tools));
   });
-  await check("bundle: a call", async () => {
+  await check("bundle: a tool call", async () => {
     const result = await client.callTool({ name: "searchIssues", arguments: { text: "login" } });
     assert(!result.isError, JSON.stringify(result.content));
   });
   await check("bundle: close", () => client.close());
 });
-await check("packages: one version, one list of tools", agree);
-await check("packages: the variables that they ask for exist, and the tokens are secret", variablesExist);
-await check("packages: server.json has the registry's shape", registryShape);
-await check("packages: cargo binstall finds every archive and the program in it", binstall);
-await check("packages: README's one-click links start the installed program and ask for what is required", oneClick);
+await check("packages: agree on version and tools", agree);
+await check("packages: ask for variables that exist, and mark tokens as secret", variablesExist);
+await check("packages: server.json meets the registry's rules", registryShape);
+await check("packages: cargo binstall finds every archive and its binary", binstall);
+await check("packages: the documented one-click links start the installed program", oneClick);
 await check("packages: the release workflow builds every platform", everyPlatformIsBuilt);
 
 function readJson(path) {
@@ -61,8 +61,8 @@ async function startBundle(client, variables) {
   const userConfig = Object.fromEntries(filledIn.filter(([, value]) => value));
   const dirs = { extensionPath: unpacked, systemDirs: {}, pathSeparator: "/" };
   const { command, args, env } = await getMcpConfigForManifest({ manifest, userConfig, ...dirs });
-  assert.equal(env.JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID.slice(0, 2), "${", "what nobody filled in stays as it is");
-  // A form cannot switch the pacing off, nor does it have to know the gateway.
+  assert.equal(env.JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID.slice(0, 2), "${", "a setting that is not filled in is left unexpanded");
+  // These two are not in the form.
   const more = { TEMPO_MCP_PACING: "off", ATLASSIAN_API_URL: variables.ATLASSIAN_API_URL };
   await client.connect(new StdioClientTransport({ command, args, env: { ...env, ...more } }));
 }
@@ -81,7 +81,7 @@ function agree() {
   assert.deepEqual(npm[0].optionalDependencies, Object.fromEntries(npm.slice(1).map((it) => [it.name, crate.version])));
   assert.deepEqual(manifest.tools, nameAndDescription(listed));
   const readme = readFileSync(join(work, "npm", basename(mainPackage), "README.md"), "utf8");
-  for (const { name } of listed) assert(readme.includes(`\`${name}\``), `the npm README names ${name}`);
+  for (const { name } of listed) assert(readme.includes(`\`${name}\``), `the npm package's README lists ${name}`);
 }
 
 async function variablesExist() {
@@ -93,7 +93,7 @@ async function variablesExist() {
   }
 }
 
-/** What https://modelcontextprotocol.io/registry asks for, as far as our file uses it. */
+/** Checks the rules of https://modelcontextprotocol.io/registry that concern our file. */
 async function registryShape() {
   const args = ["packages/registry.mjs", "--packages", work, "--bundle", packed, "--repository", repository];
   const done = await run(process.execPath, args);
@@ -101,7 +101,7 @@ async function registryShape() {
   const { $schema, name, title, description, version, packages } = JSON.parse(done.stdout);
   assert.match($schema, /^https:\/\/static\.modelcontextprotocol\.io\/schemas\/\d{4}-\d\d-\d\d\/server\.schema\.json$/);
   assert.match(name, /^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/);
-  assert.equal(name, readJson(`npm/${basename(mainPackage)}/package.json`).mcpName, "npm's package proves the name");
+  assert.equal(name, readJson(`npm/${basename(mainPackage)}/package.json`).mcpName, "the npm package repeats the name");
   for (const text of [title, description]) assert(text.length > 0 && text.length <= 100, text);
   assert.equal(version, crate.version);
   const [npm, bundle] = packages;
@@ -115,7 +115,7 @@ async function registryShape() {
   }
 }
 
-/** Fills cargo binstall's templates in for each target, with the release's folder in place of its address. */
+/** Fills in cargo binstall's templates for each target and looks for the archive in the local folder. */
 function binstall() {
   const { "pkg-url": url, "bin-dir": path, "pkg-fmt": format } = crate.metadata.binstall;
   assert.equal(format, "tgz");
@@ -133,15 +133,15 @@ function binstall() {
     const archive = join(work, "archives", basename(fill(url)));
     assert(existsSync(archive), archive);
     const files = execFileSync("tar", ["-tzf", archive], { encoding: "utf8" }).split("\n");
-    assert(files.includes(fill(path)), `${fill(path)} is in ${archive}`);
+    assert(files.includes(fill(path)), `${archive} contains ${fill(path)}`);
   }
 }
 
 async function oneClick() {
-  const readme = readFileSync("README.md", "utf8");
+  const pages = ["README.md", "docs/install.md"].filter(existsSync).map((it) => readFileSync(it, "utf8"));
   const { stdout } = await run(process.execPath, ["packages/links.mjs"]);
   const [cursor, vsCode] = stdout.trim().split("\n").map((it) => {
-    assert(readme.includes(it), `README.md does not have ${it}`);
+    assert(pages.some((page) => page.includes(it)), `neither README.md nor docs/install.md has ${it}`);
     return new URL(/\((.*)\)/.exec(it)[1]);
   });
   const required = settings.filter((it) => it.required).map((it) => it.variable);
@@ -152,7 +152,7 @@ async function oneClick() {
   assert.deepEqual([inVsCode.type, inVsCode.command, Object.keys(inVsCode.env)], ["stdio", "tempo-mcp", required]);
   assert.deepEqual(Object.values(inVsCode.env), inputs.map((it) => `\${input:${it.id}}`));
   const asked = inputs.filter((it) => it.password).map((it) => it.id);
-  assert.deepEqual(asked, ["tempo-api-token", "jira-api-token"], "VS Code keeps these out of its file");
+  assert.deepEqual(asked, ["tempo-api-token", "jira-api-token"], "VS Code keeps these out of its configuration file");
   for (const url of [cursor, vsCode]) assert.equal(url.searchParams.get("name"), "tempo");
 }
 

@@ -1,4 +1,4 @@
-// The protocol's conformance suite, once for each revision's requirements, against two servers: the hosted service, and
+// The protocol's conformance suite, with the requirements of both revisions, against two servers: the hosted service, and
 // the suite's own fixtures behind the same HTTP layer (crates/tempo-mcp/examples/conformance).
 // conformance-SERVER-REVISION.yaml lists the checks that must fail because that server does not offer what they call.
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { check, start, withService } from "./lib.mjs";
 
 const fixtures = process.env.TEMPO_MCP_FIXTURES;
 assert(fixtures, "TEMPO_MCP_FIXTURES must name the example `conformance`");
-const readme = readFileSync(`${process.env.TEMPO_MCP_ROOT}/README.md`, "utf8");
+const documented = readFileSync(`${process.env.TEMPO_MCP_ROOT}/docs/protocol.md`, "utf8");
 
 const suite = fileURLToPath(new URL("node_modules/@modelcontextprotocol/conformance/dist/index.js", import.meta.url));
 
@@ -25,7 +25,7 @@ function captures(text, pattern) {
   return [...text.matchAll(pattern)].map((match) => match.slice(1));
 }
 
-/** The scenarios that a revision requires; the suite runs some more, which do not count. */
+/** The scenarios that a revision requires. The suite runs others, too, but they don't count. */
 async function requiredScenarios(revision) {
   const { stdout } = await conformance("list", "--requirements", revision);
   const [required] = stdout.split("Run and reported, but never scored:");
@@ -45,13 +45,13 @@ async function exercise(name, url, revision) {
   await check(`conformance ${revision} of the ${name}: ${counts}`, () => {
     const verdict = stdout.slice(stdout.indexOf("Total:"));
     assert(!failed, verdict.replaceAll(/^ {2}~ .*\n/gm, "") + stderr);
-    assert(sum(1) > 0, "the suite ran");
+    assert(sum(1) > 0, "the suite has run");
     const expected = captures(readFileSync(list, "utf8"), /^ {2}- (\S+)$/gm).flat();
     const seen = captures(verdict, /^ {2}~ (\S+)$/gm).flat();
-    assert.deepEqual(expected.sort(), seen.sort(), "every listed check was reached, and failed");
+    assert.deepEqual(expected.sort(), seen.sort(), "every listed check was reached and failed");
   });
-  await check(`conformance ${revision} of the ${name}: the README says so`, () => {
-    assert(readme.includes(`| ${revision} | ${name} | ${clean} of ${scores.length} | ${sum(1)} of ${sum(1) + sum(2)} |`));
+  await check(`conformance ${revision} of the ${name}: docs/protocol.md has these numbers`, () => {
+    assert(documented.includes(`| ${revision} | ${name} | ${clean} of ${scores.length} | ${sum(1)} of ${sum(1) + sum(2)} |`));
   });
 }
 

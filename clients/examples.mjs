@@ -1,12 +1,12 @@
-// The README's examples with curl, run as they stand there.
+// Runs the curl examples of docs/self-hosting.md exactly as they are printed there.
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { check, withService } from "./lib.mjs";
 
-const readme = readFileSync(`${process.env.TEMPO_MCP_ROOT}/README.md`, "utf8");
-const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
+const page = readFileSync(`${process.env.TEMPO_MCP_ROOT}/docs/self-hosting.md`, "utf8");
+const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
 const examples = blocks.filter((block) => block.startsWith("curl ") && block.includes("TEMPO_MCP_URL"));
 
 async function run(example, url) {
@@ -20,12 +20,12 @@ async function run(example, url) {
 }
 
 if (spawnSync("curl", ["--version"]).error) {
-  console.log("skipped: the README's examples: needs curl");
+  console.log("skipped: the curl examples: needs curl");
 } else {
   await withService("examples", async (url) => {
-    await check("examples: there are some", async () => assert(examples.length >= 4, `${examples.length} found`));
+    await check("examples: the page has some", async () => assert(examples.length >= 4, `${examples.length} found`));
     for (const [i, example] of examples.entries()) {
-      await check(`examples: number ${i + 1} of the README`, () => run(example, url));
+      await check(`examples: curl command ${i + 1} of docs/self-hosting.md`, () => run(example, url));
     }
   });
 }

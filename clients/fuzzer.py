@@ -1,6 +1,6 @@
-"""mcp-fuzzer over HTTP and stdio, with a fixed seed: no crash, and nothing that the schemas forbid is accepted.
+"""mcp-fuzzer over HTTP and stdio, with a fixed seed: no crash, and nothing is accepted that the schemas forbid.
 
-The fuzzer takes every good answer to odd input for a finding, so its findings are judged here.
+The fuzzer reports every successful response to odd input, so this script decides which of its findings count.
 """
 
 import json
@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from story import SERVER, check, finish, service
 
 SEED = "7"
-# What may be answered well. Arguments of a call are judged where tools are fuzzed.
+# Methods that may succeed. The arguments of calls are covered by the fuzzing of tools.
 OFFERED = {"initialize", "ping", "tools/list", "tools/call"}
 INTERNAL_ERROR = "-32603"
 
@@ -26,13 +26,13 @@ def schemas():
 
 
 def fuzz(protocol, endpoint):
-    """What the fuzzer printed, its findings, and the outcomes by tool."""
+    """Returns what the fuzzer printed, its findings, and the outcomes by tool."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "mcp_fuzzer", "--protocol", protocol, "--endpoint", endpoint, "--seed", SEED]
         command += ["--mode", "all", "--phase", "both", "--protocol-phase", "aggressive", "--runs", "3"]
         command += ["--runs-per-type", "4", "--timeout", "1", "--no-network", "--no-corpus", "--fail-if-no-tools"]
         command += ["--log-level", "ERROR", "--fs-root", f"{folder}/files", "--output-dir", folder]
-        # Sets have an order of their own in every process, unless it is fixed.
+        # Python orders sets differently in each process unless the hash seed is fixed.
         env = {**os.environ, "HOME": folder, "PYTHONHASHSEED": "0"}
         run = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=env)
         printed = run.stdout + run.stderr
@@ -43,7 +43,7 @@ def fuzz(protocol, endpoint):
 
 
 def is_json(value):
-    """Python writes numbers that JSON has not; a line with one is no JSON, and has no answer on stdio."""
+    """Python writes NaN and Infinity, which are not JSON. On stdio such a line gets no response."""
     try:
         json.dumps(value, allow_nan=False)
     except ValueError:
@@ -53,7 +53,7 @@ def is_json(value):
 
 def is_acceptable(finding, tools):
     if finding["category"] == "injection_reflection":
-        # A refusal quotes the wrong value on purpose.
+        # An error quotes the rejected value on purpose.
         return True
     if finding["category"] != "accepted_malformed" or not isinstance(finding["evidence"].get("input"), dict):
         return False
@@ -62,7 +62,7 @@ def is_acceptable(finding, tools):
         return tools[finding["target"]].is_valid(given)
     if given.get("method") == "tools/list":
         return "cursor" not in given.get("params", {})
-    # A notification has no answer that could refuse it.
+    # A notification has no response, so it cannot be rejected.
     return given.get("method") in OFFERED or "id" not in given
 
 
@@ -71,12 +71,12 @@ def exercise(name, protocol, endpoint, tools):
         printed, findings, tested = fuzz(protocol, endpoint)
         with check(f"{name}: every tool was called"):
             assert {it["name"] for it in tested} == set(tools), tested
-        with check(f"{name}: no crash, no failure inside"):
+        with check(f"{name}: no crash and no internal error"):
             assert all(it["outcomes"]["crashed"] == it["outcomes"]["anomaly"] == 0 for it in tested), tested
-            assert INTERNAL_ERROR not in printed, "an internal error was answered"
+            assert INTERNAL_ERROR not in printed, "a response was an internal error"
             unanswered = [why for it in tested for why in it["exception_details"] if is_json(why["arguments"])]
             assert not unanswered, unanswered
-        with check(f"{name}: nothing malformed accepted"):
+        with check(f"{name}: nothing malformed is accepted"):
             wrong = [finding for finding in findings if not is_acceptable(finding, tools)]
             assert not wrong, json.dumps(wrong)
 

@@ -1,8 +1,8 @@
-// What every edge of the hosted service answers over HTTP: pages, sign-up, managing, both protocol eras, refusals, CORS
-// and faulty vendors. One set for all edges: `play` takes a service's address and its vendors' and gives every answer by
-// name, with what differs by chance made alike, so that two services can be compared answer by answer.
+// Requests that every edge of the hosted service must respond to in the same way: pages, sign-up, /manage, both protocol
+// eras, errors, CORS and vendor faults. `play` takes the URLs of a service and of its simulated vendors and collects each
+// response by name, with random parts replaced, so that two services can be compared response by response.
 //
-// The service must allow the origin ALLOWED alone, limit nothing, and stand on a fresh simulation.
+// The service must allow only the origin ALLOWED, have no rate limits, and use freshly started vendors.
 import assert from "node:assert/strict";
 import { request as send } from "node:http";
 
@@ -29,7 +29,7 @@ export const people = {
   },
 };
 
-/** One exchange, exactly as told: fetch would add headers and refuse some of these. */
+/** Sends one request exactly as given; fetch would add headers and reject some of these. */
 export function ask(base, { method = "GET", path = "/", headers = {}, body } = {}) {
   const { hostname, port, host } = new URL(base);
   const bytes = body === undefined ? undefined : Buffer.from(body);
@@ -50,7 +50,7 @@ export function ask(base, { method = "GET", path = "/", headers = {}, body } = {
   });
 }
 
-/** Orders to the simulated vendors. */
+/** The control API of the simulated vendors. */
 export function control(sandbox) {
   const order = async (method, path, body) => {
     const init = { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) };
@@ -63,7 +63,7 @@ export function control(sandbox) {
     seed: (worklogs, issues) => order("POST", "seed", { worklogs, issues }),
     settings: (settings) => order("POST", "settings", settings),
     reset: () => order("POST", "reset", {}),
-    /** How many requests since this was last asked. */
+    /** The number of requests since the last call of this function. */
     async requests() {
       const { length } = await order("GET", "requests");
       await order("DELETE", "requests");
@@ -76,7 +76,7 @@ const cookies = (answer) => (answer.headers["set-cookie"] ?? []).map((it) => it.
 const form = (fields) => new URLSearchParams(fields).toString();
 const hidden = (page) => /name="token" value="([^"]*)"/.exec(page.body)?.[1];
 
-/** A form of ours as a browser sends it: opened first, its token and cookies sent along. */
+/** Submits a form the way a browser does: opens the page first, then sends its token and cookies along. */
 export async function submit(base, path, fields, { kept = "", ...headers } = {}) {
   const page = await ask(base, { path });
   const cookie = [cookies(page), kept].filter(Boolean).join("; ");
@@ -114,13 +114,13 @@ export function day(offset) {
   return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** Plays the whole set; gives each answer by name, and fails at the end if one had another status than it must. */
+/** Plays the whole set; stores each response by name, and fails at the end if any had the wrong status. */
 export async function play(base, sandbox, answers) {
   const wrong = [];
   const vendors = control(sandbox);
   const keep = async (name, status, answer) => {
     const got = await answer;
-    assert(!answers.has(name), `two answers are named ${name}`);
+    assert(!answers.has(name), `two responses are named ${name}`);
     answers.set(name, alike(got, base, sandbox));
     if (got.status !== status) wrong.push(`${name}: ${got.status} instead of ${status}: ${got.body.slice(0, 200)}`);
     return got;
@@ -142,7 +142,7 @@ async function pages(base, keep) {
   for (const path of ["/", "/setup", "/manage", "/style.css", "/healthz", "/readyz"]) {
     await keep(`GET ${path}`, 200, ask(base, { path }));
   }
-  await keep("GET a page that is not there", 404, ask(base, { path: "/nowhere" }));
+  await keep("GET an unknown page", 404, ask(base, { path: "/nowhere" }));
   await keep("HEAD /setup", 200, ask(base, { method: "HEAD", path: "/setup" }));
   await keep("DELETE /setup", 405, ask(base, { method: "DELETE", path: "/setup" }));
   await keep("GET /metrics", 404, ask(base, { path: "/metrics" }));
@@ -155,20 +155,20 @@ async function setup(base, sandbox, vendors, keep) {
   const bare = (headers, token) =>
     ask(base, { method: "POST", path: "/setup", headers: { ...plain, ...headers }, body: form({ token, ...fields }) });
   await keep("sign-up without a cookie", 400, bare({}, "0".repeat(32)));
-  await keep("sign-up with another cookie", 400, bare({ cookie: `setup=${"1".repeat(32)}` }, "0".repeat(32)));
+  await keep("sign-up with a different cookie", 400, bare({ cookie: `setup=${"1".repeat(32)}` }, "0".repeat(32)));
   await keep("sign-up from another site", 400, submit(base, "/setup", fields, { "sec-fetch-site": "cross-site" }));
-  await keep("sign-up with nothing in it", 400, submit(base, "/setup", {}));
+  await keep("sign-up with an empty form", 400, submit(base, "/setup", {}));
   const wrong = async (name, status, changed) =>
     keep(`sign-up with ${name}`, status, submit(base, "/setup", { ...fields, ...changed }));
   await wrong("a wrong Tempo token", 400, { tempoApiToken: "sandbox-wrong" });
   await wrong("a wrong Jira token", 400, { jiraApiToken: "sandbox-wrong" });
   await wrong("both tokens wrong", 400, { jiraApiToken: "sandbox-wrong", tempoApiToken: "sandbox-wrong" });
-  await wrong("a site that is not served", 400, { jiraBaseUrl: "https://elsewhere.example.com" });
-  await wrong("an address of this network", 400, { jiraBaseUrl: "http://169.254.169.254" });
-  await wrong("letters in a token that no header takes", 400, { tempoApiToken: "sandbox-tökén-ж" });
+  await wrong("a site that is not allowed", 400, { jiraBaseUrl: "https://elsewhere.example.com" });
+  await wrong("an address in the local network", 400, { jiraBaseUrl: "http://169.254.169.254" });
+  await wrong("characters that no header can carry in a token", 400, { tempoApiToken: "sandbox-tökén-ж" });
   await wrong("a line break in a token", 400, { tempoApiToken: "sandbox\r\ntoken" });
   await wrong("a script in a field", 400, { jiraEmail: "<script>alert(1)</script>" });
-  await wrong("a field that is no number", 400, { jiraTempoAccountCustomFieldId: "x" });
+  await wrong("an account field that is not a number", 400, { jiraTempoAccountCustomFieldId: "x" });
   await vendors.faults({ effect: { type: "status", status: 503 } });
   await wrong("vendors that are down", 503, {});
   await vendors.faults();
@@ -176,7 +176,7 @@ async function setup(base, sandbox, vendors, keep) {
   for (const person of Object.keys(people)) {
     const { answer, id } = await signUp(base, sandbox, person);
     await keep(`sign-up of ${person}`, 200, answer);
-    assert(id, "the page shows the URL");
+    assert(id, "the page shows the personal URL");
     ids[person] = id;
   }
   return ids;
@@ -194,7 +194,7 @@ async function protocol(base, id, keep) {
   await keep("legacy unknown method", 200, legacy(base, id, "tools/brew"));
   await keep("legacy prompts/list", 200, legacy(base, id, "prompts/list"));
   await keep("legacy unknown tool", 200, call(base, id, "createWorkLog", {}));
-  await keep("legacy params that do not fit", 200, legacy(base, id, "tools/call", { name: 7 }));
+  await keep("legacy params of the wrong type", 200, legacy(base, id, "tools/call", { name: 7 }));
   const version = (it) => ({ "mcp-protocol-version": it });
   const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
   await keep("legacy with an unknown version", 400, post(base, id, list, version("1999-01-01")));
@@ -203,13 +203,13 @@ async function protocol(base, id, keep) {
   await keep("modern unknown method", 404, modern(base, id, "tools/brew"));
   await keep("modern initialize", 404, modern(base, id, "initialize"));
   await keep("modern tool call", 200, modern(base, id, "tools/call", { name: "searchIssues", arguments: { text: "login" } }));
-  await keep("modern with another method in its header", 400, modern(base, id, "tools/list", {}, { "mcp-method": "ping" }));
-  await keep("modern with another name in its header", 400,
+  await keep("modern with a different method in its header", 400, modern(base, id, "tools/list", {}, { "mcp-method": "ping" }));
+  await keep("modern with a different name in its header", 400,
     modern(base, id, "tools/call", { name: "searchIssues", arguments: {} }, { "mcp-name": "createWorklog" }));
   await keep("modern without capabilities", 400,
     modern(base, id, "tools/list", { _meta: { "io.modelcontextprotocol/protocolVersion": MODERN } }));
   const future = { ...META, "io.modelcontextprotocol/protocolVersion": "2099-01-01" };
-  await keep("modern of a future version", 400,
+  await keep("modern with a future version", 400,
     modern(base, id, "tools/list", { _meta: future }, version("2099-01-01")));
 }
 
@@ -222,21 +222,21 @@ async function transport(base, id, keep) {
   await keep("OPTIONS at the endpoint", 204, ask(base, { method: "OPTIONS", path }));
   await keep("a trailing slash", 200, post(base, `${id}/`, list));
   for (const [name, wrong] of [
-    ["unknown", UNKNOWN], ["short", "u_short"], ["no prefix", id.slice(2)], ["more path", `${id}/x`],
-    ["encoded", id.replace("_", "%5F")], ["empty", ""], ["other case", id.toUpperCase()],
+    ["unknown", UNKNOWN], ["too short", "u_short"], ["without prefix", id.slice(2)], ["followed by a path", `${id}/x`],
+    ["percent-encoded", id.replace("_", "%5F")], ["empty", ""], ["in upper case", id.toUpperCase()],
   ]) {
     await keep(`an id that is ${name}`, 404, post(base, wrong, list));
   }
   for (const accept of ["*/*", "application/json", "application/*;q=0.5"]) {
     await keep(`accepting ${accept}`, 200, post(base, id, list, { accept }));
   }
-  await keep("a header with letters of Latin-1", 200, post(base, id, list, { "x-note": "t\xf6k\xe9n" }));
-  await keep("accepting a stream alone", 406, post(base, id, list, { accept: "text/event-stream" }));
+  await keep("a header with Latin-1 characters", 200, post(base, id, list, { "x-note": "t\xf6k\xe9n" }));
+  await keep("accepting only a stream", 406, post(base, id, list, { accept: "text/event-stream" }));
   await keep("accepting no JSON", 406, post(base, id, list, { accept: "application/json;q=0" }));
   await keep("plain text", 415, post(base, id, list, { "content-type": "text/plain" }));
-  await keep("a body of 1 MiB and more", 413, post(base, id, "x".repeat((1 << 20) + 1)));
-  await keep("a body that is no UTF-8", 400, post(base, id, Buffer.from([0x22, 0xff, 0x22])));
-  for (const [name, text] of [["broken", "{"], ["empty", ""], ["a batch", "[]"], ["a number", "7"], ["no request", "{}"]]) {
+  await keep("a body over 1 MiB", 413, post(base, id, "x".repeat((1 << 20) + 1)));
+  await keep("a body that is not UTF-8", 400, post(base, id, Buffer.from([0x22, 0xff, 0x22])));
+  for (const [name, text] of [["broken", "{"], ["empty", ""], ["a batch", "[]"], ["a number", "7"], ["not a request", "{}"]]) {
     await keep(`a body that is ${name}`, 400, post(base, id, text));
   }
 }
@@ -245,7 +245,7 @@ async function origins(base, id, keep) {
   const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
   await keep("from an allowed origin", 200, post(base, id, list, { origin: ALLOWED }));
   await keep("from another origin", 403, post(base, id, list, { origin: "https://evil.example.com" }));
-  await keep("a refusal to an allowed origin", 404, post(base, UNKNOWN, list, { origin: ALLOWED }));
+  await keep("an error for an allowed origin", 404, post(base, UNKNOWN, list, { origin: ALLOWED }));
   const headers = { origin: ALLOWED, "access-control-request-method": "POST" };
   await keep("a preflight", 204, ask(base, { method: "OPTIONS", path: `/mcp/${id}`, headers }));
 }
@@ -267,10 +267,10 @@ async function tools(base, id, keep) {
   await tool("deleteWorklog", "deleteWorklog", { worklogId });
   const bulk = [-1, -2, -3].map((it) => ({ ...entry, date: day(it) }));
   await tool("bulkCreateWorklogs", "bulkCreateWorklogs", { worklogEntries: [...bulk, { ...entry, issueKey: "NONE-1" }] });
-  await tool("a date that is none", "retrieveWorklogs", { startDate: "2026-02-30", endDate: day(0) });
-  await tool("an argument that is none", "searchIssues", { txt: "login" });
-  await tool("an issue that is not there", "createWorklog", { ...entry, issueKey: "NONE-1" });
-  await tool("a worklog that is not there", "deleteWorklog", { worklogId: 1 });
+  await tool("a date that does not exist", "retrieveWorklogs", { startDate: "2026-02-30", endDate: day(0) });
+  await tool("an unknown argument", "searchIssues", { txt: "login" });
+  await tool("an unknown issue", "createWorklog", { ...entry, issueKey: "NONE-1" });
+  await tool("an unknown worklog", "deleteWorklog", { worklogId: 1 });
 }
 
 async function faultyVendors(base, id, vendors, keep) {
@@ -287,17 +287,17 @@ async function faultyVendors(base, id, vendors, keep) {
     await meet(`${status}`, { type: "status", status }, null, "retrieveWorklogs", week);
   }
   await meet("an HTML page", { type: "html200" }, null, "retrieveWorklogs", week);
-  await meet("half an answer", { type: "cut_json" }, null, "retrieveWorklogs", week);
+  await meet("half a response", { type: "cut_json" }, null, "retrieveWorklogs", week);
   await meet("a redirect", { type: "redirect", to: "http://127.0.0.1:1/" }, null, "retrieveWorklogs", week);
   await meet("400", { type: "status", status: 400 }, null, "createWorklog", entry);
-  // The last one: the tenant's calls are held back from then on.
+  // This comes last because the tenant's calls are held back from then on.
   await meet("a long pause", { type: "status", status: 429, retry_after: 3600 }, null, "retrieveWorklogs", week);
 }
 
-/** Two tenants, the same JSON-RPC id, the same moment. */
+/** Two tenants send the same JSON-RPC id at the same moment. */
 async function isolation(base, ids) {
   const week = { startDate: day(-7), endDate: day(-1) };
-  // Six of each at once: a ninth call of one tenant would be refused by the native server.
+  // Six of each at once: the native server would reject a tenant's ninth.
   const round = Array.from({ length: 12 }, (_, i) => Object.keys(people)[i % 2]);
   const date = (timeZone) => new Intl.DateTimeFormat("sv-SE", { timeZone }).format();
   for (let times = 0; times < 4; times++) {
@@ -308,7 +308,7 @@ async function isolation(base, ids) {
       assert.equal(id, 7, answer.body);
       const { zone } = people[round[i]];
       assert.equal(result.structuredContent.timeZone, zone);
-      // A midnight may be between them.
+      // Midnight may have passed in between.
       assert([before[i], date(zone)].includes(result.structuredContent.today), result.structuredContent.today);
     });
   }
@@ -318,7 +318,7 @@ async function manage(base, ids, keep) {
   const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
   const url = (id) => `${base}/mcp/${id}`;
   await keep("managing an unknown URL", 404, submit(base, "/manage", { action: "open", url: url(UNKNOWN) }));
-  await keep("managing without opening", 400, submit(base, "/manage", { action: "rotate" }));
+  await keep("managing without opening a URL", 400, submit(base, "/manage", { action: "rotate" }));
   const opened = await keep("managing", 200, submit(base, "/manage", { action: "open", url: url(ids.alex) }));
   const kept = cookies(opened).split("; ").find((it) => it.includes("manage=")) ?? "";
   await keep("managing from another site", 400,
@@ -329,17 +329,17 @@ async function manage(base, ids, keep) {
   await keep("the new URL", 200, post(base, fresh, list));
   const again = await submit(base, "/manage", { action: "open", url: url(fresh) });
   const keptAgain = cookies(again).split("; ").find((it) => it.includes("manage=")) ?? "";
-  await keep("deleting, asked once", 200, submit(base, "/manage", { action: "delete" }, { kept: keptAgain }));
-  await keep("still there", 200, post(base, fresh, list));
+  await keep("deleting, before confirmation", 200, submit(base, "/manage", { action: "delete" }, { kept: keptAgain }));
+  await keep("the URL before confirmation", 200, post(base, fresh, list));
   await keep("deleting", 200, submit(base, "/manage", { action: "delete-confirmed" }, { kept: keptAgain }));
   await keep("the deleted URL", 404, post(base, fresh, list));
-  await keep("somebody else's URL", 200, post(base, ids.priya, list));
+  await keep("another tenant's URL", 200, post(base, ids.priya, list));
 }
 
-/** Headers that belong to the connection, or that an edge writes for itself. */
+/** Headers that belong to the connection or that each edge adds in its own way. */
 const UNCOMPARED = new Set(["connection", "date", "keep-alive", "transfer-encoding", "content-length"]);
 
-/** An answer without what differs by chance: addresses, ids, tokens, times. */
+/** A response with its random parts replaced: URLs, ids, tokens, times. */
 function alike({ status, headers, body }, base, sandbox) {
   const plain = (text) =>
     text

@@ -1,5 +1,5 @@
-// The inspector's command line over stdio and over HTTP, in both protocol eras. Every call is a process of its own, and
-// over stdio so is every server.
+// The inspector's command line over stdio and over HTTP, in both protocol eras. Each call runs in a new process; over
+// stdio, so does the server.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
@@ -8,7 +8,7 @@ import { check, checkTools, endpoint, playStory, server, withService } from "./l
 
 const packageUrl = import.meta.resolve("@modelcontextprotocol/inspector/package.json");
 const launcher = fileURLToPath(new URL("clients/launcher/build/index.js", packageUrl));
-const toolError = 5; // the inspector's exit code for a result with isError
+const toolError = 5; // the inspector's exit code if a result has isError
 
 async function inspect(era, target, ...options) {
   const args = [launcher, "--cli", "--protocol-era", era, "--format", "json", ...options, ...target];
@@ -39,9 +39,9 @@ async function exerciseBoth(era) {
 
 const eras = ["legacy", "modern"];
 if (endpoint) {
-  // One tenant for all: what one era writes, the other would take for its own.
+  // Both eras use the same tenant, so they take turns: each would trip over what the other writes.
   for (const era of eras) await exerciseBoth(era);
 } else {
-  // Most of the time is the inspector's own start.
+  // Most of the time goes into starting the inspector.
   await Promise.all(eras.map(exerciseBoth));
 }

@@ -1,4 +1,4 @@
-// What the JavaScript clients share: where the server is, the story each of them tells, and how a check is reported.
+// What the JavaScript clients share: how to start a server, the story that each of them plays, and how to report a check.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,13 +9,13 @@ export const server = process.env.TEMPO_MCP_BIN;
 assert(server, "TEMPO_MCP_BIN must name the tempo-mcp binary");
 
 export const story = JSON.parse(readFileSync(new URL("story.json", import.meta.url), "utf8"));
-/** A running service's endpoint to test, in place of servers of our own. */
+/** The endpoint of a running service to test; without it, the clients start servers themselves. */
 export const endpoint = process.env.TEMPO_MCP_ENDPOINT;
 const toolNames = [...new Set(story.map((step) => step.tool))].sort();
 const longestReason = 1500; // characters; a client may quote a whole schema
 const hints = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"];
 
-/** One line per check, as `./check` counts them. */
+/** Prints one line per check; `./check` counts them. */
 export async function check(name, run) {
   try {
     await run();
@@ -26,7 +26,7 @@ export async function check(name, run) {
   }
 }
 
-/** The simulated vendors in a process of their own: their variables, and how to end it. */
+/** Starts the simulated vendors in a process of their own; returns their variables and a way to stop them. */
 export async function vendors() {
   const child = spawn(server, ["sandbox", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
   const variables = {};
@@ -38,7 +38,7 @@ export async function vendors() {
   return { variables, stop: () => child.kill("SIGTERM") };
 }
 
-/** Starts a server that prints its URL, and its end: `ended` is the exit code and the signal. */
+/** Starts a server that prints its URL; `stop` ends it and returns exit code and signal. */
 export async function start(client, command, args) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "close");
@@ -50,13 +50,13 @@ export async function start(client, command, args) {
   });
   const stop = async () => {
     child.kill("SIGTERM");
-    assert((await lines.next()).done, "the URL is all that it prints");
+    assert((await lines.next()).done, "it prints nothing but the URL");
     return ended;
   };
   return { url, stop };
 }
 
-/** Runs the hosted service, on a simulation of its own, for as long as `use` takes with its tenant's URL. */
+/** Runs the hosted service with its own simulated vendors while `use` works with its tenant's URL. */
 export async function withService(client, use) {
   if (endpoint) return use(endpoint);
   const args = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--rate-limit", "off"];
@@ -64,17 +64,17 @@ export async function withService(client, use) {
   try {
     if (url) await use(url);
   } finally {
-    await check(`${client}: the service ends cleanly`, async () => {
+    await check(`${client}: the service exits cleanly`, async () => {
       assert.deepEqual(await stop(), [0, null], "exit code and signal");
     });
   }
 }
 
-/** Plays the story: `call` takes a tool's name and arguments and gives its result. */
+/** Plays the story; `call` takes a tool's name and arguments and returns its result. */
 export async function playStory(client, call) {
   const known = new Map([["today", day(0)], ["monthAgo", day(-30)]]);
   for (const step of story) {
-    await check(`${client}: ${step.tool}${step.refused ? " refused" : ""}`, async () => {
+    await check(`${client}: ${step.tool}${step.refused ? " rejected" : ""}`, async () => {
       const result = await call(step.tool, fill(step.arguments, known));
       checkResult(step, result);
       for (const [name, pointer] of Object.entries(step.keep ?? {})) {
@@ -97,20 +97,20 @@ export function checkTools(tools) {
 
 function checkResult(step, result) {
   const text = result.content.map((block) => block.text ?? "").join("\n");
-  assert(text.trim(), "the answer has text");
+  assert(text.trim(), "the result has text");
   if (step.refused) {
     assert.equal(result.isError, true, text);
-    assert(text.includes(step.refused), `the refusal names the value: ${text}`);
+    assert(text.includes(step.refused), `the error names the value: ${text}`);
   } else {
     assert(!result.isError, text);
-    assert.equal(typeof result.structuredContent, "object", "the answer has structured content");
+    assert.equal(typeof result.structuredContent, "object", "the result has structured content");
   }
 }
 
-/** The arguments with every "$name" replaced by what an earlier step kept. */
+/** Replaces every "$name" in the arguments with what an earlier step kept. */
 function fill(value, known) {
   if (typeof value === "string" && value.startsWith("$")) {
-    assert(known.has(value.slice(1)), `an earlier step gave ${value}`);
+    assert(known.has(value.slice(1)), `an earlier step kept ${value}`);
     return known.get(value.slice(1));
   }
   if (Array.isArray(value)) return value.map((item) => fill(item, known));

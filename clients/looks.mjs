@@ -1,4 +1,4 @@
-// How a page looks: pictures of it, whether it fits, and what axe-core says.
+// Checks a page's looks: takes screenshots, measures whether it fits, and runs axe-core.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ const looks = [
   { name: "phone", colorScheme: "light", width: 390, height: 844 },
 ];
 
-/** In every look: a picture, nothing over the edge, no serious complaint; `check` reports each. */
+/** For each look: a screenshot, no horizontal overflow, and no serious axe-core violation. `check` reports each. */
 export async function look(page, folder, name, check) {
   for (const { name: look, colorScheme, width, height } of looks) {
     await page.emulateMedia({ colorScheme });

@@ -1,4 +1,4 @@
-"""The official Python client over stdio and HTTP, in both eras; it checks answers against the output schemas."""
+"""The official Python client over stdio and HTTP, in both eras. It validates results against the output schemas."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ INVALID_PARAMS = -32602
 async def play(client, name):
     known = opening()
     for step in STORY:
-        with check(f"{name}: {step['tool']}{' refused' if 'refused' in step else ''}"):
+        with check(f"{name}: {step['tool']}{' rejected' if 'refused' in step else ''}"):
             result = await client.call_tool(step["tool"], fill(step["arguments"], known))
             text = "\n".join(getattr(block, "text", "") for block in result.content)
             check_result(step, result.is_error, text, result.structured_content)
@@ -24,7 +24,7 @@ async def call_unknown_tool(client):
         await client.call_tool("createWorkLog", {})
     except MCPError as error:
         assert error.code == INVALID_PARAMS, error
-        assert "createWorklog" in str(error), f"the nearest tool is not named: {error}"
+        assert "createWorklog" in str(error), f"the closest match is not named: {error}"
     else:
         raise AssertionError("accepted")
 

@@ -1,5 +1,5 @@
-// The npm packages: packed, installed from the tarballs without a network, and from a registry on loopback; started
-// through npx and by the launcher alone; and what their users are told where the program is missing.
+// The npm packages: packed, installed from tarballs without a network and from a registry on loopback, started through npx
+// and directly by the launcher; and the launcher's errors when the binary is missing.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const { mainPackage, platforms, platformPackage } = about;
 const tarballs = new Map(); // package name -> file
 const node18 = join(process.env.TEMPO_MCP_TOOLS, "clients/node_modules/node-18/bin/node");
 
-// An npm that has never run: no settings, nothing in its cache, nobody to ask.
+// An npm that has never run: no settings, an empty cache, and offline.
 const npmEnv = {
   PATH: process.env.PATH,
   HOME: join(work, "home"),
@@ -29,10 +29,10 @@ const npmEnv = {
 };
 
 layOut(work, { bundle: false });
-await check("npm: the packages are packed", pack);
-await check("npm: install from the tarballs without a network", installFromTarballs);
-await check("npx: a registry gives the one package that fits", installFromRegistry);
-if (process.exitCode) process.exit(); // the rest starts what was installed
+await check("npm: the packages can be packed", pack);
+await check("npm: install from tarballs without a network", installFromTarballs);
+await check("npx: only the package for this platform is downloaded", installFromRegistry);
+if (process.exitCode) process.exit(); // the rest needs the installed packages
 await withSandbox(async (variables) => {
   const args = ["--yes", "--package", tarballs.get(mainPackage), "--package", tarballs.get(myPackage), "tempo-mcp"];
   const client = new Client({ name: "tempo-mcp-check", version: "0.0.0" });
@@ -41,18 +41,18 @@ await withSandbox(async (variables) => {
   await playStory("npx", (name, given) => client.callTool({ name, arguments: given }));
   await check("npx: close", () => client.close());
 });
-await check("launcher: exit codes and output pass", () => passExits(process.execPath));
-await check("launcher: signals pass", () => passSignals(process.execPath));
-await check("npx: exit codes pass", passExitThroughNpx);
-await check("npx: ends with its client", endWithClient);
-await check("launcher: glibc's program where both are installed", chooseLibc);
-await check("launcher: optional dependencies left out", leaveOptionalOut);
-await check("launcher: a machine that there is no program for", otherMachine);
+await check("launcher: passes exit codes and output on", () => passExits(process.execPath));
+await check("launcher: passes signals on", () => passSignals(process.execPath));
+await check("npx: passes exit codes on", passExitThroughNpx);
+await check("npx: exits when its client does", endWithClient);
+await check("launcher: prefers the glibc binary if both are installed", chooseLibc);
+await check("launcher: explains missing optional dependencies", leaveOptionalOut);
+await check("launcher: explains an unsupported platform", otherMachine);
 if (existsSync(node18)) {
-  await check("launcher on Node 18: exit codes and output pass", () => passExits(node18));
-  await check("launcher on Node 18: signals pass", () => passSignals(node18));
+  await check("launcher on Node 18: passes exit codes and output on", () => passExits(node18));
+  await check("launcher on Node 18: passes signals on", () => passSignals(node18));
 } else {
-  console.log("skipped: the launcher on Node 18, which is pinned for Linux on x64 only");
+  console.log("skipped: the launcher on Node 18, which is installed on Linux x64 only");
 }
 
 function launcher(where) {
@@ -73,7 +73,7 @@ async function pack() {
   for (const { name, filename, files } of packed) {
     const [program, ...more] = files.filter((it) => it.path.startsWith("bin/"));
     assert.deepEqual([program.mode, more], [0o755, []], name);
-    assert.equal(files.length, 5, `${name} holds a manifest, a program, a README and two licences`);
+    assert.equal(files.length, 5, `${name} contains a manifest, a binary, a README and two licences`);
     tarballs.set(name, join(work, "tarballs", filename));
   }
 }
@@ -105,7 +105,7 @@ async function installFromRegistry() {
   }
 }
 
-/** A folder that npm takes as it is: without a manifest it would look for one further up. */
+/** Creates a folder with a manifest. Without one, npm would look for one in the parent folders. */
 function folder(name) {
   const path = join(work, name);
   mkdirSync(path, { recursive: true });
@@ -113,7 +113,7 @@ function folder(name) {
   return path;
 }
 
-/** As much of a registry as an installation asks for. */
+/** The part of a registry that an installation needs. */
 function answer(request, response, fetched) {
   const path = decodeURIComponent(request.url.slice(1));
   const file = [...tarballs.values()].find((it) => basename(it) === path);
@@ -142,17 +142,17 @@ async function passExits(node) {
   assert.match(version.stdout, /^tempo-mcp \d/, version.stderr);
   assert.equal(version.code, 0);
   const refused = await call("--sandbox", "call", "deleteWorklog", "--worklogId", "1");
-  assert.equal(refused.code, 1, "a tool that could not do it");
+  assert.equal(refused.code, 1, "a tool call that failed");
   const misused = await call("no-such-command");
-  assert.equal(misused.code, 2, "called wrongly");
+  assert.equal(misused.code, 2, "wrong usage");
   assert.match(misused.stderr, /no-such-command/);
 }
 
-/** The simulation ends cleanly on SIGTERM and SIGINT, and dies by SIGHUP. */
+/** The sandbox exits cleanly on SIGTERM and SIGINT, and is killed by SIGHUP. */
 async function passSignals(node) {
   for (const [sent, expected] of [["SIGTERM", [0, null]], ["SIGINT", [0, null]], ["SIGHUP", [null, "SIGHUP"]]]) {
     const child = start(node, [launcher("installed"), "sandbox"]);
-    await fetch((await sandboxVariables(child)).TEMPO_BASE_URL); // it serves, so it also listens for signals
+    await fetch((await sandboxVariables(child)).TEMPO_BASE_URL); // it serves, so its signal handlers are in place
     child.kill(sent);
     assert.deepEqual(await child.ended, expected, `exit code and signal after ${sent}`);
   }
@@ -165,7 +165,7 @@ async function passExitThroughNpx() {
   assert.match(done.stdout + done.stderr, /There is no worklog 1/);
 }
 
-/** npx tells its shell alone of a signal; what ends the program then is that its client is gone. */
+/** npx passes a signal to its shell only. The binary exits because its client is gone. */
 async function endWithClient() {
   const options = { env: npmEnv, cwd: folder("installed"), stdin: "pipe" };
   const child = start("npx", ["tempo-mcp", "--sandbox"], options);
@@ -175,7 +175,7 @@ async function endWithClient() {
   child.kill("SIGTERM");
   child.stdin.end();
   const [, signal] = await child.ended;
-  assert.notEqual(signal, "SIGKILL", "the program went on");
+  assert.notEqual(signal, "SIGKILL", "the binary kept running");
 }
 
 async function chooseLibc() {
@@ -191,7 +191,7 @@ async function chooseLibc() {
   rmSync(join(work, "both/node_modules", platformPackage(glibc)), { recursive: true });
   const broken = await run(process.execPath, [launcher("both"), "--version"]);
   assert.equal(broken.code, 1);
-  assert.match(broken.stderr, new RegExp(`^tempo-mcp: .*${name}.* does not start: .*EACCES\n$`));
+  assert.match(broken.stderr, new RegExp(`^tempo-mcp: cannot start .*${name}.*: .*EACCES\n$`));
 }
 
 async function leaveOptionalOut() {
@@ -199,7 +199,7 @@ async function leaveOptionalOut() {
   const done = await run(process.execPath, [launcher("without")]);
   assert.equal(done.code, 1);
   assert.equal(done.stdout, "");
-  const sentence = /^tempo-mcp: the program is in the package (.*), which is not installed: .*--include=optional\n$/;
+  const sentence = /^tempo-mcp: the package (.*), which contains the program, is not installed\. .*--include=optional\n$/;
   const [, named] = sentence.exec(done.stderr) ?? assert.fail(done.stderr);
   assert(named.includes(myPackage), named);
 }
@@ -208,5 +208,5 @@ async function otherMachine() {
   const pretend = `Object.defineProperty(process, "arch", { value: "mips" })`;
   const done = await run(process.execPath, ["--import", `data:text/javascript,${pretend}`, launcher("installed")]);
   assert.equal(done.code, 1);
-  assert.match(done.stderr, /^tempo-mcp: there is no program for \w+-mips; there is one for .*darwin-arm64.*\n$/);
+  assert.match(done.stderr, /^tempo-mcp: there is no binary for \w+-mips; supported: .*darwin-arm64.*\n$/);
 }

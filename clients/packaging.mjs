@@ -1,4 +1,4 @@
-// What the tests of the packages share: the packages laid out with the tested binary, and processes run to their end.
+// What the tests of the packages share: laying the packages out with the tested binary, and running processes.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,23 +9,23 @@ import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { server } from "./lib.mjs";
 
-const patience = 60_000; // ms until a process that does not end is killed
+const patience = 60_000; // ms until a process that does not exit is killed
 export const root = process.cwd();
 export const about = await import(pathToFileURL(resolve("packages/about.mjs")));
 
-/** Where a package would come from; nobody is asked there. */
+/** The repository that packages name. Nothing is fetched from it. */
 export const repository = "https://github.com/example/tempo-mcp";
 
 const mine = about.platforms.filter((it) => it.os === process.platform && it.cpu === process.arch);
 assert(mine.length > 0, `no package for ${process.platform}-${process.arch}`);
 export const myPackage = about.platformPackage(mine[0]);
 
-/** Lays the packages out in an empty folder: the tested binary for this machine, a stand-in for every other one. */
+/** Lays the packages out in an empty folder, with the tested binary for this machine and a stand-in for all others. */
 export function layOut(folder, { bundle }) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const binary = join(folder, "stripped");
-  execFileSync("strip", ["-o", binary, server]); // a third of the size to pack
+  execFileSync("strip", ["-o", binary, server]); // reduces the size to pack to a third
   const standIn = join(folder, "stand-in");
   writeFileSync(standIn, "not for this machine\n");
   const tested = bundle ? about.bundled[process.platform] : mine[0].target;
@@ -35,7 +35,7 @@ export function layOut(folder, { bundle }) {
   execFileSync(process.execPath, args);
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it exits. */
 export async function run(command, args, options = {}) {
   const child = start(command, args, options);
   const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), child.ended]);
@@ -43,8 +43,8 @@ export async function run(command, args, options = {}) {
 }
 
 /**
- * A process in a group of its own, with `ended`: exit code and signal, once it and whoever else has its output open are
- * gone.
+ * Starts a process in its own process group. `ended` resolves to exit code and signal when the process, and every other
+ * one that has its output open, has exited.
  */
 export function start(command, args, { env, cwd, stdin = "ignore" } = {}) {
   const child = spawn(command, args, { env, cwd, stdio: [stdin, "pipe", "pipe"], detached: true });
@@ -53,7 +53,7 @@ export function start(command, args, { env, cwd, stdin = "ignore" } = {}) {
   return child;
 }
 
-/** What `tempo-mcp sandbox` prints first: the variables that point at it. */
+/** Reads the variables that `tempo-mcp sandbox` prints first. */
 export async function sandboxVariables(sandbox) {
   const pairs = [];
   for await (const line of createInterface({ input: sandbox.stdout })) {
@@ -63,7 +63,7 @@ export async function sandboxVariables(sandbox) {
   return Object.fromEntries(pairs);
 }
 
-/** The simulation in another process, for as long as `use` takes with the variables that point at it. */
+/** Runs the sandbox in another process while `use` works with its variables. */
 export async function withSandbox(use) {
   const sandbox = start(server, ["sandbox"]);
   try {

@@ -1,5 +1,5 @@
-// The pages in Chromium: once without JavaScript, as everybody must be able to use them, and once with it, to look at
-// them (axe-core, screenshots under target/check/screenshots) and to try the copy button.
+// The pages in Chromium: once without JavaScript, because they must work without it, and once with it, for accessibility
+// (axe-core), screenshots (under target/check/screenshots) and the copy button.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,11 +10,11 @@ import { look } from "./looks.mjs";
 
 const screenshots = process.env.TEMPO_MCP_SCREENSHOTS;
 assert(screenshots, "TEMPO_MCP_SCREENSHOTS must name a folder");
-const patience = 10_000; // ms until a page that does not come is a failure
+const patience = 10_000; // ms to wait for a page before the check fails
 const wrongTempo = "a-wrong-tempo-token-5a1c";
 const wrongJira = "a-wrong-jira-token-7e3f";
 
-/** The service on those vendors, with a database file that can be looked into. */
+/** Starts the service with these vendors and a database file that a check can read. */
 async function service(variables, folder) {
   const { TEMPO_BASE_URL, ATLASSIAN_API_URL, JIRA_BASE_URL, TEMPO_MCP_PACING } = variables;
   Object.assign(process.env, { TEMPO_BASE_URL, ATLASSIAN_API_URL, TEMPO_MCP_PACING, ALLOWED_JIRA_HOSTS: JIRA_BASE_URL });
@@ -23,7 +23,7 @@ async function service(variables, folder) {
   return { database, ...(await start("pages", server, args)) };
 }
 
-/** How many rows the tables hold for tenants, read from the file as anybody could. */
+/** Counts tenants and writes in the database file. */
 function rows(database) {
   const file = new DatabaseSync(database, { readOnly: true });
   try {
@@ -34,7 +34,7 @@ function rows(database) {
   }
 }
 
-/** A tool call through a personal address: the status, and the result where there is one. */
+/** Calls a tool through a personal URL; returns the HTTP status and, if there is one, the result. */
 async function call(address, name, args) {
   const response = await fetch(address, {
     method: "POST",
@@ -55,13 +55,13 @@ async function assertGone(address) {
   assert.equal((await call(address, "searchIssues", { text: "login" })).status, 404);
 }
 
-/** What stands beside a field as its error. */
+/** The error text next to a field. */
 async function faultOf(page, label) {
   const field = page.getByLabel(label, { exact: true });
-  assert.equal(await field.getAttribute("aria-invalid"), "true", `${label} is marked`);
+  assert.equal(await field.getAttribute("aria-invalid"), "true", `${label} is marked as invalid`);
   const ids = ((await field.getAttribute("aria-describedby")) ?? "").split(/\s+/);
   const fault = ids.find((id) => id.endsWith("-fault"));
-  assert(fault, `${label} is tied to its error`);
+  assert(fault, `${label} refers to its error`);
   return page.locator(`#${fault}`).textContent();
 }
 
@@ -79,7 +79,7 @@ class Visitor {
       if (/Content Security Policy/.test(message.text())) this.trouble.push(message.text());
     });
     this.page.on("request", (request) => {
-      if (!request.url().startsWith(this.base)) this.trouble.push(`asked elsewhere: ${request.url()}`);
+      if (!request.url().startsWith(this.base)) this.trouble.push(`request to another host: ${request.url()}`);
     });
   }
 
@@ -119,7 +119,7 @@ class Visitor {
     await this.press("Open");
   }
 
-  /** In every look: nothing stands over the edge, axe-core has no serious complaint, and a picture of it. */
+  /** Takes screenshots and checks overflow and accessibility in every look. */
   async look(name) {
     if (!this.scripts) return;
     await look(this.page, screenshots, name, (what, run) => this.check(what, run));
@@ -127,20 +127,20 @@ class Visitor {
 }
 
 async function refuses(visitor, what, tokens, label, vendor) {
-  await visitor.check(`setup with a wrong ${what} token says which one and why`, async () => {
+  await visitor.check(`setup with a wrong ${what} token names the token and the reason`, async () => {
     await visitor.signUp(tokens);
     assert.match(await faultOf(visitor.page, label), vendor);
     const html = await visitor.page.content();
     for (const token of [wrongTempo, wrongJira, visitor.right.tempo, visitor.right.jira]) {
-      assert(!html.includes(token), "no token comes back");
+      assert(!html.includes(token), "no token is sent back");
     }
     const other = what === "Tempo" ? "Jira API token" : "Tempo API token";
-    assert.notEqual(await visitor.field(other).getAttribute("aria-invalid"), "true", "the other one is not blamed");
-    assert.equal(await visitor.field("Jira site").inputValue(), visitor.right.site, "what is no secret stays");
+    assert.notEqual(await visitor.field(other).getAttribute("aria-invalid"), "true", "the other token is not marked");
+    assert.equal(await visitor.field("Jira site").inputValue(), visitor.right.site, "fields that are not secret keep their value");
   });
 }
 
-/** Every field and button of the form is reached by Tab, in order, visibly; Enter in the last field sends it. */
+/** Tab reaches every field and button in order, with a visible focus; Enter in the last field submits the form. */
 async function byKeyboard(visitor) {
   const { page } = visitor;
   await page.goto(`${visitor.base}/setup`);
@@ -191,7 +191,7 @@ async function signsUp(visitor) {
   await visitor.look("setup-wrong-tempo");
   await refuses(visitor, "Jira", { jira: wrongJira }, "Jira API token", /Jira|Atlassian/);
   await visitor.look("setup-wrong-jira");
-  await visitor.check("setup with the right tokens shows an address that works", async () => {
+  await visitor.check("setup with the right tokens shows a URL that works", async () => {
     await visitor.signUp();
     address = await visitor.address();
     assert(address.startsWith(`${visitor.base}/mcp/u_`), address.slice(0, 40));
@@ -202,7 +202,7 @@ async function signsUp(visitor) {
 
 async function instructs(visitor, address) {
   const { page } = visitor;
-  await visitor.check("the instructions for every client have the address in them", async () => {
+  await visitor.check("the instructions for every client contain the URL", async () => {
     const href = async (name) => decodeURIComponent(await page.locator("a", { hasText: name }).getAttribute("href"));
     const cursor = new URL(await href("Add to Cursor")).searchParams.get("config");
     assert.equal(JSON.parse(Buffer.from(cursor, "base64").toString()).url, address);
@@ -219,10 +219,10 @@ async function instructs(visitor, address) {
 async function copies(visitor, address) {
   const button = visitor.page.getByRole("button", { name: "Copy" }).first();
   if (!visitor.scripts) {
-    await visitor.check("there is no copy button that does nothing", async () => assert(!(await button.isVisible())));
+    await visitor.check("there is no copy button that would do nothing", async () => assert(!(await button.isVisible())));
     return;
   }
-  await visitor.check("the copy button copies the address", async () => {
+  await visitor.check("the copy button copies the URL", async () => {
     await button.click();
     await visitor.page.waitForFunction((text) => navigator.clipboard.readText().then((it) => it === text), address);
   });
@@ -235,14 +235,14 @@ async function replacesTokens(visitor, address) {
     await visitor.field("New Jira API token").fill(jira);
     await visitor.press("Check and replace");
   };
-  await visitor.check("a wrong token replaces nothing", async () => {
+  await visitor.check("a wrong token is not stored", async () => {
     await open(wrongJira);
     assert.match(await faultOf(visitor.page, "New Jira API token"), /Jira|Atlassian/);
-    assert(!(await visitor.page.content()).includes(wrongJira), "it does not come back");
+    assert(!(await visitor.page.content()).includes(wrongJira), "it is not sent back");
     await assertWorks(address);
   });
   await visitor.look("manage-wrong-token");
-  await visitor.check("another token of the same account replaces the stored one", async () => {
+  await visitor.check("a new token of the same account replaces the stored one", async () => {
     await open(visitor.right.jira);
     await visitor.page.getByText("The new tokens are in use.").waitFor();
     await assertWorks(address);
@@ -250,7 +250,7 @@ async function replacesTokens(visitor, address) {
 }
 
 async function revokesOlder(visitor, older) {
-  await visitor.check("a second setup offers to revoke the first address", async () => {
+  await visitor.check("a second setup offers to revoke the first URL", async () => {
     await visitor.signUp();
     const address = await visitor.address();
     await visitor.look("created-with-older");
@@ -265,12 +265,12 @@ async function revokesOlder(visitor, older) {
 }
 
 async function manages(visitor, address, database) {
-  await visitor.check("an address that does not exist is told so", async () => {
+  await visitor.check("an unknown URL is reported", async () => {
     await visitor.open(`${visitor.base}/mcp/u_0123456789012345678901`);
     assert(await faultOf(visitor.page, "Your personal address"));
   });
   await visitor.look("manage-unknown");
-  await visitor.check("the writes are listed, without their texts", async () => {
+  await visitor.check("writes are listed without descriptions", async () => {
     const day = new Date().toISOString().slice(0, 10);
     const entry = { issueKey: "WEB-12", date: day, timeSpent: "15m", description: "A secret of the diary" };
     assert(!(await call(address, "createWorklog", entry)).result.isError);
@@ -282,7 +282,7 @@ async function manages(visitor, address, database) {
   await visitor.look("managed");
   await replacesTokens(visitor, address);
   let next;
-  await visitor.check("a new address works, and the old one is 404", async () => {
+  await visitor.check("a replaced URL works, and the old one is 404", async () => {
     await visitor.open(address);
     await visitor.press(/^(Get a new address|Replace it by a new one)$/);
     next = await visitor.address();
@@ -292,13 +292,13 @@ async function manages(visitor, address, database) {
   });
   await visitor.look("rotated");
   const before = rows(database);
-  await visitor.check("deleting asks again", async () => {
+  await visitor.check("deleting asks for confirmation", async () => {
     await visitor.open(next);
     await visitor.press(/^Delete everything/);
     await assertWorks(next);
   });
   await visitor.look("delete");
-  await visitor.check("deleted, the address is 404 and its rows are gone from the file", async () => {
+  await visitor.check("a deleted URL is 404, and its rows are gone from the file", async () => {
     await visitor.press("Delete everything now");
     await assertGone(next);
     assert(before.tenants > 0 && before.writes > 0);
@@ -313,7 +313,7 @@ async function visit(browser, base, scripts, right, database) {
   if (scripts) await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: base });
   const visitor = new Visitor(context, base, scripts, right);
   await visitor.begin();
-  await visitor.check("the first page leads to the setup", async () => {
+  await visitor.check("the start page leads to the setup", async () => {
     await visitor.page.goto(`${base}/`);
     await visitor.look("index");
     await visitor.page.getByRole("link", { name: "Set it up" }).click();
@@ -329,12 +329,12 @@ async function visit(browser, base, scripts, right, database) {
   await instructs(visitor, address);
   await manages(visitor, address, database);
   let typed;
-  await visitor.check("the keyboard alone is enough", async () => {
+  await visitor.check("the form works with the keyboard alone", async () => {
     typed = await byKeyboard(visitor);
     await assertWorks(typed);
   });
   await revokesOlder(visitor, typed);
-  await visitor.check("no script or style is blocked, and nothing is asked of others", () =>
+  await visitor.check("no script or style is blocked, and no other host is contacted", () =>
     assert.deepEqual(visitor.trouble, []));
   await context.close();
 }
@@ -350,7 +350,7 @@ const right = {
   jira: site.variables.JIRA_API_TOKEN,
   tempo: site.variables.TEMPO_API_TOKEN,
 };
-// Chromium's own sandbox wants a user who is not root.
+// Chromium's own sandbox does not work for root.
 const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath: process.env.TEMPO_MCP_CHROMIUM, args });
 try {
@@ -359,7 +359,7 @@ try {
   await visit(browser, base, true, right, database);
 } finally {
   await browser.close();
-  await check("pages: the service ends cleanly", async () => assert.deepEqual(await stop(), [0, null]));
+  await check("pages: the service exits cleanly", async () => assert.deepEqual(await stop(), [0, null]));
   site.stop();
   rmSync(folder, { recursive: true, force: true });
 }

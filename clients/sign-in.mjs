@@ -10,9 +10,9 @@ import { look } from "./looks.mjs";
 
 const screenshots = process.env.TEMPO_MCP_SCREENSHOTS;
 assert(screenshots, "TEMPO_MCP_SCREENSHOTS must name a folder");
-const patience = 10_000; // ms until a page that does not come is a failure
+const patience = 10_000; // ms to wait for a page before the check fails
 
-/** A server on standard streams, which opens no browser: what it asks for comes as progress. */
+/** A server on stdio that opens no browser; it reports the sign-in URL as progress. */
 class Session {
   constructor(variables, home) {
     const { JIRA_EMAIL, JIRA_API_TOKEN, ...rest } = variables;
@@ -88,13 +88,13 @@ async function play(page, session, base, home) {
   session.ask();
   let address = await session.address();
   const callback = new URL(new URL(address).searchParams.get("redirect_uri"));
-  await check(name("a stray callback and another state change nothing"), async () => {
+  await check(name("an unrelated request and a wrong state change nothing"), async () => {
     assert.equal((await page.goto(`${callback.origin}/favicon.ico`)).status(), 404);
     assert.equal((await page.goto(`${callback}?code=x&state=another`)).status(), 400);
     await shows("This is another sign-in");
   });
   await look(page, screenshots, "sign-in-another", check);
-  await check(name("whoever denies is told, in the browser and in the answer"), async () => {
+  await check(name("denying is reported in the browser and in the result"), async () => {
     await page.goto(address);
     await page.getByRole("button", { name: "Deny" }).click();
     await shows("You are not signed in");
@@ -102,7 +102,7 @@ async function play(page, session, base, home) {
     assert(isError && /refused in the browser/.test(content[0].text), content[0].text);
   });
   await look(page, screenshots, "sign-in-denied", check);
-  await check(name("the next call asks again, and is answered when the person agreed"), async () => {
+  await check(name("the next call asks again, and succeeds once the person accepts"), async () => {
     session.ask();
     address = await session.address();
     await page.goto(address);
@@ -111,13 +111,13 @@ async function play(page, session, base, home) {
     found(await session.answer());
   });
   await look(page, screenshots, "sign-in-done", check);
-  await check(name("a token that is withdrawn early is renewed once"), async () => {
-    await fetch(`${base}/__sandbox/end-access-tokens`, { method: "POST" });
+  await check(name("a token that is revoked early is refreshed once"), async () => {
+    await fetch(`${base}/__sandbox/revoke-access-tokens`, { method: "POST" });
     session.ask();
     found(await session.answer());
     assert.equal(await refreshes(base), 1);
   });
-  await check(name("the tokens are readable for their owner alone"), () => {
+  await check(name("only the owner can read the token file"), () => {
     const file = `${home}/.tempo-mcp-server/tokens.json`;
     assert.equal(Object.keys(JSON.parse(readFileSync(file, "utf8"))).length, 1);
     if (process.platform !== "win32") assert.equal(statSync(file).mode & 0o777, 0o600);
@@ -128,7 +128,7 @@ const home = mkdtempSync(`${tmpdir()}/tempo-mcp-sign-in-`);
 mkdirSync(screenshots, { recursive: true });
 const site = await vendors();
 const session = new Session(site.variables, home);
-// Chromium's own sandbox wants a user who is not root.
+// Chromium's own sandbox does not work for root.
 const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath: process.env.TEMPO_MCP_CHROMIUM, args });
 try {

@@ -1,4 +1,4 @@
-"""The bare protocol on stdin and stdout: nothing but protocol lines, odd input survived, clean ends. Standard library."""
+"""The bare protocol on stdin and stdout: only protocol lines, odd input, clean exits. Standard library only."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from story import SERVER, STORY, TOOL_NAMES, check, check_result, fill, finish, keep, opening
 
-PATIENCE = 60  # seconds until a server that does not answer is killed
+PATIENCE = 60  # seconds until a server that does not respond is killed
 INITIALIZE = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
@@ -23,7 +23,7 @@ MODERN = {
 
 
 class Server:
-    """The server as a child process, fed and read line by line."""
+    """The server as a child process, written to and read line by line."""
 
     def __init__(self, *args, newline="\n"):
         env = {**os.environ, "TEMPO_MCP_LOG": "trace"}
@@ -32,7 +32,7 @@ class Server:
         self.newline = newline
         self.last_id = 0
         self.log = b""
-        # A full pipe would stop a server that logs much.
+        # A full pipe would block a server that logs a lot.
         self.log_reader = threading.Thread(target=self._read_log, daemon=True)
         self.log_reader.start()
         self.watchdog = threading.Timer(PATIENCE, self.process.kill)
@@ -49,7 +49,7 @@ class Server:
         self.send_line(json.dumps({"jsonrpc": "2.0", "method": method}))
 
     def request(self, method, params=None):
-        """The whole answer, result or error; notifications on the way are let by."""
+        """Returns the whole response, result or error; skips notifications that come before it."""
         self.last_id += 1
         message = {"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params or {}}
         self.send_line(json.dumps(message, ensure_ascii=False))
@@ -69,7 +69,7 @@ class Server:
         self.notify("notifications/initialized")
 
     def close_input(self):
-        """Ends the input; what stdout still holds must be protocol too. Gives the exit code."""
+        """Closes the input; the rest of stdout must be protocol, too. Returns the exit code."""
         self.process.stdin.close()
         return self.wait()
 
@@ -83,7 +83,7 @@ class Server:
 
 def protocol_line(line):
     message = json.loads(line)
-    assert message.get("jsonrpc") == "2.0", f"no protocol line: {line!r}"
+    assert message.get("jsonrpc") == "2.0", f"not a protocol line: {line!r}"
     return message
 
 
@@ -126,31 +126,31 @@ with check("stdio modern: only protocol lines at log level trace"), server("stdi
     play(it, {"_meta": MODERN})
     assert it.close_input() == 0
 
-with check("stdio: garbage lines survived"), server() as it:
+with check("stdio: garbage lines do no harm"), server() as it:
     it.initialize()
     for garbage in ["garbage", "{", "[]", "null", '{"jsonrpc":"2.0"}', "\u0000", ""]:
         it.send_line(garbage)
     assert len(it.request("tools/list")["result"]["tools"]) == len(TOOL_NAMES)
     assert it.close_input() == 0
 
-with check("stdio: garbage before initialize survived"), server() as it:
+with check("stdio: garbage before initialize does no harm"), server() as it:
     it.send_line("garbage")
     it.initialize()
     assert it.close_input() == 0
 
-with check("stdio: a request before initialize is answered with an error"), server() as it:
+with check("stdio: a request before initialize gets an error"), server() as it:
     answer = it.request("tools/list")
     assert "error" in answer, answer
     it.initialize()
     assert len(it.request("tools/list")["result"]["tools"]) == len(TOOL_NAMES)
     assert it.close_input() == 0
 
-with check("stdio: input that ends at once is a clean exit"), server() as it:
+with check("stdio: input that ends immediately is a clean exit"), server() as it:
     code = it.close_input()
     assert code == 0, f"exit code {code}"
 
 for number in [signal.SIGTERM, signal.SIGINT]:
-    with check(f"stdio: {number.name} ends it cleanly"), server() as it:
+    with check(f"stdio: {number.name} is a clean exit"), server() as it:
         it.initialize()
         it.process.send_signal(number)
         code = it.wait()

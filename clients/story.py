@@ -1,4 +1,4 @@
-"""What the Python clients share: where the server is, the story, and how a check is reported (see lib.mjs, its twin)."""
+"""What the Python clients share: how to start a server, the story, and how to report a check. lib.mjs is its twin."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 SERVER = os.environ["TEMPO_MCP_BIN"]
-# A running service's endpoint to test, in place of servers of our own.
+# The endpoint of a running service to test; without it, the clients start servers themselves.
 ENDPOINT = os.environ.get("TEMPO_MCP_ENDPOINT")
 STORY = json.loads(Path(__file__).with_name("story.json").read_text(encoding="utf-8"))
 LONGEST_REASON = 1500  # characters; a client may quote a whole schema
@@ -20,7 +20,7 @@ _failed = False
 
 @contextmanager
 def check(name):
-    """One line per check, as `./check` counts them."""
+    """Prints one line per check; `./check` counts them."""
     global _failed
     try:
         yield
@@ -38,7 +38,7 @@ def finish():
 
 @contextmanager
 def service(name):
-    """The hosted service on a simulation of its own; gives its tenant's URL."""
+    """Runs the hosted service with its own simulated vendors; yields its tenant's URL."""
     if ENDPOINT:
         yield ENDPOINT
         return
@@ -48,20 +48,20 @@ def service(name):
             yield process.stdout.readline().strip()
         finally:
             process.terminate()
-            with check(f"{name}: the service ends cleanly"):
+            with check(f"{name}: the service exits cleanly"):
                 printed, _ = process.communicate()
-                assert not printed, f"the URL is not all that it prints: {printed}"
+                assert not printed, f"it prints more than the URL: {printed}"
                 assert process.returncode == 0, f"exit code {process.returncode}"
 
 
 def opening():
-    """What the story's first step may refer to."""
+    """The names that the first step of the story can refer to."""
     today = date.today()
     return {"today": today.isoformat(), "monthAgo": (today - timedelta(days=30)).isoformat()}
 
 
 def fill(value, known):
-    """The arguments with every "$name" replaced by what an earlier step kept."""
+    """Replaces every "$name" in the arguments with what an earlier step kept."""
     if isinstance(value, str) and value.startswith("$"):
         return known[value[1:]]
     if isinstance(value, list):
@@ -80,10 +80,10 @@ def keep(step, structured, known):
 
 
 def check_result(step, is_error, text, structured):
-    assert text.strip(), "the answer has no text"
+    assert text.strip(), "the result has no text"
     if "refused" in step:
-        assert is_error, f"not refused: {text}"
-        assert step["refused"] in text, f"the refusal does not name the value: {text}"
+        assert is_error, f"not rejected: {text}"
+        assert step["refused"] in text, f"the error does not name the value: {text}"
     else:
         assert not is_error, text
-        assert isinstance(structured, dict), "the answer has no structured content"
+        assert isinstance(structured, dict), "the result has no structured content"

@@ -1,6 +1,6 @@
-// The official TypeScript clients over stdio and over HTTP: the 1.x SDK (initialize) and the 2.x client, which speaks
-// both eras; and mcp-remote, which takes clients that only know stdio to a URL.
-// The official ones check every structured answer against the tool's output schema.
+// The official TypeScript clients over stdio and over HTTP: the 1.x SDK (`initialize`) and the 2.x client, which speaks
+// both eras; and mcp-remote, which connects stdio-only clients to a URL. The official clients validate structured content
+// against the tool's output schema.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernHttp } from "@modelcontextprotocol/client";
@@ -40,7 +40,7 @@ async function exercise(name, client, transport, version) {
   await check(`${name}: connect`, async () => {
     await client.connect(transport);
     assert.equal(client.getServerVersion()?.name, "tempo-mcp");
-    assert(client.getInstructions(), "the server gives instructions");
+    assert(client.getInstructions(), "the server sends instructions");
     if (version) assert.equal(client.getNegotiatedProtocolVersion(), version);
   });
   await check(`${name}: tools/list`, async () => checkTools((await client.listTools()).tools));
@@ -48,7 +48,7 @@ async function exercise(name, client, transport, version) {
   await check(`${name}: unknown tool`, () =>
     assert.rejects(client.callTool({ name: "createWorkLog", arguments: {} }), (error) => {
       assert.equal(error.code, invalidParams);
-      assert.match(error.message, /createWorklog/, "the nearest tool is named");
+      assert.match(error.message, /createWorklog/, "the closest match is named");
       return true;
     }));
   await check(`${name}: close`, () => client.close());

@@ -1,4 +1,4 @@
-// The Worker in workerd: the same answers as the native server's, and what it alone has to do.
+// The Worker in workerd: the same responses as the native server, and what only the Worker has to do.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
@@ -24,10 +24,10 @@ async function with_(resources, use) {
   }
 }
 
-/** The only answers that differ, and why: made alike in the native one. */
+/** The only responses that differ, with the change that makes the native one equal. */
 const page = "on the page /manage of this service, where you set this up";
 const differences = new Map([
-  // A Worker knows its own address; the native server has to be told it (--public-url).
+  // A Worker knows its own URL; the native server would need --public-url.
   ["retrieveWorklogs, Tempo: 401", (body) => body.replace(page, "at BASE/manage")],
   ["retrieveWorklogs, Tempo: 403", (body) => body.replace(page, "at BASE/manage")],
 ]);
@@ -46,7 +46,7 @@ async function sameAnswers() {
       if (alike) answer.body = alike(answer.body);
       await check(`worker as native: ${name}`, () => assert.deepEqual(got.get(name), answer));
     }
-    await check("worker: no log line names a secret or a text", () => {
+    await check("worker: no log line has a secret or a description", () => {
       const log = worker.lines.join("\n");
       for (const it of ["sandbox-tempo-token", "sandbox-jira-token", "@example.com", "pipe", "u_"]) {
         assert(!log.includes(it), `${it}: ${log.split("\n").find((line) => line.includes(it))}`);
@@ -56,7 +56,7 @@ async function sameAnswers() {
   });
 }
 
-/** A record as the TypeScript Worker sealed it, by the platform's own cryptography. */
+/** A record the way the TypeScript Worker sealed it, made with the platform's cryptography. */
 async function sealed(record, text = key) {
   const { subtle } = globalThis.crypto;
   const bytes = new TextEncoder();
@@ -79,11 +79,11 @@ async function movingOver() {
     const ids = { deleted: "u_deletedDELETEDdeleted0", rotated: "u_rotatedROTATEDrotated0", broken: "u_brokenBROKENbroken00" };
     const stale = await sealed(record);
 
-    await check("moving over: an address of the TypeScript Worker goes on working", async () => {
+    await check("import: a URL of the TypeScript Worker keeps working", async () => {
       await stored(ids.deleted, stale);
       const answer = await call(worker.url, ids.deleted, "retrieveWorklogs", week);
       assert.equal(result(answer).structuredContent?.timeZone, zone, answer.body);
-      assert.equal(await users.get(`user:${ids.deleted}`), null, "its record in KV is gone");
+      assert.equal(await users.get(`user:${ids.deleted}`), null, "its record in KV is deleted");
     });
     const manage = async (id, ...actions) => {
       const opened = await submit(worker.url, "/manage", { action: "open", url: `${worker.url}/mcp/${id}` });
@@ -92,19 +92,19 @@ async function movingOver() {
       for (const action of actions) last = await submit(worker.url, "/manage", { action }, { kept });
       return last;
     };
-    await check("moving over: deleted is deleted, with the record still in KV", async () => {
+    await check("import: a deleted URL stays deleted with its record still in KV", async () => {
       await manage(ids.deleted, "delete", "delete-confirmed");
       await stored(ids.deleted, stale);
       assert.equal(await serves(ids.deleted), 404);
     });
-    await check("moving over: managed before the first call; replaced is replaced", async () => {
+    await check("import: /manage works before the first call, and a replaced URL stays replaced", async () => {
       await stored(ids.rotated, stale);
       const page = await manage(ids.rotated, "rotate");
       const fresh = /\/mcp\/(u_[\w-]+)/.exec(page.body)?.[1];
       await stored(ids.rotated, stale);
       assert.deepEqual([await serves(ids.rotated), await serves(fresh)], [404, 200]);
     });
-    await check("moving over: a record that does not open is unknown, and logged without its content", async () => {
+    await check("import: a record that cannot be used is unknown, and logged without its content", async () => {
       for (const broken of ["", "AAAA", "no base64", stale.slice(0, -8), await sealed(record, "another key"), await sealed({ a: 1 })]) {
         await stored(ids.broken, broken);
         assert.equal(await serves(ids.broken), 404);
@@ -119,7 +119,7 @@ async function movingOver() {
   });
 }
 
-/** The sixth of a minute; the minutes of the platform's counters begin when they like, so a second round may be needed. */
+/** The platform's counters decide when their minute begins, so a second round may be needed to reach the limit. */
 async function limits() {
   const vendors = await startSandbox();
   const worker = await startWorker(vendors.url, { limits: true });
@@ -135,7 +135,7 @@ async function limits() {
       assert(answer.status === 429 && accepted >= 5 && accepted <= 10, String(statuses));
       assert.equal(answer.headers["retry-after"], "61");
     });
-    await check("rate limit: guessing endpoints is slowed", async () => {
+    await check("rate limit: guessing URLs is slowed down", async () => {
       const answers = await Promise.all(Array.from({ length: 70 }, () => post(worker.url, "u_0000000000000000000000", list)));
       const statuses = new Set(answers.map((it) => it.status));
       assert.deepEqual([...statuses].sort(), [404, 429]);
@@ -151,7 +151,7 @@ async function alone() {
     const ids = {};
     for (const person of Object.keys(people)) ids[person] = (await signUp(worker.url, vendors.url, person)).id;
 
-    await check("outbound requests of retrieveWorklogs: 4 cold at most, 1 warm", async () => {
+    await check("outbound requests of retrieveWorklogs: at most 4 cold, 1 warm", async () => {
       await orders.requests();
       await call(worker.url, ids.alex, "retrieveWorklogs", week);
       const cold = await orders.requests();
@@ -159,12 +159,12 @@ async function alone() {
       const warm = await orders.requests();
       assert(cold <= 4 && warm === 1, `${cold} cold, ${warm} warm`);
     });
-    const hanging = check("a vendor that hangs ends in a deadline error, and others are served meanwhile", async () => {
+    const hanging = check("a vendor that hangs causes a timeout while others are served", async () => {
       await orders.faults({ path: "*/4/user-schedule/*", effect: { type: "hang" } });
       const answer = await call(worker.url, ids.priya, "getMissingWorklogDays", week);
       assert(result(answer).isError && /in time/.test(text(answer)), answer.body);
     });
-    await check("a 300-fold mixed concurrent run: everybody gets their own answer", async () => {
+    await check("300 mixed concurrent requests: each gets its own response", async () => {
       const runs = Array.from({ length: 300 }, async (_, i) => {
         const person = Object.keys(people)[i % 2];
         const id = ids[person];
@@ -181,7 +181,7 @@ async function alone() {
       });
       await Promise.all(runs);
     });
-    await check("outbound requests: a bulk create that needs more than 50 is refused before its first write", async () => {
+    await check("outbound requests: a bulk call that needs more than 50 is rejected before its first write", async () => {
       const entry = (i) => ({ issueKey: `BULK-${i + 1}`, date: day(-3), timeSpent: "15m" });
       await orders.seed(1, 60);
       await orders.requests();
@@ -195,7 +195,7 @@ async function alone() {
       const fits = await call(worker.url, ids.alex, "bulkCreateWorklogs", { worklogEntries: worklogEntries.slice(0, fit) });
       assert(!result(fits).isError, fits.body.slice(0, 800));
     });
-    await check("a read after the first of the day writes nothing into the database", async () => {
+    await check("a read after the first call of the day writes nothing to the database", async () => {
       const database = await worker.database();
       const changes = async () => (await database.prepare("SELECT total_changes() AS n").first("n"));
       await call(worker.url, ids.alex, "retrieveWorklogs", week);
@@ -217,14 +217,14 @@ async function alone() {
       assert(result(answer).isError && /elsewhere/.test(text(answer)), answer.body);
       assert.equal(followed, 0);
     });
-    await check("a client that hangs up: what was sent is finished and recorded", async () => {
+    await check("a client that disconnects: a write that was sent is finished and recorded", async () => {
       await orders.faults({ method: "POST", path: "*/4/worklogs", times: 1, effect: { type: "latency", ms: 1500 } });
       const entry = { issueKey: "WEB-12", date: day(-6), timeSpent: "25m" };
       const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "createWorklog", arguments: entry } });
       const gone = new AbortController();
       const headers = { "content-type": "application/json" };
       const pending = fetch(`${worker.url}/mcp/${ids.alex}`, { method: "POST", headers, body, signal: gone.signal });
-      // Gone once Tempo has the request, and before it answers.
+      // Disconnects once Tempo has the request and before it responds.
       while (!(await (await fetch(`${vendors.url}/__sandbox/requests`)).text()).includes("POST")) ;
       gone.abort();
       await pending.catch(() => {});
@@ -237,7 +237,7 @@ async function alone() {
   });
 }
 
-/** The real clients' own checks, against this endpoint. */
+/** Runs a real client's checks against this endpoint. */
 async function realClient(name, endpoint) {
   const folder = join(process.env.TEMPO_MCP_TOOLS, "clients");
   const env = { ...process.env, TEMPO_MCP_ENDPOINT: endpoint };
@@ -247,12 +247,12 @@ async function realClient(name, endpoint) {
   if (code !== 0) process.exitCode = 1;
 }
 
-/** The Worker's own way to a zone's offset: zones of all kinds, on both sides of a change, and names of none. */
+/** The Worker's own time zone offsets: zones of all kinds, both sides of a change, and names that do not exist. */
 async function zones() {
   const text = readFileSync(join(process.env.TEMPO_MCP_ROOT, "crates/worker/src/zone.js"));
   const { offset } = await import(`data:text/javascript;base64,${text.toString("base64")}`);
   const hours = (zone, ...at) => offset(zone, Date.UTC(...at)) / 3600;
-  await check("time zones: offsets as the IANA database has them", () => {
+  await check("time zones: offsets match the IANA database", () => {
     assert.equal(hours("Europe/Berlin", 2026, 9, 25, 0, 59, 59, 999), 2);
     assert.equal(hours("Europe/Berlin", 2026, 9, 25, 1), 1);
     assert.equal(hours("America/St_Johns", 2026, 6, 1), -2.5);

@@ -1,5 +1,5 @@
-// The built Worker in workerd, through miniflare: D1, KV and the rate limits simulated, no network. Its database is
-// brought up to date by wrangler itself, as `npm run remote:deploy` does.
+// Runs the built Worker in workerd, through miniflare, with simulated D1, KV and rate limits and without a network. Wrangler
+// itself migrates the database, as in `npm run remote:deploy`.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ export const key = "a key that is as short and odd as keys of old services are "
 export const built = join(root, "target/worker");
 const packages = fileURLToPath(new URL("node_modules/", import.meta.url));
 
-/** wrangler.jsonc, whose comments all stand on lines of their own. */
+/** Parses wrangler.jsonc, in which every comment has its own line. */
 function config() {
   const text = readFileSync(join(root, "wrangler.jsonc"), "utf8");
   return JSON.parse(text.replaceAll(/^\s*\/\/.*$/gm, "").replaceAll(/,(\s*[}\]])/g, "$1"));
@@ -30,7 +30,7 @@ function wrangler(...args) {
   return execFileSync(process.execPath, [program, ...args], options);
 }
 
-/** A process of ours that prints one line when it is ready; its lines, and how to end it. */
+/** Starts one of our processes, which print a line when they are ready; returns its lines and a way to stop it. */
 async function program(args, env = {}) {
   const child = spawn(binary, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "close");
@@ -42,12 +42,12 @@ async function program(args, env = {}) {
   return { lines, end };
 }
 
-/** Simulated vendors of their own: their address. */
+/** Starts simulated vendors; returns their URL. */
 export async function startSandbox() {
   const { lines, end } = await program(["sandbox", "--listen", "127.0.0.1:0"]);
   for (;;) {
     const { value, done } = await lines.next();
-    assert(!done, "the sandbox names its address");
+    assert(!done, "the sandbox prints its URL");
     const found = /TEMPO_BASE_URL=(\S+)/.exec(value);
     if (found) return { url: found[1], end };
   }
@@ -63,14 +63,14 @@ const variables = (sandbox, more) => ({
   ...more,
 });
 
-/** The native server on the same vendors. */
+/** Starts the native server with these vendors. */
 export async function startNative(sandbox, vars = {}, ...args) {
   const folder = mkdtempSync(join(tmpdir(), "tempo-mcp-"));
   const database = `sqlite:${join(folder, "tempo-mcp.sqlite")}`;
   const serve = ["serve", "--listen", "127.0.0.1:0", "--database", database, ...args];
   const { lines, end } = await program(serve, variables(sandbox, vars));
   const url = (await lines.next()).value;
-  assert(url, "the server prints its address");
+  assert(url, "the server prints its URL");
   return {
     url,
     async end() {
@@ -80,7 +80,7 @@ export async function startNative(sandbox, vars = {}, ...args) {
   };
 }
 
-/** The built Worker's modules, the entry first. */
+/** The built Worker's modules, entry point first. */
 export function builtModules() {
   return [
     { type: "ESModule", path: "index.js", contents: readFileSync(join(built, "index.js"), "utf8") },
@@ -88,7 +88,7 @@ export function builtModules() {
   ];
 }
 
-/** The Worker on the same vendors. `limits`: with its rate limits bound; `users`: with the KV namespace. */
+/** Starts the Worker with these vendors. `limits`: with its rate limits bound; `users`: with the KV namespace. */
 export async function startWorker(sandbox, { vars = {}, limits = false, users = false, modules = builtModules() } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "tempo-mcp-worker-"));
   const { d1_databases: [d1], ratelimits, compatibility_date: compatibilityDate } = config();
@@ -106,10 +106,10 @@ export async function startWorker(sandbox, { vars = {}, limits = false, users = 
       d1Databases: { [d1.binding]: d1.database_id },
       kvNamespaces: users ? ["USERS"] : [],
       ratelimits: limits ? Object.fromEntries(ratelimits.map(limiter)) : {},
-      // Its lines are kept here, and tested.
+      // Checks look at the log.
       bindings: variables(sandbox, { TEMPO_MCP_LOG: "info", ...vars }),
     }),
-    // Where wrangler left the database.
+    // Where wrangler put the database.
     resourcePersistencePath: join(folder, "v3"),
     handleStructuredLogs: ({ message }) => {
       lines.push(message);
@@ -119,9 +119,9 @@ export async function startWorker(sandbox, { vars = {}, limits = false, users = 
   const url = String(await miniflare.ready).replace(/\/$/, "");
   return {
     url,
-    /** What it logged so far. */
+    /** What it has logged so far. */
     lines,
-    /** Until a line has the text, which may be after the answer; or until 30 s are over. */
+    /** Waits until a line contains the text, which can be after the response, or until 30 seconds have passed. */
     logged: (text) =>
       new Promise((resolve) => {
         const end = () => (clearTimeout(deadline), waiting.delete(look), resolve());

@@ -1,16 +1,15 @@
-// What every package of the program has in common, and the only place that knows it: the packages' names, the platforms,
-// and what a form asks a person for. Version, description and licence are Cargo.toml's, the tools the program's own;
-// build.mjs asks both.
+// What all packages have in common, in one place: their names, the platforms, and the settings that a form asks for.
+// Version, description and licence come from Cargo.toml, the list of tools from the program; build.mjs reads both.
 
-/** The npm scope. Not published: whoever changes it changes what people run. */
+/** The npm scope. Nothing is published under it yet. Be careful: this decides which code people run. */
 const scope = "@tempo-mcp";
 export const mainPackage = `${scope}/server`;
 
-/** What a client calls the server, and the command that is on the path once it is installed. */
+/** The server's name in a client's configuration, and the command that an installation puts on the path. */
 export const serverName = "tempo";
 export const command = "tempo-mcp";
 
-/** Rust's target, and where npm installs its package: `os`, `cpu` and `libc` as npm and Node name them. */
+/** Rust's target, and the `os`, `cpu` and `libc` that npm installs its package on, as npm and Node name them. */
 export const platforms = [
   { target: "x86_64-unknown-linux-gnu", os: "linux", cpu: "x64", libc: "glibc", suffix: "-gnu" },
   { target: "aarch64-unknown-linux-gnu", os: "linux", cpu: "arm64", libc: "glibc", suffix: "-gnu" },
@@ -21,14 +20,14 @@ export const platforms = [
   { target: "x86_64-pc-windows-msvc", os: "win32", cpu: "x64" },
 ];
 
-/** A bundle knows operating systems, no processors: on macOS both in one file, on Linux the static x64 program. */
+/** A bundle distinguishes operating systems but not processors: a universal binary on macOS, the static x64 one on Linux. */
 export const bundled = {
   darwin: "universal-apple-darwin",
   win32: "x86_64-pc-windows-msvc",
   linux: "x86_64-unknown-linux-musl",
 };
 
-/** The package of a platform; launcher.js forms the same name from what Node tells about the machine. */
+/** The package of a platform. launcher.js builds the same name from what Node reports about the machine. */
 export function platformPackage({ os, cpu, suffix = "" }) {
   return `${scope}/${os}-${cpu}${suffix}`;
 }
@@ -37,7 +36,7 @@ export function programFile(os) {
   return os === "win32" ? `${command}.exe` : command;
 }
 
-/** The variables that a form asks for, as bundles and registries show them; README's table has all of them. */
+/** The variables that a form in a bundle or registry asks for. docs/configuration.md lists all variables. */
 export const settings = [
   {
     variable: "TEMPO_API_TOKEN",
@@ -49,7 +48,7 @@ export const settings = [
   {
     variable: "JIRA_BASE_URL",
     title: "Jira site",
-    about: "The address of your Jira, like https://your-site.atlassian.net",
+    about: "The URL of your Jira site, such as https://your-site.atlassian.net",
     required: true,
   },
   {
@@ -61,25 +60,25 @@ export const settings = [
   {
     variable: "JIRA_API_TOKEN",
     title: "Jira API token",
-    about: "From id.atlassian.com/manage-profile/security/api-tokens",
+    about: "Create one at id.atlassian.com/manage-profile/security/api-tokens",
     required: true,
     secret: true,
   },
   {
     variable: "TEMPO_BASE_URL",
-    title: "Tempo's address",
-    about: "Another one for data in another region: https://api.eu.tempo.io or https://api.us.tempo.io",
+    title: "Tempo API URL",
+    about: "Change it only if your data is in another region: https://api.eu.tempo.io or https://api.us.tempo.io",
     default: "https://api.tempo.io",
   },
   {
     variable: "JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID",
     title: "Account field",
-    about: "Number of the Jira field that holds an issue's Tempo account, where your site has one",
+    about: "Number of the Jira field that holds an issue's Tempo account, if your site has one",
   },
   {
     variable: "TEMPO_MCP_READ_ONLY",
-    title: "Read only",
-    about: "No tool that writes is offered",
+    title: "Read-only",
+    about: "Offer only tools that read",
     boolean: true,
     default: false,
   },

@@ -1,13 +1,13 @@
-// Lays the packages out, ready to be packed:
+// Lays out the packages, ready to be packed:
 //
 //   node packages/build.mjs --out DIR --program FILE --binary TARGET=FILE … [--repository URL]
 //
-//   DIR/npm/…             the npm packages: one for each binary, and the one that people name
-//   DIR/bundle            the MCP bundle, with the binaries that it takes
-//   DIR/archives/…        an archive of each binary, as `cargo binstall` looks for it
+//   DIR/npm/…             the npm packages: one for each binary, and the main one that people install
+//   DIR/bundle            the MCP bundle, with the binaries that it contains
+//   DIR/archives/…        an archive of each binary, named the way `cargo binstall` expects
 //
-// The program must run here: it tells its tools. Without --repository the packages say nothing of where they come from:
-// enough for trying, not for publishing.
+// FILE of --program must run on this machine: it is asked for its tools. Without --repository the packages don't say where
+// they come from, which is fine for trying them out but not for publishing.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -29,11 +29,11 @@ const { values: options } = parseArgs({
     repository: { type: "string" },
   },
 });
-assert(options.out && options.program, "--out names the folder to write, --program the one to ask for its tools");
+assert(options.out && options.program, "--out (the folder to write) and --program (the binary to ask for its tools) are required");
 const out = resolve(options.out);
 const binaries = new Map(options.binary.map((it) => it.split(/=(.*)/s)));
 const known = [...platforms.map((it) => it.target), ...Object.values(bundled)];
-for (const target of binaries.keys()) assert(known.includes(target), `no platform ${target}, only ${known.join(", ")}`);
+for (const target of binaries.keys()) assert(known.includes(target), `unknown platform ${target}; known: ${known.join(", ")}`);
 const built = platforms.filter((it) => binaries.has(it.target));
 
 const crate = cratesMetadata();
@@ -52,7 +52,7 @@ function cratesMetadata() {
 
 function toolsOfTheProgram() {
   const ask = (...args) => execFileSync(resolve(options.program), args, { encoding: "utf8" }).trim();
-  assert.equal(ask("--version"), `${command} ${crate.version}`, "the program is of another version than Cargo.toml");
+  assert.equal(ask("--version"), `${command} ${crate.version}`, "the program's version is not the one in Cargo.toml");
   return JSON.parse(ask("tools", "--json")).tools;
 }
 
@@ -65,15 +65,15 @@ function writePlatformPackage(platform) {
   const folder = join(out, "npm", platformPackage(platform).split("/")[1]);
   const manifest = {
     name: platformPackage(platform),
-    description: `The program of ${mainPackage} for ${target}`,
+    description: `The ${command} binary for ${target}, used by ${mainPackage}`,
     ...common,
     os: [os],
     cpu: [cpu],
     ...(libc && { libc: [libc] }),
-    preferUnplugged: true, // a program cannot be started inside Yarn's archives
+    preferUnplugged: true, // a binary cannot run from inside Yarn's archives
     files: ["bin", ...licences],
   };
-  writePackage(folder, manifest, `# ${manifest.name}\n\n${manifest.description}. Install that one instead.\n`);
+  writePackage(folder, manifest, `# ${manifest.name}\n\n${manifest.description}. Install ${mainPackage} instead.\n`);
   place(target, join(folder, "bin", programFile(os)));
 }
 
@@ -135,7 +135,7 @@ function writeBundle() {
   copyLicences(folder);
 }
 
-/** Where a bundle keeps the program of an operating system. */
+/** The path of an operating system's binary in a bundle. */
 function entry(os) {
   return `server/${os}/${programFile(os)}`;
 }
@@ -164,7 +164,7 @@ function writeArchive(target, os) {
   rmSync(join(archives, name), { recursive: true });
 }
 
-/** A binary that came through an archive of a workflow may have lost its mode. */
+/** Sets the mode, too: a binary that was a workflow artifact may have lost it. */
 function place(target, path) {
   install(resolve(binaries.get(target)), path);
 }

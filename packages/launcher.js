@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts the program from the package of this machine's platform and stands aside: the standard streams are the
-// program's own, signals go to it, and its end is this process's end. Runs on Node 18: keep it so.
+// Starts the binary from this platform's package and gets out of the way: the binary inherits the standard streams,
+// signals are passed on to it, and this process exits as it does. Must keep running on Node 18.
 "use strict";
 const { spawn } = require("node:child_process");
 const { constants } = require("node:os");
@@ -11,15 +11,15 @@ const program = installedProgram();
 const child = spawn(program, process.argv.slice(2), { stdio: "inherit" });
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  // On Windows the console tells the program itself, and `kill` would end it without a word.
+  // On Windows the console notifies the program itself, and `kill` would terminate it without warning.
   process.on(signal, () => windows || child.kill(signal));
 }
-child.on("error", (error) => fail(`${program} does not start: ${error.message}`));
+child.on("error", (error) => fail(`cannot start ${program}: ${error.message}`));
 child.on("exit", (code, signal) => (signal ? endBy(signal) : process.exit(code)));
 
 function endBy(signal) {
   process.removeAllListeners(signal);
-  process.exitCode = 128 + constants.signals[signal]; // where Node ignores the signal
+  process.exitCode = 128 + constants.signals[signal]; // in case Node ignores the signal
   process.kill(process.pid, signal);
 }
 
@@ -27,7 +27,7 @@ function installedProgram() {
   const candidates = packagesOfThisMachine();
   const programs = candidates.map(programOf).filter(Boolean);
   if (programs.length === 0) fail(whyThereIsNone(candidates));
-  // Only an npm too old to know `libc` installs both.
+  // Both are installed only by an npm that is too old to know `libc`.
   return programs.length === 1 || hasGlibc() ? programs[0] : programs[1];
 }
 
@@ -46,19 +46,19 @@ function programOf(platformPackage) {
 }
 
 function hasGlibc() {
-  process.report.excludeNetwork = true; // or it looks addresses up
+  process.report.excludeNetwork = true; // otherwise it does DNS look-ups
   return Boolean(process.report.getReport().header.glibcVersionRuntime);
 }
 
 function whyThereIsNone(candidates) {
   if (candidates.length === 0) {
     const built = Object.keys(optionalDependencies).map((it) => it.split("/")[1]);
-    return `there is no program for ${process.platform}-${process.arch}; there is one for ${built.join(", ")}`;
+    return `there is no binary for ${process.platform}-${process.arch}; supported: ${built.join(", ")}`;
   }
   return (
-    `the program is in the package ${candidates.join(" or ")} ${version}, which is not installed: optional ` +
-    "dependencies were left out, or node_modules comes from another kind of machine. Install again, here, with " +
-    "--include=optional"
+    `the package ${candidates.join(" or ")} ${version}, which contains the program, is not installed. Either optional ` +
+    "dependencies were left out, or node_modules was copied from another kind of machine. Install again on this machine " +
+    "with --include=optional"
   );
 }
 

@@ -1,8 +1,8 @@
-// Writes server.json, which the MCP registry takes, once the bundle is packed:
+// Writes server.json for the MCP registry, once the bundle is packed:
 //
 //   node packages/registry.mjs --packages DIR --bundle FILE --repository URL >server.json
 //
-// DIR is what build.mjs wrote. The format: https://modelcontextprotocol.io/registry/package-types
+// DIR is the output of build.mjs. The format: https://modelcontextprotocol.io/registry/package-types
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -11,10 +11,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { command, mainPackage, settings } from "./about.mjs";
 
-/** The registry gives a namespace to each owner on GitHub; the npm package repeats the name as a proof. */
+/** The registry gives each GitHub owner a namespace. The npm package repeats the name to prove that it belongs to it. */
 export function registryName(repository) {
   const [, owner] = /^https:\/\/github\.com\/([\w.-]+)\/[\w.-]+$/.exec(repository) ?? [];
-  assert(owner, `${repository} is no https://github.com/OWNER/NAME`);
+  assert(owner, `${repository} does not look like https://github.com/OWNER/NAME`);
   return `io.github.${owner}/${command}`;
 }
 

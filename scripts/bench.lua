@@ -1,4 +1,4 @@
--- For wrk: spreads one request over the addresses in the file BENCH_PATHS, and prints what came of it as JSON.
+-- A wrk script: sends one request to the paths in the file BENCH_PATHS in turn, and prints the outcome as JSON.
 local paths = {}
 for line in io.lines(os.getenv("BENCH_PATHS")) do
   paths[#paths + 1] = line

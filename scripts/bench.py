@@ -1,7 +1,7 @@
-"""Measures a tempo-mcp binary against its own simulated site, served by another process on loopback.
+"""Measures a local server against the simulated vendors, which run in another process on loopback.
 
-Prints each figure with its bound; a figure that misses its bound is marked, not failed. Standard library only.
-Memory and processor time are read from /proc, so they need Linux.
+Prints each figure with its bound. A figure that misses its bound is marked, but does not fail the run. Uses the standard
+library only. Memory and CPU time are read from /proc, so they are measured on Linux only.
 """
 
 import json
@@ -18,12 +18,12 @@ from bench_lib import BINARY, Site, environment, machine, memory, show
 QUIET = {"TEMPO_MCP_PACING": "off", "TEMPO_MCP_LOG": "error"}
 SPAWNS = 41
 TODAY = date.today()
-# Seeded worklogs repeat every 365 days back from yesterday; the team's own data ends well before this day.
+# Seeded worklogs repeat every 365 days back from yesterday. The sandbox's own data ends well before this day.
 LAST_SEEDED_DAY = TODAY - timedelta(days=100)
 
 
 class Server:
-    """The server on stdio, as a client sees it."""
+    """The server on stdio, seen from a client."""
 
     def __init__(self, variables):
         pipe = subprocess.PIPE
@@ -45,10 +45,10 @@ class Server:
         self.last_id += 1
         self.send({"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params})
         while line := self.process.stdout.readline():
-            answer = json.loads(line)
-            if answer.get("id") == self.last_id:
-                return answer["result"]
-        sys.exit(f"the server ended during {method}")
+            response = json.loads(line)
+            if response.get("id") == self.last_id:
+                return response["result"]
+        sys.exit(f"the server exited during {method}")
 
     def call(self, tool, **arguments):
         result = self.request("tools/call", {"name": tool, "arguments": arguments})
@@ -65,7 +65,7 @@ class Server:
         return memory(self.process.pid, line)
 
     def processor_seconds(self):
-        """Of the living threads, to the nanosecond."""
+        """CPU time of the threads that are alive."""
         threads = [stat.read_text().split() for stat in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")]
         return sum(int(fields[0]) for fields in threads) / 1e9 if threads else None
 
@@ -87,8 +87,8 @@ def start(site):
         with server(site.environment) as it:
             times.append(it.ready_after * 1000)
             sizes.append(it.memory("VmRSS"))
-    show(f"spawn to the answer to initialize, median of {SPAWNS}", statistics.median(times), 20, "ms", "270-620")
-    show("resident memory then", None if None in sizes else statistics.median(sizes), 12, "MB", "85")
+    show(f"spawn to the response to initialize, median of {SPAWNS}", statistics.median(times), 20, "ms", "270-620")
+    show("resident memory at that point", None if None in sizes else statistics.median(sizes), 12, "MB", "85")
 
 
 def span(days):
@@ -100,19 +100,19 @@ def volume(site):
     print("50,000 worklogs over 200 issues")
     bounds = {1000: (60, "251"), 5000: (14, "")}
     for page, (bound, before) in bounds.items():
-        # 200 a day: 250 days hold 50,000.
+        # 200 a day, so 250 days have 50,000.
         site.start_over(worklogs=365 * 200, issues=200, page_limit=page)
         for tool in ["retrieveWorklogs", "getWorklogAnalytics"]:
             with server(site.environment) as it:
                 seconds = it.timed(tool, **span(250))
                 show(f"{tool}, {page} a page: requests", site.requests(), bound, "", before)
                 show(f"{tool}, {page} a page: peak memory", it.memory("VmHWM"), 64, "MB", "315")
-                show(f"{tool}, {page} a page: processor time", it.processor_seconds(), 0.3, "s", "0.9")
-                print(f"  {'':<58} {seconds:>7.2f} s        as the client waits")
+                show(f"{tool}, {page} a page: CPU time", it.processor_seconds(), 0.3, "s", "0.9")
+                print(f"  {'':<58} {seconds:>7.2f} s        until the client has the result")
 
 
 def linearity(site):
-    print("Processor time from 1,000 to 50,000 worklogs (1,000 a page)")
+    print("CPU time from 1,000 to 50,000 worklogs (1,000 a page)")
     site.start_over(worklogs=365 * 200, issues=200, page_limit=1000)
     each = {}
     for days in [5, 25, 50, 125, 250]:
@@ -122,10 +122,10 @@ def linearity(site):
             for _ in range(calls):
                 it.call("getWorklogAnalytics", **span(days))
             if before is None:
-                return show("a worklog among 50,000 against one among 1,000", None, 1, "")
+                return show("a worklog among 50,000, relative to one among 1,000", None, 1, "")
             each[days * 200] = (it.processor_seconds() - before) / calls / (days * 200) * 1e6
         print(f"  {days * 200:>6} worklogs: {each[days * 200]:>4.2f} µs each")
-    show("a worklog among 50,000 against one among 1,000", each[50_000] / each[1_000], 1.25, "times")
+    show("a worklog among 50,000, relative to one among 1,000", each[50_000] / each[1_000], 1.25, "times")
 
 
 def cold_and_warm(site, name, bounds, call, before="", variables=None):
@@ -151,24 +151,24 @@ def requests(site):
         site.requests()
         identity = worklog_id(created)
         it.call("editWorklog", worklogId=identity, timeSpent="30m")
-        show("edit, its issue's key known", site.requests(), 2, "", "2")
+        show("edit, issue key already known", site.requests(), 2, "", "2")
         it.call("deleteWorklog", worklogId=identity)
-        show("delete, its issue's key known", site.requests(), 2, "", "2")
+        show("delete, issue key already known", site.requests(), 2, "", "2")
 
 
-def worklog_id(answer):
-    """The first worklogId anywhere in a structured answer."""
-    if isinstance(answer, dict):
-        if "worklogId" in answer:
-            return answer["worklogId"]
-        answer = list(answer.values())
-    if isinstance(answer, list):
-        return next((found for item in answer if (found := worklog_id(item)) is not None), None)
+def worklog_id(result):
+    """The first worklogId anywhere in structured content."""
+    if isinstance(result, dict):
+        if "worklogId" in result:
+            return result["worklogId"]
+        result = list(result.values())
+    if isinstance(result, list):
+        return next((found for item in result if (found := worklog_id(item)) is not None), None)
     return None
 
 
 def latency(site):
-    print("At 50 ms a request")
+    print("With 50 ms per request")
     site.start_over(worklogs=20, issues=20, latency_ms=50)
     entry = {"issueKey": "WEB-12", "date": TODAY.isoformat(), "timeSpent": "15m"}
     with server(site.environment) as it:
@@ -180,13 +180,13 @@ def latency(site):
             "issueKey": f"BULK-{number % 20 + 1}",
             "date": (TODAY - timedelta(days=number % 10 + 1)).isoformat(),
             "timeSpent": "15m",
-            "description": f"Entry {number}",
+            "description": f"Worklog {number}",
         }
         for number in range(100)
     ]
     with server(site.environment) as it:
         seconds = it.timed("bulkCreateWorklogs", worklogEntries=entries)
-        show("bulk of 100 entries over 20 issues, cold", seconds, 0.5, "s", "2.2")
+        show("bulk call of 100 worklogs on 20 issues, cold", seconds, 0.5, "s", "2.2")
 
 
 def main():

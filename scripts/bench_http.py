@@ -1,7 +1,7 @@
 """Measures the hosted service: wrk, `tempo-mcp serve` and `tempo-mcp sandbox` side by side on this machine.
 
-Prints each figure with its bound; a figure that misses its bound is marked, not failed. Processor time and memory are
-read from /proc, so they need Linux.
+Prints each figure with its bound. A figure that misses its bound is marked, but does not fail the run. CPU time and
+memory are read from /proc, so they are measured on Linux only.
 """
 
 import http.client
@@ -19,7 +19,7 @@ from bench_lib import BINARY, Site, environment, machine, memory, show
 
 SECONDS = 8
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-# Seeded worklogs, eight a day, repeat every 365 days back from yesterday; the team's own data ends well before this day.
+# Seeded worklogs, eight a day, repeat every 365 days back from yesterday. The sandbox's own data ends well before this day.
 LAST_SEEDED_DAY = date.today() - timedelta(days=100)
 PERIOD = {"startDate": (LAST_SEEDED_DAY - timedelta(days=4)).isoformat(), "endDate": LAST_SEEDED_DAY.isoformat()}
 PARAMS = {"name": "retrieveWorklogs", "arguments": PERIOD}
@@ -27,7 +27,7 @@ RETRIEVE = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": PARAMS}
 
 
 class Service:
-    """`tempo-mcp serve` with ready tenants."""
+    """`tempo-mcp serve` with tenants that are already signed up."""
 
     def __init__(self, site, tenants, folder, limits="off"):
         key = {"ENCRYPTION_KEY": "0123456789 for the bench, and nothing else"}
@@ -40,25 +40,25 @@ class Service:
         )
         urls = [self.process.stdout.readline().strip() for _ in range(tenants)]
         if not urls[-1]:
-            sys.exit("the service ended before it named its tenants")
+            sys.exit("the service exited before it printed its tenants' URLs")
         self.address = urls[0].split("/")[2]
         self.paths = ["/" + it.split("/", 3)[3] for it in urls]
         self.list = folder / f"{name}.paths"
 
     def once(self, paths, message):
-        """Each of the addresses, one after the other, over one connection."""
+        """Sends one request to each path, one after the other, over one connection; returns the last result."""
         connection = http.client.HTTPConnection(self.address)
         body, headers = json.dumps(message), {"content-type": "application/json"}
         for path in paths:
             connection.request("POST", path, body, headers)
-            answer = json.load(connection.getresponse())
-            if answer["result"].get("isError"):
-                sys.exit(answer["result"]["content"][0]["text"])
+            result = json.load(connection.getresponse())["result"]
+            if result.get("isError"):
+                sys.exit(result["content"][0]["text"])
         connection.close()
-        return answer["result"]
+        return result
 
     def load(self, message, connections=16, seconds=SECONDS, paths=None):
-        """What wrk counted, and the server's processor time for each request."""
+        """What wrk counted, and the service's CPU time per request."""
         self.list.write_text("\n".join(paths or self.paths))
         given = {"BENCH_PATHS": str(self.list), "BENCH_BODY": json.dumps(message)}
         script = Path(__file__).with_name("bench.lua")
@@ -96,19 +96,19 @@ def service(site, tenants, limits="off"):
 
 
 def rates(site):
-    print("1,000 tenants, limits off, 16 connections unless said")
+    print("1,000 tenants, limits off, 16 connections unless noted")
     with service(site, 1000) as it:
         it.once(it.paths, LIST)
         res = it.load(LIST)
         show("tools/list", res["rate"], 8000, "/s", "614", least=True)
-        show("tools/list: server's processor time", res["cpu_ms"], 0.1, "ms", "1.8")
+        show("tools/list: CPU time", res["cpu_ms"], 0.1, "ms", "1.8")
         found = it.once(it.paths, RETRIEVE)["structuredContent"]
         count = sum(day["count"] for day in found["perPeriod"])
         if count != 40:
-            sys.exit(f"the simulated site has {count} worklogs where 40 were asked for")
+            sys.exit(f"the simulated site has {count} worklogs instead of 40")
         res = it.load(RETRIEVE)
         show("retrieveWorklogs, warm, vendors at 0 ms", res["rate"], 1500, "/s", "113", least=True)
-        show("retrieveWorklogs: server's processor time", res["cpu_ms"], 0.5, "ms", "8.2")
+        show("retrieveWorklogs: CPU time", res["cpu_ms"], 0.5, "ms", "8.2")
         site.control("POST", "settings", {"latency_ms": 50})
         res = it.load(RETRIEVE, connections=200)
         site.control("POST", "settings", {"latency_ms": 0})
@@ -117,10 +117,10 @@ def rates(site):
 
 
 def spread(site):
-    print("The same by the number of tenants")
+    print("By number of tenants")
     for tenants, limits in [(10, "off"), (1000, "off"), (10_000, "off"), (10_000, "on")]:
         with service(site, tenants, limits) as it:
-            # The first call of a day is a write to the disk: not what is measured here.
+            # A tenant's first call of a day writes to the disk, which is not measured here.
             it.once(it.paths, RETRIEVE)
             listed, retrieved = it.load(LIST, seconds=5), it.load(RETRIEVE, seconds=5)
             figures = f"tools/list {listed['rate']:>6.0f} /s, retrieveWorklogs {retrieved['rate']:>5.0f} /s"
@@ -128,10 +128,10 @@ def spread(site):
 
 
 def footprint(site):
-    print("10,000 tenants, each called once, then 100,000 calls on 100 of them")
+    print("10,000 tenants, one call each, then 100,000 calls of 100 of them")
     with service(site, 10_000) as it:
         it.once(it.paths, RETRIEVE)
-        print(f"  {'each called once':<58} {it.memory() or 0:>7.0f} MB")
+        print(f"  {'after one call each':<58} {it.memory() or 0:>7.0f} MB")
         sizes = []
         for half in range(2):
             count = 0
@@ -141,7 +141,7 @@ def footprint(site):
         if None in sizes:
             return show("resident memory at the end", None, 64, "MB")
         show("resident memory at the end", sizes[1], 64, "MB", "504")
-        show("growth over the last half", sizes[1] - sizes[0], 1, "MB")
+        show("growth over the second half", sizes[1] - sizes[0], 1, "MB")
 
 
 def main():

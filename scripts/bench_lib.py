@@ -1,4 +1,4 @@
-"""What the benches share: the simulated site, the processes, and a line per figure."""
+"""What the benchmarks share: the simulated site, processes, and the line printed for each figure."""
 
 import json
 import os
@@ -13,7 +13,7 @@ BINARY = sys.argv[1]
 
 
 class Site:
-    """`tempo-mcp sandbox`, and its control address."""
+    """`tempo-mcp sandbox`, and its control API."""
 
     def __init__(self):
         command = [BINARY, "sandbox", "--listen", "127.0.0.1:0"]
@@ -22,7 +22,7 @@ class Site:
         while not {"TEMPO_BASE_URL", "JIRA_API_TOKEN", "ATLASSIAN_API_URL"} <= self.environment.keys():
             line = self.process.stdout.readline()
             if not line:
-                sys.exit("the sandbox ended before it named its environment")
+                sys.exit("the sandbox exited before it printed its variables")
             if found := re.match(r"\s*(?:export )?([A-Z_]+)=['\"]?(.*?)['\"]?\s*$", line):
                 self.environment[found[1]] = found[2]
 
@@ -30,8 +30,8 @@ class Site:
         data = None if body is None else json.dumps(body).encode()
         url = f"{self.environment['TEMPO_BASE_URL']}/__sandbox/{path}"
         request = urllib.request.Request(url, data=data, method=method, headers={"content-type": "application/json"})
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
+        with urllib.request.urlopen(request) as response:
+            return json.load(response)
 
     def start_over(self, worklogs=0, issues=0, **settings):
         self.control("POST", "reset", {})
@@ -42,7 +42,7 @@ class Site:
         self.control("DELETE", "requests")
 
     def requests(self):
-        """How many since this was last asked."""
+        """The number of requests since the last call of this function."""
         count = len(self.control("GET", "requests"))
         self.control("DELETE", "requests")
         return count
@@ -53,7 +53,7 @@ class Site:
 
 
 def environment(*more):
-    """Ours, without what this machine may have set for the server."""
+    """This process's environment, without variables that the server reads, plus `more`."""
     res = {k: v for k, v in os.environ.items() if not re.match("TEMPO_|JIRA_|ATLASSIAN_|ENCRYPTION_|ALLOWED_", k)}
     for it in more:
         res.update(it)
@@ -61,14 +61,14 @@ def environment(*more):
 
 
 def memory(pid, line="VmRSS"):
-    """VmRSS or VmHWM in MB."""
+    """VmRSS or VmHWM in MB; None where there is no /proc."""
     status = Path(f"/proc/{pid}/status")
     found = status.exists() and re.search(rf"^{line}:\s*(\d+) kB", status.read_text(), re.M)
     return int(found[1]) / 1024 if found else None
 
 
 def show(figure, measured, bound, unit, before="", least=False):
-    """One line; `before` is what the TypeScript server needs on the same kind of machine."""
+    """Prints one line; `before` is the TypeScript server's figure on the same kind of machine."""
     if measured is None:
         print(f"  {figure:<58} not measured on this system", flush=True)
         return

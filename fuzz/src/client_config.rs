@@ -2,7 +2,7 @@
 
 #![expect(dead_code, reason = "the binary uses more of these files than the target does")]
 
-#[path = "../../crates/tempo-mcp/src/clients/document.rs"]
+#[path = "../../crates/tempo-mcp/src/client_config/document.rs"]
 pub(crate) mod document;
-#[path = "../../crates/tempo-mcp/src/clients/entry.rs"]
+#[path = "../../crates/tempo-mcp/src/client_config/entry.rs"]
 pub(crate) mod entry;

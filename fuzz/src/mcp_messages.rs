@@ -6,7 +6,7 @@ use std::sync::{
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use serde_json::Value;
-use tempo_mcp_core::mcp::{Server, http as mcp_http};
+use tempo_mcp_protocol::{http::respond, server::Server};
 
 use crate::site::{self, block_on, is_write, not_sent};
 
@@ -39,7 +39,7 @@ fn run(read_only: bool, request: &Request<Bytes>) -> (Response<Bytes>, usize) {
         }
         None
     });
-    let response = block_on(mcp_http::answer(&Server::new(context, false), request));
+    let response = block_on(respond(&Server::new(context), request));
     (response, writes.load(Ordering::Relaxed))
 }
 

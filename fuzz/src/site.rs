@@ -17,7 +17,7 @@ use http::{Method, Request, Response};
 use jiff::Timestamp;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{ANSWER_HEADERS, Background, Cause, Clock, HttpClient, HttpFailure, Ports},
+    ports::{Background, Clock, HttpClient, HttpError, HttpErrorKind, Ports, RESPONSE_HEADERS},
     tools::Context,
 };
 use tempo_sandbox::{Options, Sandbox};
@@ -29,7 +29,7 @@ const BASE: &str = "http://sandbox.localhost";
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A response in place of the site's; `None`: the site answers.
-pub(crate) type Reply = Option<Result<Response<Bytes>, HttpFailure>>;
+pub(crate) type Reply = Option<Result<Response<Bytes>, HttpError>>;
 
 thread_local! {
     /// With paused time: the site's own pauses take none.
@@ -76,7 +76,7 @@ pub(crate) fn is_write(request: &Request<Bytes>) -> bool {
 
 /// Refuses the connection: the request never left this machine.
 pub(crate) fn not_sent() -> Reply {
-    Some(Err(HttpFailure { sent: false, cause: Cause::Connect }))
+    Some(Err(HttpError { sent: false, cause: HttpErrorKind::Connect }))
 }
 
 struct Wire<F> {
@@ -86,7 +86,7 @@ struct Wire<F> {
 
 #[async_trait]
 impl<F: Fn(&Request<Bytes>) -> Reply + Send + Sync> HttpClient for Wire<F> {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailure> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         if let Some(reply) = (self.reply)(&request) {
             return reply;
         }
@@ -94,7 +94,7 @@ impl<F: Fn(&Request<Bytes>) -> Reply + Send + Sync> HttpClient for Wire<F> {
         let mut response = self.sandbox.call(request).await.expect("no faults are set");
         let all = std::mem::take(response.headers_mut());
         let wanted = all.into_iter().filter_map(|(name, value)| Some((name?, value)));
-        response.headers_mut().extend(wanted.filter(|(name, _)| ANSWER_HEADERS.contains(name)));
+        response.headers_mut().extend(wanted.filter(|(name, _)| RESPONSE_HEADERS.contains(name)));
         Ok(response)
     }
 }

@@ -1,6 +1,6 @@
-//! What a person sets: one table of variables, read through a look-up, every fault reported at once.
+//! The configuration: one table of variables, read through a look-up, with all errors reported at once.
 //!
-//! Deliberately elsewhere: reading the environment (the edges), and saying what a fault means for a tool call.
+//! Deliberately elsewhere: reading the environment (the binary and the Worker), and telling a tool's caller about errors.
 
 pub mod jira_hosts;
 pub mod jira_site;
@@ -16,7 +16,7 @@ pub use jira_site::JiraSite;
 pub use oauth::OAuthApp;
 pub use region::Region;
 
-/// One variable, as `--help`, the README and an error text show it.
+/// One variable, as `--help`, the documentation and errors describe it.
 #[derive(Debug)]
 pub struct Variable {
     pub name: &'static str,
@@ -28,7 +28,7 @@ const fn variable(name: &'static str, about: &'static str, default: Option<&'sta
     Variable { name, about, default }
 }
 
-/// Everything that can be set; names as the TypeScript server had them where it had them.
+/// All variables. Those that the TypeScript server had as well keep its names.
 pub const VARIABLES: &[Variable] = &[
     variable("TEMPO_API_TOKEN", "Tempo API token: Tempo > Settings > API Integration", None),
     variable("JIRA_BASE_URL", "your Jira site, like https://acme.atlassian.net", None),
@@ -71,30 +71,53 @@ pub const VARIABLES: &[Variable] = &[
     variable("TEMPO_MCP_PACING", "off: no rate limit of our own; for simulators only", Some("on")),
 ];
 
-/// Where and how to reach both vendors. `Debug` shows no secret.
+/// Where both vendors are, and with which credentials. `Debug` shows no secret.
+///
+/// ```
+/// use tempo_mcp_core::config::Loaded;
+///
+/// let lookup = |name: &str| match name {
+///     "TEMPO_API_TOKEN" | "JIRA_API_TOKEN" => Some("token".to_owned()),
+///     "JIRA_BASE_URL" => Some("acme.atlassian.net".to_owned()),
+///     "JIRA_EMAIL" => Some("me@example.com".to_owned()),
+///     _ => None,
+/// };
+/// let config = Loaded::from_lookup(&lookup).config?;
+/// assert_eq!(config.jira.site.to_string(), "https://acme.atlassian.net");
+/// assert_eq!(config.tempo.base.as_str(), "https://api.tempo.io/");
+///
+/// let errors = Loaded::from_lookup(&|_| None).config.unwrap_err();
+/// assert_eq!(errors.0.len(), 4);
+/// # Ok::<(), tempo_mcp_core::config::ConfigErrors>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Config {
     pub tempo: TempoConfig,
     pub jira: JiraConfig,
+    /// Whether requests to Tempo are limited by a rate of our own.
     pub pacing: bool,
 }
 
+/// Where Tempo is, and the token.
 #[derive(Debug, Clone)]
 pub struct TempoConfig {
-    /// Without the `/4` of the API's version.
+    /// Without `/4`, the version of the API.
     pub base: Url,
     pub token: SecretString,
 }
 
+/// Where Jira is, and the credentials.
 #[derive(Debug, Clone)]
 pub struct JiraConfig {
     pub site: JiraSite,
+    /// Atlassian's API gateway.
     pub gateway: Url,
     pub auth: JiraAuth,
-    /// `customfield_10234`.
+    /// The custom field with the Tempo account, like `customfield_10234`.
     pub account_field: Option<String>,
 }
 
+/// How requests to Jira are authenticated.
 #[derive(Debug, Clone)]
 pub enum JiraAuth {
     Basic {
@@ -102,35 +125,37 @@ pub enum JiraAuth {
         token: SecretString,
     },
     Bearer(SecretString),
-    /// Signed in with a browser; the tokens are kept apart, since they change.
+    /// Sign-in with a browser. The tokens are stored elsewhere, because they change.
     OAuth(OAuthApp),
 }
 
-/// What a look-up gave: a whole configuration or all that is wrong with it, and whether writing is allowed.
+/// The configuration, or everything that is wrong with it, and whether writing is allowed.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    pub config: Result<Config, Faults>,
-    /// What signing in needs, which is less than everything: people sign in before they have the other token.
+    pub config: Result<Config, ConfigErrors>,
+    /// Jira's part, which may be valid even if the rest is not: people sign in before they have a Tempo token.
     pub jira: Option<JiraConfig>,
     pub read_only: bool,
 }
 
 /// Everything that is missing or wrong, in the order of [`VARIABLES`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Faults(pub Vec<Fault>);
+pub struct ConfigErrors(pub Vec<ConfigError>);
 
+/// What is wrong with one variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum ConfigError {
     Missing(&'static str),
-    /// Says what is wrong without repeating the value: it may be a secret put into the wrong place.
-    Wrong(&'static str, String),
+    /// The variable, and why its value is invalid. The value itself is not shown, because it may be a secret that was put
+    /// into the wrong variable.
+    Invalid(&'static str, String),
 }
 
-impl Fault {
+impl ConfigError {
     /// The variable's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        let (Self::Missing(name) | Self::Wrong(name, _)) = self;
+        let (Self::Missing(name) | Self::Invalid(name, _)) = self;
         name
     }
 
@@ -139,33 +164,33 @@ impl Fault {
     pub fn finding(&self) -> &str {
         match self {
             Self::Missing(_) => "is missing",
-            Self::Wrong(_, why) => why,
+            Self::Invalid(_, why) => why,
         }
     }
 
-    /// The fault for somebody who sees a field, not a variable.
+    /// What is wrong, for a person who sees a form field instead of a variable.
     #[must_use]
-    pub fn of_field(&self) -> String {
+    pub fn field_finding(&self) -> String {
         match self {
-            Self::Missing(_) => "is needed".into(),
-            Self::Wrong(_, why) => why.clone(),
+            Self::Missing(_) => "is required".into(),
+            Self::Invalid(_, why) => why.clone(),
         }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(name) => {
                 let about = VARIABLES.iter().find(|it| it.name == *name).map_or("", |it| it.about);
                 write!(f, "{name} is missing: {about}")
             }
-            Self::Wrong(name, why) => write!(f, "{name} {why}"),
+            Self::Invalid(name, why) => write!(f, "{name} {why}"),
         }
     }
 }
 
-impl fmt::Display for Faults {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all: Vec<String> = self.0.iter().map(ToString::to_string).collect();
         f.write_str(&all.join("; "))
@@ -175,38 +200,38 @@ impl fmt::Display for Faults {
 impl Loaded {
     /// Reads all variables through `lookup`. An empty value and an unexpanded `${VAR}` count as missing.
     pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Self {
-        let mut reader = Reader { lookup, faults: Vec::new() };
+        let mut reader = VariableReader { lookup, errors: Vec::new() };
         let read_only = reader.read_only();
         let jira = reader.jira();
         let config = reader.config(jira.clone());
-        reader.faults.sort_by_key(|it| {
-            let (Fault::Missing(name) | Fault::Wrong(name, _)) = it;
+        reader.errors.sort_by_key(|it| {
+            let (ConfigError::Missing(name) | ConfigError::Invalid(name, _)) = it;
             VARIABLES.iter().position(|known| known.name == *name)
         });
         let config = match config {
-            Some(config) if reader.faults.is_empty() => Ok(config),
-            _ => Err(Faults(reader.faults)),
+            Some(config) if reader.errors.is_empty() => Ok(config),
+            _ => Err(ConfigErrors(reader.errors)),
         };
         Self { config, jira, read_only }
     }
 }
 
-/// The address of Tempo alone, for a service to which everybody brings their own tokens.
+/// Tempo's address alone, for a service whose users bring their own tokens.
 ///
 /// # Errors
-/// What is wrong with the variables that name it.
-pub fn tempo_base(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Url, Faults> {
-    let mut reader = Reader { lookup, faults: Vec::new() };
+/// What is wrong with the variables that set it.
+pub fn tempo_base(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Url, ConfigErrors> {
+    let mut reader = VariableReader { lookup, errors: Vec::new() };
     let base = reader.tempo_base();
-    base.ok_or(Faults(reader.faults))
+    base.ok_or(ConfigErrors(reader.errors))
 }
 
-struct Reader<'a> {
+struct VariableReader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
-    faults: Vec<Fault>,
+    errors: Vec<ConfigError>,
 }
 
-impl Reader<'_> {
+impl VariableReader<'_> {
     fn optional(&self, name: &'static str) -> Option<String> {
         let value = (self.lookup)(name)?.trim().to_owned();
         let unexpanded = value.starts_with("${") && value.ends_with('}');
@@ -216,24 +241,24 @@ impl Reader<'_> {
     fn required(&mut self, name: &'static str) -> Option<String> {
         let value = self.optional(name);
         if value.is_none() {
-            self.faults.push(Fault::Missing(name));
+            self.errors.push(ConfigError::Missing(name));
         }
         value
     }
 
-    /// A token goes into a header, which carries visible ASCII only: a stray line break would be refused there.
+    /// A token is sent in a header, which can carry only visible ASCII.
     fn secret(&mut self, name: &'static str) -> Option<SecretString> {
         let value = self.required(name)?;
         if value.bytes().all(|it| it.is_ascii_graphic()) {
             Some(value.into())
         } else {
-            self.wrong(name, "contains a blank or a character that no token has: paste it again");
+            self.invalid(name, "contains a space or another character that no token has; paste it again");
             None
         }
     }
 
-    fn wrong(&mut self, name: &'static str, why: impl Into<String>) {
-        self.faults.push(Fault::Wrong(name, why.into()));
+    fn invalid(&mut self, name: &'static str, why: impl Into<String>) {
+        self.errors.push(ConfigError::Invalid(name, why.into()));
     }
 
     fn config(&mut self, jira: Option<JiraConfig>) -> Option<Config> {
@@ -251,18 +276,18 @@ impl Reader<'_> {
         Some(JiraConfig { site: site?, gateway: gateway?, auth: auth?, account_field })
     }
 
-    /// The region is a short form of the address: of two that differ, nobody knows which is meant.
+    /// The region is a short form of the address. If both are set and differ, it is unclear which one is meant.
     fn tempo_base(&mut self) -> Option<Url> {
         const NAME: &str = "TEMPO_REGION";
         let by_address = self.base("TEMPO_BASE_URL", Region::Global.base(), "/4");
         let Some(text) = self.optional(NAME) else { return by_address };
         let Some(region) = Region::named(&text) else {
-            self.wrong(NAME, "must be global, eu or us");
+            self.invalid(NAME, "must be global, eu or us");
             return None;
         };
         let address = self.optional("TEMPO_BASE_URL");
         if address.is_some() && by_address.as_ref().is_some_and(|it| Region::of(it) != Some(region)) {
-            self.wrong(NAME, "and TEMPO_BASE_URL name different addresses: keep one of them");
+            self.invalid(NAME, "and TEMPO_BASE_URL are different addresses; remove one of them");
             return None;
         }
         by_address?;
@@ -274,7 +299,7 @@ impl Reader<'_> {
         match text.parse() {
             Ok(site) => Some(site),
             Err(why) => {
-                self.wrong("JIRA_BASE_URL", why);
+                self.invalid("JIRA_BASE_URL", why);
                 None
             }
         }
@@ -290,22 +315,22 @@ impl Reader<'_> {
             "bearer" => self.secret("JIRA_API_TOKEN").map(JiraAuth::Bearer),
             "oauth" => self.oauth_app().map(JiraAuth::OAuth),
             _ => {
-                self.wrong("JIRA_AUTH_TYPE", "must be basic, bearer or oauth");
+                self.invalid("JIRA_AUTH_TYPE", "must be basic, bearer or oauth");
                 None
             }
         }
     }
 
-    /// Basic authentication ends the user name at the first colon.
+    /// A colon would end the user name in basic authentication.
     fn is_email(&mut self, text: &str) -> bool {
         let fits = text.contains('@') && !text.contains([':', ' ']) && !text.chars().any(char::is_control);
         if !fits {
-            self.wrong("JIRA_EMAIL", "is not an e-mail address");
+            self.invalid("JIRA_EMAIL", "is not an e-mail address");
         }
         fits
     }
 
-    /// An API's base address: https, or http to this machine; without a trailing slash and `version`.
+    /// The base address of an API, without a trailing slash and without `version`.
     fn base(&mut self, name: &'static str, default: &str, version: &str) -> Option<Url> {
         let text = self.optional(name).unwrap_or_else(|| default.into());
         let text = text.trim_end_matches('/');
@@ -317,11 +342,11 @@ impl Reader<'_> {
                 Some(url)
             }
             Ok(_) => {
-                self.wrong(name, format!("must be an address like {default}, without a query"));
+                self.invalid(name, format!("must be an address like {default}, without a query string"));
                 None
             }
             Err(why) => {
-                self.wrong(name, why);
+                self.invalid(name, why);
                 None
             }
         }
@@ -334,15 +359,15 @@ impl Reader<'_> {
         if (1..=12).contains(&digits.len()) && digits.bytes().all(|it| it.is_ascii_digit()) {
             Some(format!("customfield_{digits}"))
         } else {
-            self.wrong(NAME, "must be the number of a custom field, like 10234");
+            self.invalid(NAME, "must be the number of a custom field, like 10234");
             None
         }
     }
 
-    /// Whoever wanted to forbid writing and mistyped it has still forbidden it.
+    /// An invalid value forbids writing as well: the person who mistyped it wanted to forbid it.
     fn read_only(&mut self) -> bool {
-        let before = self.faults.len();
-        self.switch("TEMPO_MCP_READ_ONLY", false) || self.faults.len() > before
+        let before = self.errors.len();
+        self.switch("TEMPO_MCP_READ_ONLY", false) || self.errors.len() > before
     }
 
     fn switch(&mut self, name: &'static str, default: bool) -> bool {
@@ -351,7 +376,7 @@ impl Reader<'_> {
             "true" | "1" | "on" | "yes" => true,
             "false" | "0" | "off" | "no" => false,
             _ => {
-                self.wrong(name, "must be true or false");
+                self.invalid(name, "must be true or false");
                 default
             }
         }

@@ -1,8 +1,10 @@
-//! Values and their parsing. No I/O, no async, and nobody's wire format.
+//! Values and how they are parsed. No I/O, no async, and no vendor's wire format.
 //!
-//! Every type here parses with [`std::str::FromStr`]; its error is a sentence part that says what form is right.
+//! Types that users give parse with [`std::str::FromStr`]. The error continues a sentence that begins with the value's
+//! name, and says which form is right: `date` … `must be a date like 2026-03-15`.
 
 pub mod duration;
+pub mod hex;
 pub mod ids;
 pub mod schedule;
 pub mod site;

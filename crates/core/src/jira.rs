@@ -3,16 +3,16 @@
 //! <https://developer.atlassian.com/cloud/jira/platform/rest/v3/>
 
 mod cache;
+mod endpoint;
 mod issues;
-mod route;
 mod search;
 mod wire;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use http::HeaderValue;
 use jiff::{Timestamp, tz::TimeZone};
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
@@ -21,62 +21,63 @@ use crate::{
     domain::{ids::AccountId, site::CustomField, time::WorkDate},
     ports::{Clock, Ports, Version},
     upstream::{
-        Authorize, Authorized, Call, Error, Gate, Meaning, Pace, SignIn, Upstream, Vendor, trail::Trail,
+        Authorize, Authorized, Call, Error, ErrorKind, SignInError, Throttle, ThrottleState, Upstream,
+        Vendor, basic, bearer, telemetry::RequestTelemetry,
     },
 };
 
-use cache::Cache;
+use cache::IssueCache;
+use endpoint::Endpoint;
 pub use issues::Issues;
-use route::Route;
 pub use search::Search;
 
-/// What is remembered of a tenant's Jira between calls. Plain data: it may outlive every client.
+/// What is remembered of a tenant's Jira between calls. Plain data that may outlive every client.
 #[derive(Clone, Default)]
-pub struct Memory {
-    settled: route::Settled,
+pub struct Caches {
+    accepted_base: endpoint::AcceptedBase,
     identity: Arc<Mutex<Option<Identity>>>,
     tokens: Arc<Mutex<Option<Version>>>,
-    cache: Arc<Cache>,
-    pace: Arc<Pace>,
+    cache: Arc<IssueCache>,
+    throttle: Arc<ThrottleState>,
 }
 
 /// Jira for one tenant.
 #[derive(Clone)]
 pub struct Client {
     upstream: Upstream,
-    route: Arc<Route>,
+    endpoint: Arc<Endpoint>,
     auth: Auth,
-    /// Under basic authentication: who to look for where `/myself` is refused.
+    /// Under basic authentication: the person to search for where `/myself` is refused.
     email: Option<SecretString>,
     account_field: Option<Arc<str>>,
     identity: Arc<Mutex<Option<Identity>>>,
-    /// Of the tokens that were used last: with others, it may be somebody else.
+    /// The version of the tokens that were used last. Other tokens may belong to another person.
     tokens: Arc<Mutex<Option<Version>>>,
-    cache: Arc<Cache>,
+    cache: Arc<IssueCache>,
 }
 
-/// As whom, and where.
+/// The credentials of requests, and with them the address.
 #[derive(Clone)]
 enum Auth {
-    /// A token that stays, at whichever address takes it.
-    Fixed(HeaderValue),
-    /// Tokens of a sign-in; `None` where nobody keeps any.
+    /// A token that does not change, at the address that accepts it. `None`: a token that no header can carry.
+    Fixed(Option<HeaderValue>),
+    /// Tokens of a sign-in; `None` if this client has no source of them.
     Changing(Option<Arc<dyn Authorize>>),
 }
 
-/// Whose worklogs these are, and on whose clock.
+/// The user: whose worklogs these are, and in which time zone.
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub account: AccountId,
     pub name: String,
-    /// `None`: the profile hides it.
+    /// `None` if the profile hides it.
     zone_name: Option<String>,
-    /// As it is about now: an identity is remembered for longer, and gets its zone anew with each call.
+    /// Looked up again for each call, because an edge may know a zone only by its current offset.
     zone: Option<TimeZone>,
 }
 
 impl Identity {
-    /// The day it is for this person, which the host's clock does not know.
+    /// The current date in this person's time zone.
     #[must_use]
     pub fn today(&self, now: Timestamp) -> WorkDate {
         WorkDate(now.to_zoned(self.zone()).date())
@@ -97,7 +98,7 @@ impl Identity {
         self.zone.as_ref().and(self.zone_name.as_deref()).unwrap_or("UTC").to_owned()
     }
 
-    fn on(mut self, clock: &dyn Clock) -> Self {
+    fn with_zone_of(mut self, clock: &dyn Clock) -> Self {
         self.zone = self.zone_name.as_deref().and_then(|it| clock.zone(it));
         self
     }
@@ -105,38 +106,32 @@ impl Identity {
 
 impl Client {
     #[must_use]
-    pub fn new(config: &Config, ports: &Ports, memory: &Memory) -> Self {
+    pub fn new(config: &Config, ports: &Ports, caches: &Caches) -> Self {
         let jira = &config.jira;
         let (auth, secrets, email) = credentials(jira);
-        let upstream = Upstream {
-            vendor: Vendor::Jira,
-            ports: ports.clone(),
-            gate: Arc::new(Gate::new(memory.pace.clone(), false)),
-            secrets: secrets.into(),
-            caller: None,
-            trail: None,
-        };
+        let upstream = Upstream::new(Vendor::Jira, ports, secrets)
+            .with_throttle(Throttle::new(caches.throttle.clone(), false));
         Self {
             upstream,
-            route: Arc::new(Route::new(jira, memory.settled.clone())),
+            endpoint: Arc::new(Endpoint::new(jira, caches.accepted_base.clone())),
             auth,
             email,
             account_field: jira.account_field.as_deref().map(Into::into),
-            identity: memory.identity.clone(),
-            tokens: memory.tokens.clone(),
-            cache: memory.cache.clone(),
+            identity: caches.identity.clone(),
+            tokens: caches.tokens.clone(),
+            cache: caches.cache.clone(),
         }
     }
 
-    /// For one request, which leaves a trail.
+    /// The same client for one request, whose calls are recorded in `telemetry`.
     #[must_use]
-    pub fn on(&self, trail: Option<Arc<Trail>>) -> Self {
+    pub fn on(&self, telemetry: Option<Arc<RequestTelemetry>>) -> Self {
         let mut res = self.clone();
-        res.upstream.trail = trail;
+        res.upstream.telemetry = telemetry;
         res
     }
 
-    /// As whoever signed in; a client of another kind of credentials stays as it is.
+    /// The same client with the credentials of a sign-in. A client with other credentials keeps them.
     #[must_use]
     pub fn with_authorization(&self, authorize: Arc<dyn Authorize>) -> Self {
         match &self.auth {
@@ -145,65 +140,65 @@ impl Client {
         }
     }
 
-    /// Who the credentials belong to: asked once, and again after they were refused.
+    /// Who the credentials belong to. Asked once, and again after they were refused.
     ///
     /// # Errors
-    /// As every read.
+    /// The error of `/myself`, or of the search by e-mail address that replaces it where it is refused.
     pub async fn identity(&self) -> Result<Identity, Error> {
         if let Some(known) = self.known_identity() {
             return Ok(known);
         }
         let found = match self.json::<wire::User>(&Call::get(&["rest", "api", "3", "myself"])).await {
             Ok(user) => Identity::from(user),
-            Err(error) => match (&error.meaning, &self.email) {
-                (Meaning::Forbidden(_) | Meaning::NotFound(_), Some(email)) => {
+            Err(error) => match (&error.kind, &self.email) {
+                (ErrorKind::Forbidden(_) | ErrorKind::NotFound(_), Some(email)) => {
                     self.user_by_email(email.expose_secret()).await?.ok_or(error)?
                 }
                 _ => return Err(error),
             },
         };
-        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
-        Ok(found.on(&*self.upstream.ports.clock))
+        *self.identity.lock() = Some(found.clone());
+        Ok(found.with_zone_of(&*self.upstream.ports.clock))
     }
 
-    /// What [`Self::identity`] found before, without asking.
+    /// What [`Self::identity`] found before, without a request.
     #[must_use]
     pub fn known_identity(&self) -> Option<Identity> {
-        let known = self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        known.map(|it| it.on(&*self.upstream.ports.clock))
+        let known = self.identity.lock().clone();
+        known.map(|it| it.with_zone_of(&*self.upstream.ports.clock))
     }
 
-    /// Whether issues are read with the account they are booked on.
+    /// Whether issues are read with their Tempo account.
     #[must_use]
     pub fn reads_accounts(&self) -> bool {
         self.account_field.is_some()
     }
 
-    /// Whether there is a Jira Cloud site at the address: it tells its id to anybody.
+    /// Checks that there is a Jira Cloud site at the address, by reading its public id.
     ///
     /// # Errors
-    /// `NotFound` where there is none; as every read.
+    /// `NotFound` if there is none, or why it could not be asked.
     pub async fn site_exists(&self) -> Result<(), Error> {
-        self.route.cloud_id(&self.upstream).await.map(drop)
+        self.endpoint.cloud_id(&self.upstream).await.map(drop)
     }
 
-    /// Whether the credentials worked at Atlassian's gateway, and not at the site: so far as was asked.
+    /// Whether the credentials were accepted at Atlassian's gateway rather than at the site, as far as is known yet.
     #[must_use]
     pub fn is_at_gateway(&self) -> bool {
-        matches!(self.auth, Auth::Changing(_)) || self.route.is_at_gateway()
+        matches!(self.auth, Auth::Changing(_)) || self.endpoint.is_at_gateway()
     }
 
-    /// The fields that were added to Jira's own.
+    /// The custom fields of the site's issues.
     ///
     /// # Errors
-    /// As every read.
+    /// Jira refused the request or could not be reached.
     pub async fn custom_fields(&self) -> Result<Vec<CustomField>, Error> {
         let fields: Vec<wire::Field> = self.json(&Call::get(&["rest", "api", "3", "field"])).await?;
         Ok(fields.into_iter().filter_map(wire::Field::into_custom).collect())
     }
 
-    /// The search also finds people by the beginning of their name: only the whole address counts, or, where the
-    /// site hides addresses, the only one found.
+    /// Finds a person by their whole address, or, where the site hides addresses, the only person found. (The search also
+    /// matches the beginning of names and addresses.)
     async fn user_by_email(&self, email: &str) -> Result<Option<Identity>, Error> {
         let call = Call::get(&["rest", "api", "3", "user", "search"]).query("query", email);
         let found: Vec<wire::User> = self.json(&call).await?;
@@ -214,43 +209,43 @@ impl Client {
 
     async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let res = match &self.auth {
-            Auth::Fixed(header) => self.route.json(&self.upstream, header, call).await,
+            Auth::Fixed(header) => self.endpoint.json(&self.upstream, header.as_ref(), call).await,
             Auth::Changing(Some(authorize)) => self.json_as(&**authorize, call).await,
-            Auth::Changing(None) => Err(self.upstream.error(Meaning::SignIn(SignIn::Needed))),
+            Auth::Changing(None) => Err(self.upstream.error(ErrorKind::SignIn(SignInError::Needed))),
         };
-        if let Err(Error { meaning: Meaning::Unauthorized | Meaning::SignIn(_), .. }) = &res {
+        if let Err(Error { kind: ErrorKind::Unauthorized | ErrorKind::SignIn(_), .. }) = &res {
             self.forget_identity();
         }
         res
     }
 
     fn forget_identity(&self) {
-        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.identity.lock() = None;
     }
 
-    /// A token may be withdrawn before its time: refused once, it is renewed once, and the read is repeated.
+    /// A token may be revoked before it expires: after a 401 it is renewed once, and a read is repeated.
     async fn json_as<T: DeserializeOwned>(&self, authorize: &dyn Authorize, call: &Call) -> Result<T, Error> {
         let first = authorize.current().await?;
         match self.send_as(&first, call).await {
-            Err(Error { meaning: Meaning::Unauthorized, .. }) if call.reads => {}
+            Err(Error { kind: ErrorKind::Unauthorized, .. }) if call.reads => {}
             outcome => return outcome,
         }
         let renewed = authorize.renewed(&first).await?;
         match self.send_as(&renewed, call).await {
-            Err(Error { meaning: Meaning::Unauthorized, .. }) => {
-                Err(self.upstream.error(Meaning::SignIn(SignIn::Refused)))
+            Err(Error { kind: ErrorKind::Unauthorized, .. }) => {
+                Err(self.upstream.error(ErrorKind::SignIn(SignInError::Refused)))
             }
             outcome => outcome,
         }
     }
 
-    async fn send_as<T: DeserializeOwned>(&self, whom: &Authorized, call: &Call) -> Result<T, Error> {
-        let before = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).replace(whom.version);
-        if before.is_some_and(|it| it != whom.version) {
+    async fn send_as<T: DeserializeOwned>(&self, credentials: &Authorized, call: &Call) -> Result<T, Error> {
+        let before = self.tokens.lock().replace(credentials.version);
+        if before.is_some_and(|it| it != credentials.version) {
             self.forget_identity();
         }
-        let upstream = Upstream { secrets: whom.secrets.clone(), ..self.upstream.clone() };
-        Ok(upstream.json(&whom.base, Some(&whom.header), call).await?.body)
+        let upstream = Upstream { secrets: credentials.secrets.clone(), ..self.upstream.clone() };
+        Ok(upstream.json(&credentials.base, Some(&credentials.header), call).await?.body)
     }
 
     fn now(&self) -> Timestamp {
@@ -258,18 +253,14 @@ impl Client {
     }
 }
 
-/// As whom, what is never shown of it, and the address to look for where `/myself` is refused.
+/// The header, the secrets that no error may show, and the e-mail address under basic authentication.
 fn credentials(jira: &JiraConfig) -> (Auth, Vec<SecretString>, Option<SecretString>) {
-    let (header, secrets, email) = match &jira.auth {
+    match &jira.auth {
         JiraAuth::Basic { email, token } => {
-            let pair = BASE64_STANDARD.encode(format!("{}:{}", email.expose_secret(), token.expose_secret()));
-            let secrets = vec![token.clone(), email.clone(), pair.clone().into()];
-            (format!("Basic {pair}"), secrets, Some(email.clone()))
+            let (header, pair) = basic(email, token);
+            (Auth::Fixed(header), vec![token.clone(), email.clone(), pair], Some(email.clone()))
         }
-        JiraAuth::Bearer(token) => (format!("Bearer {}", token.expose_secret()), vec![token.clone()], None),
-        JiraAuth::OAuth(_) => return (Auth::Changing(None), Vec::new(), None),
-    };
-    let mut header = HeaderValue::try_from(header).unwrap_or_else(|_| HeaderValue::from_static("Basic"));
-    header.set_sensitive(true);
-    (Auth::Fixed(header), secrets, email)
+        JiraAuth::Bearer(token) => (Auth::Fixed(bearer(token)), vec![token.clone()], None),
+        JiraAuth::OAuth(_) => (Auth::Changing(None), Vec::new(), None),
+    }
 }

@@ -2,11 +2,11 @@
 //!
 //! <https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/>
 //!
-//! Deliberately elsewhere: keeping the tokens (`tokens`), and listening for the callback (the edge).
+//! Deliberately elsewhere: storing the tokens (`tokens`), and listening for the callback (the binary).
 
-mod attempt;
+mod authorization_request;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -15,15 +15,15 @@ use url::Url;
 use crate::{
     config::{JiraSite, OAuthApp},
     ports::Ports,
-    upstream::{Call, Error, Gate, Meaning, SignIn, Upstream, Vendor, bearer},
+    upstream::{Call, Error, ErrorKind, SignInError, Upstream, Vendor, bearer},
 };
 
-pub use attempt::{Attempt, Callback, Stray};
+pub use authorization_request::{AuthorizationRequest, Callback, UnrelatedCallback};
 
-/// Read issues and one's own profile, and stay signed in.
+/// The scopes to read issues and the user's own profile, and to stay signed in.
 pub const SCOPES: &str = "read:jira-user read:jira-work offline_access";
 
-/// One app at Atlassian's login.
+/// A client of Atlassian's login for one app.
 #[derive(Clone)]
 pub struct Client {
     upstream: Upstream,
@@ -31,86 +31,82 @@ pub struct Client {
     gateway: Url,
 }
 
-/// What the login gives for a code or a refresh token.
+/// The tokens that the login issues for a code or a refresh token.
 pub struct Grant {
     pub access: SecretString,
     pub refresh: Option<SecretString>,
     pub lifetime: Duration,
 }
 
-/// Why a refresh gave nothing.
-pub enum RefreshFailure {
-    /// The refresh token is used up, withdrawn or too old: nothing but a new sign-in helps.
-    Ended,
+/// Why a refresh failed.
+pub enum RefreshError {
+    /// The refresh token was used, revoked or has expired, so a new sign-in is needed.
+    Expired,
     Upstream(Error),
 }
 
 impl Client {
     #[must_use]
     pub fn new(app: &OAuthApp, gateway: &Url, ports: &Ports) -> Self {
-        let upstream = Upstream {
-            vendor: Vendor::Login,
-            ports: ports.clone(),
-            gate: Arc::new(Gate::new(Arc::default(), false)),
-            secrets: Arc::new([]),
-            caller: None,
-            trail: None,
-        };
-        Self { upstream, app: app.clone(), gateway: gateway.clone() }
+        Self { upstream: Upstream::new(Vendor::Login, ports, []), app: app.clone(), gateway: gateway.clone() }
     }
 
-    /// The tokens for a code.
+    /// Exchanges a code for tokens.
     ///
     /// # Errors
     /// The login refused, or could not be reached.
-    pub async fn exchange(&self, attempt: &Attempt, code: &SecretString) -> Result<Grant, Error> {
-        let asked = Asked::Code {
+    pub async fn exchange(
+        &self,
+        request: &AuthorizationRequest,
+        code: &SecretString,
+    ) -> Result<Grant, Error> {
+        let parameters = GrantParameters::Code {
             code: code.expose_secret(),
-            redirect_uri: &attempt.redirect,
-            code_verifier: attempt.verifier.expose_secret(),
+            redirect_uri: &request.redirect,
+            code_verifier: request.verifier.expose_secret(),
         };
-        self.ask(&asked, vec![code.clone(), attempt.verifier.clone()]).await
+        self.request(&parameters, vec![code.clone(), request.verifier.clone()]).await
     }
 
-    /// New tokens for a refresh token, which ends with this.
+    /// Exchanges a refresh token for new tokens. The login accepts each refresh token once.
     ///
     /// # Errors
-    /// See [`RefreshFailure`].
-    pub async fn refresh(&self, refresh: &SecretString) -> Result<Grant, RefreshFailure> {
-        let asked = Asked::Refresh { refresh_token: refresh.expose_secret() };
-        self.ask(&asked, vec![refresh.clone()]).await.map_err(|error| {
-            let words = match &error.meaning {
-                Meaning::Forbidden(words) | Meaning::Invalid(words) => words.as_slice(),
-                _ => &[],
-            };
-            let ended = words.iter().any(|it| it == "invalid_grant");
-            if ended { RefreshFailure::Ended } else { RefreshFailure::Upstream(error) }
+    /// The refresh token is no longer valid, or the login could not be asked.
+    pub async fn refresh(&self, refresh: &SecretString) -> Result<Grant, RefreshError> {
+        let parameters = GrantParameters::Refresh { refresh_token: refresh.expose_secret() };
+        self.request(&parameters, vec![refresh.clone()]).await.map_err(|error| match error.kind {
+            ErrorKind::InvalidGrant(_) => RefreshError::Expired,
+            _ => RefreshError::Upstream(error),
         })
     }
 
-    async fn ask(&self, asked: &Asked<'_>, mut secrets: Vec<SecretString>) -> Result<Grant, Error> {
+    async fn request(
+        &self,
+        parameters: &GrantParameters<'_>,
+        mut secrets: Vec<SecretString>,
+    ) -> Result<Grant, Error> {
         secrets.push(self.app.client_secret.clone());
         let upstream = Upstream { secrets: secrets.into(), ..self.upstream.clone() };
-        let body = Request {
+        let body = TokenRequest {
             client_id: &self.app.client_id,
             client_secret: self.app.client_secret.expose_secret(),
-            asked,
+            parameters,
         };
         let call = Call::post(&["oauth", "token"], &body);
-        let answer: Response = upstream.json(&self.app.login, None, &call).await?.body;
+        let response: TokenResponse = upstream.json(&self.app.login, None, &call).await?.body;
         Ok(Grant {
-            access: answer.access_token.into(),
-            refresh: answer.refresh_token.map(Into::into),
-            lifetime: Duration::from_secs(answer.expires_in),
+            access: response.access_token.into(),
+            refresh: response.refresh_token.map(Into::into),
+            lifetime: Duration::from_secs(response.expires_in),
         })
     }
 
-    /// The cloud id of `site`, if this access token reaches it.
+    /// The cloud id of `site`, if this access token has access to it.
     ///
     /// # Errors
-    /// It reaches other sites only; or as every request.
+    /// The token has access to other sites only, or the login could not be asked.
     pub async fn cloud_id(&self, access: &SecretString, site: &JiraSite) -> Result<String, Error> {
-        let upstream = Upstream { secrets: Arc::new([access.clone()]), ..self.upstream.clone() };
+        let upstream = Upstream { secrets: [access.clone()].into(), ..self.upstream.clone() };
         let header = bearer(access).ok_or_else(|| self.malformed())?;
         let call = Call::get(&["oauth", "token", "accessible-resources"]);
         let found: Vec<Resource> = upstream.json(&self.gateway, Some(&header), &call).await?.body;
@@ -120,27 +116,27 @@ impl Client {
             None => {
                 let mut reachable: Vec<String> = found.into_iter().map(|it| it.url).collect();
                 reachable.dedup();
-                Err(self.upstream.error(Meaning::SignIn(SignIn::OtherSites { reachable })))
+                Err(self.upstream.error(ErrorKind::SignIn(SignInError::OtherSites { reachable })))
             }
         }
     }
 
     fn malformed(&self) -> Error {
-        self.upstream.error(Meaning::Malformed { looks_like: "JSON of another shape" })
+        self.upstream.error(ErrorKind::Malformed { looks_like: "JSON of another shape" })
     }
 }
 
 #[derive(Serialize)]
-struct Request<'a> {
+struct TokenRequest<'a> {
     client_id: &'a str,
     client_secret: &'a str,
     #[serde(flatten)]
-    asked: &'a Asked<'a>,
+    parameters: &'a GrantParameters<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "grant_type")]
-enum Asked<'a> {
+enum GrantParameters<'a> {
     #[serde(rename = "authorization_code")]
     Code { code: &'a str, redirect_uri: &'a str, code_verifier: &'a str },
     #[serde(rename = "refresh_token")]
@@ -148,7 +144,7 @@ enum Asked<'a> {
 }
 
 #[derive(Deserialize)]
-struct Response {
+struct TokenResponse {
     access_token: String,
     #[serde(default)]
     refresh_token: Option<String>,

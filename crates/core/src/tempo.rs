@@ -1,19 +1,19 @@
-//! Tempo Timesheets, REST API version 4, in domain types. Its wire format is private to `wire`.
+//! A client of Tempo Timesheets, REST API version 4, in domain types. The wire format is private to `wire`.
 //!
 //! <https://apidocs.tempo.io/>
 
 mod cache;
+mod outcome;
 mod read;
-mod scope;
-mod settle;
+mod reconcile;
+mod token_probe;
 mod wire;
-pub mod write;
+mod write;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use http::HeaderValue;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -25,63 +25,59 @@ use crate::{
         worklog::{Draft, Worklog},
     },
     ports::Ports,
-    upstream::{Answer, Call, Error, Gate, Pace, Upstream, Vendor, trail::Trail},
+    upstream::{
+        Call, Error, Throttle, ThrottleState, Upstream, UpstreamResponse, Vendor, bearer,
+        telemetry::RequestTelemetry,
+    },
 };
 
-use cache::Cache;
+use cache::SiteCache;
+pub use outcome::{WriteError, WriteResult};
 pub use read::Filter;
-pub use scope::Scope;
+pub use token_probe::Scope;
 
-/// Accounts, attributes and rules change rarely; a stale one is refused by Tempo, not stored.
-const SITE_LIFETIME: Duration = Duration::from_secs(600);
-
-/// What is remembered of a tenant's Tempo between calls. Plain data: it may outlive every client.
+/// What is remembered of a tenant's Tempo between calls. Plain data that may outlive every client.
 #[derive(Clone, Default)]
-pub struct Memory {
-    cache: Arc<Cache>,
-    pace: Arc<Pace>,
+pub struct Caches {
+    cache: Arc<SiteCache>,
+    throttle: Arc<ThrottleState>,
 }
 
-/// Tempo for one tenant.
+/// A client for one tenant.
 #[derive(Clone)]
 pub struct Client {
     upstream: Upstream,
     base: Url,
-    auth: HeaderValue,
-    cache: Arc<Cache>,
+    /// `None`: a token that no header can carry, which Tempo answers with 401.
+    auth: Option<HeaderValue>,
+    cache: Arc<SiteCache>,
 }
 
 impl Client {
     #[must_use]
-    pub fn new(config: &Config, ports: &Ports, memory: &Memory) -> Self {
+    pub fn new(config: &Config, ports: &Ports, caches: &Caches) -> Self {
         let TempoConfig { base, token } = &config.tempo;
-        let upstream = Upstream {
-            vendor: Vendor::Tempo,
-            ports: ports.clone(),
-            gate: Arc::new(Gate::new(memory.pace.clone(), config.pacing)),
-            secrets: [token.clone()].into(),
-            caller: None,
-            trail: None,
-        };
-        Self { upstream, base: base.clone(), auth: bearer(token), cache: memory.cache.clone() }
+        let upstream = Upstream::new(Vendor::Tempo, ports, [token.clone()])
+            .with_throttle(Throttle::new(caches.throttle.clone(), config.pacing));
+        Self { upstream, base: base.clone(), auth: bearer(token), cache: caches.cache.clone() }
     }
 
-    /// For one request, which leaves a trail.
+    /// The same client for one request, whose calls are recorded in `telemetry`.
     #[must_use]
-    pub fn on(&self, trail: Option<Arc<Trail>>) -> Self {
+    pub fn on(&self, telemetry: Option<Arc<RequestTelemetry>>) -> Self {
         let mut res = self.clone();
-        res.upstream.trail = trail;
+        res.upstream.telemetry = telemetry;
         res
     }
 
-    async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<Answer<T>, Error> {
-        self.upstream.json(&self.base, Some(&self.auth), call).await
+    async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<UpstreamResponse<T>, Error> {
+        self.upstream.json(&self.base, self.auth.as_ref(), call).await
     }
 
     /// One worklog by id.
     ///
     /// # Errors
-    /// `NotFound` also where the token's owner may not see it.
+    /// `NotFound` if there is none, or the token's owner may not see it; or why Tempo could not be asked.
     pub async fn worklog(&self, id: WorklogId) -> Result<Worklog, Error> {
         let call = Call::get(&["4", "worklogs", &id.to_string()]);
         Ok(self.json::<wire::Worklog>(&call).await?.body.into())
@@ -93,15 +89,15 @@ impl Client {
         Ok(self.json::<wire::Worklog>(&call).await?.body.into())
     }
 
-    /// At most 50 entries, one call on one issue at a time: a second one gets 409.
+    /// At most 50 worklogs. Only one call on an issue may be in progress; Tempo answers a second one with 409.
     async fn post_bulk(&self, issue: IssueId, drafts: &[Draft]) -> Result<Vec<Worklog>, Error> {
         let body: Vec<_> = drafts.iter().map(wire::WorklogFields::of).collect();
         let call = Call::post(&["4", "worklogs", "issue", &issue.to_string(), "bulk"], &body);
-        let answer = self.json::<Vec<wire::Worklog>>(&call).await?;
-        Ok(answer.body.into_iter().map(Into::into).collect())
+        let response = self.json::<Vec<wire::Worklog>>(&call).await?;
+        Ok(response.body.into_iter().map(Into::into).collect())
     }
 
-    /// PUT replaces: "any fields not specified in the request will be reset to their default values or removed".
+    /// PUT replaces the whole worklog: "any fields not specified in the request will be reset to their default values or removed".
     async fn put(&self, id: WorklogId, draft: &Draft) -> Result<Worklog, Error> {
         let call = Call::put(&["4", "worklogs", &id.to_string()], &wire::WorklogFields::of(draft));
         Ok(self.json::<wire::Worklog>(&call).await?.body.into())
@@ -109,79 +105,79 @@ impl Client {
 
     async fn delete_once(&self, id: WorklogId) -> Result<(), Error> {
         let call = Call::delete(&["4", "worklogs", &id.to_string()]);
-        self.upstream.empty(&self.base, Some(&self.auth), &call).await
+        self.upstream.empty(&self.base, self.auth.as_ref(), &call).await
     }
 
-    /// The site's work attributes, kept for ten minutes.
+    /// The site's work attributes, cached for ten minutes.
     ///
     /// # Errors
-    /// As every read.
+    /// Tempo refused the request or could not be reached.
     pub async fn attributes(&self) -> Result<Arc<[WorkAttribute]>, Error> {
-        if let Some(known) = self.cache.attributes(self.now()) {
+        if let Some(known) = self.cache.attributes.get(self.now(), &()) {
             return Ok(known);
         }
         let found: Vec<wire::WorkAttribute> =
             self.all_pages(&["4", "work-attributes"], |it: &wire::WorkAttribute| it.key.clone()).await?;
         let found: Arc<[WorkAttribute]> = found.into_iter().map(Into::into).collect();
-        self.cache.keep_attributes(self.now(), found.clone());
+        self.cache.attributes.insert(self.now(), (), found.clone());
         Ok(found)
     }
 
-    /// The account with Jira's numeric id for it, kept for ten minutes. (By id here; changing goes by key.)
+    /// The account with this numeric id, which issues in Jira refer to, cached for ten minutes.
     ///
     /// # Errors
-    /// As every read.
+    /// `NotFound` if there is none, or why Tempo could not be asked.
     pub async fn account(&self, id: u64) -> Result<Account, Error> {
         if let Some(known) = self.cache.account(self.now(), id) {
             return Ok(known);
         }
         let call = Call::get(&["4", "accounts", &id.to_string()]);
         let account: Account = self.json::<wire::Account>(&call).await?.body.into();
-        self.cache.keep_account(self.now(), account.clone());
+        self.cache.insert_account(self.now(), account.clone());
         Ok(account)
     }
 
-    /// All accounts, open and closed, kept for ten minutes.
+    /// All accounts, open and closed, cached for ten minutes.
     ///
     /// # Errors
-    /// As every read.
+    /// Tempo refused the request or could not be reached.
     pub async fn accounts(&self) -> Result<Arc<[Account]>, Error> {
-        if let Some(known) = self.cache.accounts(self.now()) {
+        if let Some(known) = self.cache.accounts.get(self.now(), &()) {
             return Ok(known);
         }
         let found: Vec<wire::Account> =
             self.all_pages(&["4", "accounts"], |it: &wire::Account| it.id).await?;
         let found: Arc<[Account]> = found.into_iter().map(Into::into).collect();
-        self.cache.keep_accounts(self.now(), found.clone());
+        self.cache.accounts.insert(self.now(), (), found.clone());
         Ok(found)
     }
 
-    /// The site's global rules, kept for ten minutes. No scope is documented for them: whoever may not read
-    /// them gets "unknown".
+    /// The site's global rules, cached for ten minutes. Tempo documents no scope for them, so rules that the token may not
+    /// read are unknown rather than an error.
     ///
     /// # Errors
-    /// As every read, but for 403 and 404.
+    /// Tempo could not be reached, or does not accept the token.
     pub async fn rules(&self) -> Result<SiteRules, Error> {
-        if let Some(known) = self.cache.rules(self.now()) {
+        if let Some(known) = self.cache.rules.get(self.now(), &()) {
             return Ok(known);
         }
         let call = Call::get(&["4", "globalconfiguration"]);
         let rules = match self.json::<wire::GlobalConfiguration>(&call).await {
-            Ok(answer) => answer.body.into(),
-            Err(error) if error.meaning.is_refusal() => SiteRules::default(),
+            Ok(response) => response.body.into(),
+            Err(error) if error.kind.is_refusal() => SiteRules::default(),
             Err(error) => return Err(error),
         };
-        self.cache.keep_rules(self.now(), rules);
+        self.cache.rules.insert(self.now(), (), rules);
         Ok(rules)
     }
 
-    /// What [`Self::attributes`] found before, without asking.
+    /// What [`Self::attributes`] found before, without a request.
     #[must_use]
     pub fn known_attributes(&self) -> Option<Arc<[WorkAttribute]>> {
-        self.cache.attributes(self.now())
+        self.cache.attributes.get(self.now(), &())
     }
 
-    /// An account's name by its key, out of what is known already.
+    /// An account's name by its key, if it was read before.
     #[must_use]
     pub fn known_account_name(&self, key: &str) -> Option<String> {
         self.cache.account_name(key)
@@ -190,11 +186,4 @@ impl Client {
     pub(crate) fn now(&self) -> Timestamp {
         self.upstream.ports.clock.now()
     }
-}
-
-fn bearer(token: &SecretString) -> HeaderValue {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
-        .unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
-    value.set_sensitive(true);
-    value
 }

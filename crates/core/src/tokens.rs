@@ -1,7 +1,7 @@
-//! A fresh access token for whoever signed in, or why there is none; one refresh at a time, by claim.
+//! Valid access tokens for the person who signed in, refreshed by one process at a time.
 //!
-//! Deliberately elsewhere: what the login is asked (`oauth`), where tokens are kept (`ports::TokenStore`), and the
-//! browser (the edge).
+//! Deliberately elsewhere: the requests to the login (`oauth`), where tokens are stored (`ports::TokenStore`), and the
+//! browser (the binary).
 
 mod authorizer;
 
@@ -14,52 +14,52 @@ use url::Url;
 
 use crate::{
     config::{JiraAuth, JiraConfig, JiraSite},
-    oauth::{self, Attempt, Grant, RefreshFailure},
-    ports::{Claim, Ports, StoreFailure, Swap, TokenStore, Tokens, Version, Versioned},
-    upstream::{Error, Meaning, SignIn as Why, Vendor},
+    oauth::{self, AuthorizationRequest, Grant, RefreshError},
+    ports::{Claim, Ports, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned},
+    upstream::{Error, ErrorKind, SignInError, Vendor},
 };
 
 pub use authorizer::Authorizer;
 
-/// An access token is renewed when less than this is left of it, or a fifth of its life where that is shorter.
+/// An access token is renewed when less than this is left of it, or less than a fifth of its lifetime if that is shorter.
 const MARGIN: Duration = Duration::from_secs(300);
-/// While somebody else refreshes.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
-const LONGEST_REFRESH: Duration = Duration::from_secs(10);
+/// How often the store is read while another process refreshes.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+const MAX_REFRESH: Duration = Duration::from_secs(10);
 
-/// Lets whoever sits at this machine sign in. Local only.
+/// Lets a person at this machine sign in. Only a local server offers it.
 #[async_trait]
 pub trait SignIn: Send + Sync {
-    /// Begins a sign-in or joins the one that waits, and waits for its end as long as a call may.
+    /// Starts a sign-in, or joins the one in progress, and waits until it ends or the call must return.
     ///
     /// # Errors
-    /// It waits still, or why it ended.
+    /// It is not finished yet, or why it failed.
     async fn wait(&self, caller: &dyn Caller) -> Result<(), Error>;
 }
 
-/// Whoever waits for a call's answer.
+/// The client that waits for the result of a call.
 #[async_trait]
 pub trait Caller: Send + Sync {
-    /// Offers the address where the client can show it.
-    async fn show(&self, url: &Url) -> Shown;
+    /// Asks the client to open the address of a sign-in.
+    async fn show(&self, url: &Url) -> PromptOutcome;
 
-    /// Tells that the call waits.
+    /// Reports that the call waits for a sign-in.
     fn waiting(&self, waited: Duration, of: Duration, url: Option<&Url>);
 }
 
-/// What a client does with an address.
+/// What a client did with the address of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// It cannot show any.
-    Not,
-    /// It opens it.
-    Opens,
-    /// It does so when it gets it as this call's answer, and then calls again.
-    AsAnswer,
+pub enum PromptOutcome {
+    /// The client cannot open addresses.
+    Unsupported,
+    /// The client opens it.
+    Opened,
+    /// The client opens it when it is the result of this call, and then calls again.
+    ViaResult,
     Declined,
 }
 
-/// The tokens of one site.
+/// The tokens of one Jira site.
 #[derive(Clone)]
 pub struct Source {
     store: Arc<dyn TokenStore>,
@@ -71,7 +71,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// `None`: this configuration signs in otherwise.
+    /// `None` if this configuration does not use OAuth.
     #[must_use]
     pub fn new(jira: &JiraConfig, store: Arc<dyn TokenStore>, ports: &Ports) -> Option<Self> {
         let JiraAuth::OAuth(app) = &jira.auth else { return None };
@@ -85,7 +85,7 @@ impl Source {
         })
     }
 
-    /// What is stored, without a look at its age.
+    /// The stored tokens, whether or not they have expired.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -93,59 +93,59 @@ impl Source {
         self.store.load(&self.key).await.map_err(of_store)
     }
 
-    /// Tokens that are good for a while.
+    /// Tokens that are valid for some time, renewed if necessary.
     ///
     /// # Errors
-    /// Nobody is signed in, or they could not be renewed.
+    /// No one is signed in, or the tokens could not be renewed.
     pub async fn fresh(&self) -> Result<Versioned, Error> {
         match self.stored().await? {
             Some(found) if self.is_due(&found.tokens) => self.renew(found).await,
             Some(found) => Ok(found),
-            None => Err(error(Why::Needed)),
+            None => Err(error(SignInError::Needed)),
         }
     }
 
-    /// Others than those that were refused before their time.
+    /// Other tokens than those of version `refused`, which the vendor refused before they expired.
     ///
     /// # Errors
-    /// As [`Self::fresh`].
+    /// No one is signed in, or the tokens could not be renewed.
     pub async fn after_refusal(&self, refused: Version) -> Result<Versioned, Error> {
         match self.stored().await? {
             Some(found) if found.version == refused || self.is_due(&found.tokens) => self.renew(found).await,
             Some(found) => Ok(found),
-            None => Err(error(Why::Needed)),
+            None => Err(error(SignInError::Needed)),
         }
     }
 
-    /// Exchanges the code of a callback, and keeps what it gives.
+    /// Exchanges the code of a callback for tokens and stores them.
     ///
     /// # Errors
-    /// The login refused, the site is not among those consented to, or the store cannot be written.
-    pub async fn sign_in(&self, attempt: Arc<Attempt>, code: SecretString) -> Result<(), Error> {
+    /// The login refused, the user gave no access to the site, or the store cannot be written.
+    pub async fn sign_in(&self, request: Arc<AuthorizationRequest>, code: SecretString) -> Result<(), Error> {
         let this = self.clone();
         let work = async move {
-            let grant = this.login.exchange(&attempt, &code).await?;
+            let grant = this.login.exchange(&request, &code).await?;
             let cloud_id = this.login.cloud_id(&grant.access, &this.site).await?;
             let tokens = this.tokens(grant, None, cloud_id);
-            this.keep(Some(&tokens)).await
+            this.replace(Some(&tokens)).await
         };
-        self.ports.finish(work).await.unwrap_or_else(|| Err(error(Why::Busy)))
+        self.ports.finish(work).await.unwrap_or_else(|| Err(error(SignInError::Busy)))
     }
 
-    /// Forgets the tokens of this site; whether there were any.
+    /// Deletes the tokens of this site. `false` if there were none.
     ///
     /// # Errors
     /// The store cannot be read or written.
     pub async fn sign_out(&self) -> Result<bool, Error> {
         let found = self.stored().await?.is_some();
         if found {
-            self.keep(None).await?;
+            self.replace(None).await?;
         }
         Ok(found)
     }
 
-    /// Puts them in the place of whatever is there.
-    async fn keep(&self, tokens: Option<&Tokens>) -> Result<(), Error> {
+    /// Stores `tokens` regardless of what is stored now, or deletes what is stored.
+    async fn replace(&self, tokens: Option<&Tokens>) -> Result<(), Error> {
         let mut seen = self.stored().await?.map(|it| it.version);
         while let Swap::Stale(now) = self.store.swap(&self.key, seen, tokens).await.map_err(of_store)? {
             seen = now.map(|it| it.version);
@@ -153,9 +153,9 @@ impl Source {
         Ok(())
     }
 
-    /// One of all that want it refreshes; the others wait for what it stores.
+    /// Refreshes the tokens, or waits for the process that does.
     async fn renew(&self, mut found: Versioned) -> Result<Versioned, Error> {
-        let given_up = self.now().checked_add(LONGEST_REFRESH).unwrap_or(Timestamp::MAX);
+        let deadline = self.now().checked_add(MAX_REFRESH).unwrap_or(Timestamp::MAX);
         loop {
             let now = match self.store.claim(&self.key, found.version).await.map_err(of_store)? {
                 Claim::Won(held) => {
@@ -165,17 +165,17 @@ impl Source {
                         drop(held);
                         outcome
                     };
-                    // Once it is sent it has to be stored, also if whoever asked has gone.
-                    return self.ports.finish(work).await.unwrap_or_else(|| Err(error(Why::Busy)));
+                    // Once the refresh is sent, the new tokens have to be stored even if the caller has gone.
+                    return self.ports.finish(work).await.unwrap_or_else(|| Err(error(SignInError::Busy)));
                 }
-                Claim::Taken if self.now() >= given_up => return Err(error(Why::Busy)),
+                Claim::Taken if self.now() >= deadline => return Err(error(SignInError::Busy)),
                 Claim::Taken => {
-                    self.ports.clock.sleep(LOOK_AGAIN).await;
+                    self.ports.clock.sleep(POLL_INTERVAL).await;
                     self.stored().await?
                 }
                 Claim::Stale(now) => now,
             };
-            let now = now.ok_or_else(|| error(Why::Needed))?;
+            let now = now.ok_or_else(|| error(SignInError::Needed))?;
             if now.version != found.version && !self.is_due(&now.tokens) {
                 return Ok(now);
             }
@@ -187,22 +187,22 @@ impl Source {
         let Versioned { tokens: old, version } = found;
         let grant = match &old.refresh {
             Some(token) => self.login.refresh(token).await,
-            None => Err(RefreshFailure::Ended),
+            None => Err(RefreshError::Expired),
         };
         let new = match grant {
             Ok(grant) => Some(self.tokens(grant, old.refresh, old.cloud_id)),
-            Err(RefreshFailure::Ended) => None,
-            Err(RefreshFailure::Upstream(error)) => return Err(error),
+            Err(RefreshError::Expired) => None,
+            Err(RefreshError::Upstream(error)) => return Err(error),
         };
         match (self.store.swap(&self.key, Some(version), new.as_ref()).await.map_err(of_store)?, new) {
             (Swap::Stored(version), Some(tokens)) => Ok(Versioned { tokens, version }),
-            // Somebody who knows no claims was quicker: theirs are the ones that live.
+            // A process without a claim was faster, so its tokens are the valid ones.
             (Swap::Stale(Some(now)), _) => Ok(now),
-            (Swap::Stored(_), None) | (Swap::Stale(None), _) => Err(error(Why::Needed)),
+            (Swap::Stored(_), None) | (Swap::Stale(None), _) => Err(error(SignInError::Needed)),
         }
     }
 
-    /// A login that gives no new refresh token leaves the old one in force.
+    /// Tokens as they are stored. Without a new refresh token, the old one stays valid.
     fn tokens(&self, grant: Grant, refresh: Option<SecretString>, cloud_id: String) -> Tokens {
         let life = SignedDuration::try_from(grant.lifetime).unwrap_or(SignedDuration::ZERO);
         Tokens {
@@ -217,7 +217,7 @@ impl Source {
     fn is_due(&self, tokens: &Tokens) -> bool {
         let margin = match tokens.refresh {
             Some(_) => tokens.lifetime.map_or(MARGIN, |it| (it / 5).min(MARGIN)),
-            // Nothing can be renewed: it is good to its end.
+            // It cannot be renewed, so it is used until it expires.
             None => Duration::ZERO,
         };
         let margin = SignedDuration::try_from(margin).unwrap_or(SignedDuration::ZERO);
@@ -229,12 +229,12 @@ impl Source {
     }
 }
 
-/// Why nobody is signed in, as every failure of a request is told.
+/// A sign-in error as an error of a request.
 #[must_use]
-pub fn error(why: Why) -> Error {
-    Error { vendor: Vendor::Login, meaning: Meaning::SignIn(why) }
+pub fn error(why: SignInError) -> Error {
+    Error { vendor: Vendor::Login, kind: ErrorKind::SignIn(why) }
 }
 
-fn of_store(failure: StoreFailure) -> Error {
-    error(Why::Store { why: failure.0 })
+fn of_store(it: TokenStoreError) -> Error {
+    error(SignInError::Store { why: it.0 })
 }

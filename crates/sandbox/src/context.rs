@@ -1,27 +1,29 @@
-//! What a handler works with: the world, the settings, the request, and the time.
+//! What a handler of Tempo's or Jira's API works with.
 
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    call::Call,
+    model::{User, UserIndex},
+    request::Request,
     settings::Settings,
-    world::{User, UserIndex, World},
+    site_data::SiteData,
 };
 
-pub(crate) struct Context<'a> {
-    pub(crate) world: &'a mut World,
+pub(crate) struct RequestContext<'a> {
+    pub(crate) site: &'a mut SiteData,
     pub(crate) settings: &'a Settings,
-    pub(crate) call: &'a Call,
+    pub(crate) request: &'a Request,
     pub(crate) now: Timestamp,
-    /// Who asks: the owner of the token.
-    pub(crate) who: UserIndex,
+    /// The owner of the token. Set by the check of the credentials, before any handler runs.
+    pub(crate) caller: UserIndex,
 }
 
-impl Context<'_> {
+impl RequestContext<'_> {
     pub(crate) fn user(&self) -> &User {
-        &self.world.users[self.who]
+        &self.site.users[self.caller]
     }
 
+    /// The current date in the caller's time zone.
     pub(crate) fn today(&self) -> Date {
         self.now.to_zoned(self.user().zone.clone()).date()
     }

@@ -1,158 +1,161 @@
-//! The way of one vendor request: fault, rate limit, waiting, processing, fault again, log.
+//! How one vendor request is handled: fault, rate limit, delay, processing, fault again, log.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Mutex, time::Duration};
 
 use bytes::Bytes;
-use http::Response;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::{
-    Broken,
-    answer::Answer,
-    call::Call,
-    context::Context,
+    connection_error::ConnectionError,
+    context::RequestContext,
     faults::{
         Effect,
-        apply::{self, Afterwards, Instead},
+        apply::{self, Delivery},
     },
-    jira, login,
-    state::State,
+    jira,
+    model::MAIN_USER,
+    oauth::{self, context::OAuthContext},
+    request::Request,
+    response::Response,
+    state::{State, lock},
     tempo,
 };
 
-/// How long an answer that never comes is waited for before the connection ends.
-const NEVER: Duration = Duration::from_secs(3600);
-/// No entry has this number.
+/// A response that a fault withholds is never sent; after this time the connection is reset.
+const HANG: Duration = Duration::from_secs(3600);
+/// The entry number of a request that is not logged. No entry has it.
 const NOT_LOGGED: u64 = u64::MAX;
 
-pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    // A panic in one request must not take every later one with it.
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Plan {
-    number: u64,
+/// What is decided about a request before it is processed.
+struct RequestPlan {
+    log_number: u64,
     effect: Option<Effect>,
-    wait: Duration,
-    limited: bool,
+    delay: Duration,
+    rate_limited: bool,
     now: Timestamp,
 }
 
-pub(crate) async fn exchange(state: &Arc<Mutex<State>>, mut call: Call) -> Result<Response<Bytes>, Broken> {
-    let plan = plan(state, &call);
-    let before = plan.effect.as_ref().and_then(|effect| apply::instead(effect, &call, plan.now));
-    if let Some(Instead::Break(broken)) = before {
-        return Err(broken);
+pub(crate) async fn respond(
+    state: &Mutex<State>,
+    mut request: Request,
+) -> Result<http::Response<Bytes>, ConnectionError> {
+    let plan = plan(state, &request);
+    let replacement =
+        plan.effect.as_ref().and_then(|effect| apply::instead_of_processing(effect, &request, plan.now));
+    if let Some(Delivery::Fail(error)) = &replacement {
+        return Err(*error);
     }
-    let bulk = BulkGuard::enter(state, &call);
-    call.bulk_conflict = bulk.conflict;
-    tokio::time::sleep(plan.wait).await;
-    let after = match before {
-        Some(Instead::Answer(answer)) => Afterwards::Answer(answer),
-        Some(_) => Afterwards::Hang,
-        None if plan.limited => Afterwards::Answer(too_many(&call, plan.now)),
-        None => process(state, &mut call, plan.effect.as_ref()),
+    let bulk = BulkCreationGuard::acquire(state, &request);
+    request.bulk_conflict = bulk.conflict;
+    tokio::time::sleep(plan.delay).await;
+    let delivery = match replacement {
+        Some(delivery) => delivery,
+        None if plan.rate_limited => Delivery::Respond(too_many_requests(&request, plan.now)),
+        None => process(state, &mut request, plan.effect.as_ref()),
     };
     drop(bulk);
-    finish(state, plan.number, after).await
+    deliver(state, plan.log_number, delivery).await
 }
 
-async fn finish(state: &Mutex<State>, number: u64, after: Afterwards) -> Result<Response<Bytes>, Broken> {
-    match after {
-        Afterwards::Answer(answer) => {
-            let mut state = lock(state);
-            state.log.end(number, &answer);
-            Ok(answer.into_response(state.now()))
-        }
-        Afterwards::Lost => Err(Broken::AnswerLost),
-        Afterwards::Hang => {
-            tokio::time::sleep(NEVER).await;
-            Err(Broken::AnswerLost)
-        }
-    }
-}
-
-fn plan(state: &Mutex<State>, call: &Call) -> Plan {
+fn plan(state: &Mutex<State>, request: &Request) -> RequestPlan {
     let mut state = lock(state);
-    let effect = state.faults.take(call);
+    let effect = state.faults.take(request);
     let fault = effect.as_ref().and_then(Effect::name);
-    let number = if state.settings.logs_requests { state.log.begin(call, fault) } else { NOT_LOGGED };
+    let log_number =
+        if state.settings.logs_requests { state.log.add_request(request, fault) } else { NOT_LOGGED };
     let latency = match effect {
         Some(Effect::Latency { ms }) => ms,
         _ => 0,
     };
-    let wait = Duration::from_millis(latency + state.settings.latency_ms);
+    let delay = Duration::from_millis(latency + state.settings.latency_ms);
     let limit = state.settings.rate_limit;
-    let credential = call.authorization().map_or("", |(_, credentials)| credentials);
-    let limited = limit.is_some_and(|limit| !state.limiter.admits(credential, limit, Instant::now()));
-    let now = state.now();
-    Plan { number, effect, wait, limited, now }
+    let credential = request.authorization().map_or("", |(_, credentials)| credentials);
+    let rate_limited =
+        limit.is_some_and(|limit| !state.rate_limiter.allows(credential, limit, Instant::now()));
+    RequestPlan { log_number, effect, delay, rate_limited, now: state.now() }
 }
 
-fn process(state: &Mutex<State>, call: &mut Call, effect: Option<&Effect>) -> Afterwards {
+fn process(state: &Mutex<State>, request: &mut Request, effect: Option<&Effect>) -> Delivery {
     if let Some(effect) = effect {
-        apply::prepare(effect, call);
+        apply::before_processing(effect, request);
     }
     let mut state = lock(state);
-    let answer = dispatch(&mut state, call);
+    let response = route(&mut state, request);
     match effect {
-        Some(effect) => apply::afterwards(effect, call, answer, state.now()),
-        None => Afterwards::Answer(answer),
+        Some(effect) => apply::after_processing(effect, request, response, state.now()),
+        None => Delivery::Respond(response),
     }
 }
 
-fn dispatch(state: &mut State, call: &Call) -> Answer {
-    let now = state.now();
-    let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
-    if let Some(answer) = login::answer(state, call, &segments, now) {
-        return answer;
-    }
-    let State { world, settings, login, .. } = state;
-    let mut context = Context { world, settings, call, now, who: 0 };
-    match segments.as_slice() {
-        ["4", path @ ..] => tempo::answer(&mut context, path),
-        ["_edge", "tenant_info"] => jira::tenant_info(),
-        ["rest", "api", "3", path @ ..] => jira::at_site(&mut context, login, path),
-        ["ex", "jira", cloud, "rest", "api", "3", path @ ..] => {
-            jira::at_gateway(&mut context, login, cloud, path)
+async fn deliver(
+    state: &Mutex<State>,
+    log_number: u64,
+    delivery: Delivery,
+) -> Result<http::Response<Bytes>, ConnectionError> {
+    match delivery {
+        Delivery::Respond(response) => {
+            let mut state = lock(state);
+            state.log.add_response(log_number, &response);
+            Ok(response.into_http(state.now()))
         }
-        _ => jira::errors::no_such_path(call),
+        Delivery::Fail(error) => Err(error),
+        Delivery::Hang => {
+            tokio::time::sleep(HANG).await;
+            Err(ConnectionError::Reset)
+        }
     }
 }
 
-fn too_many(call: &Call, now: Timestamp) -> Answer {
-    match call.segments.first().map(String::as_str) {
+fn route(state: &mut State, request: &Request) -> Response {
+    let now = state.now();
+    let State { site, settings, oauth, .. } = state;
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    let mut login = OAuthContext { grants: &mut *oauth, site: &*site, settings: &*settings, request, now };
+    if let Some(response) = oauth::respond(&mut login, &segments) {
+        return response;
+    }
+    let mut context = RequestContext { site, settings, request, now, caller: MAIN_USER };
+    match segments.as_slice() {
+        ["4", path @ ..] => tempo::respond(&mut context, path),
+        ["_edge", "tenant_info"] => jira::tenant_info(),
+        ["rest", "api", "3", path @ ..] => jira::at_site(&mut context, path),
+        ["ex", "jira", cloud_id, "rest", "api", "3", path @ ..] => {
+            jira::at_gateway(&mut context, oauth, cloud_id, path)
+        }
+        _ => jira::errors::no_such_path(request),
+    }
+}
+
+fn too_many_requests(request: &Request, now: Timestamp) -> Response {
+    match request.segments.first().map(String::as_str) {
         Some("4") => tempo::errors::too_many_requests(),
         _ => jira::errors::too_many_requests(now),
     }
 }
 
-/// Marks an issue as having a bulk creation under way, for as long as the request waits and is processed:
-/// also when the client goes away in the meantime.
-struct BulkGuard<'a> {
+/// Marks an issue as having a bulk creation in progress while the request is delayed and processed. Dropping the
+/// guard removes the mark, so a client that disconnects does not leave the issue locked.
+struct BulkCreationGuard<'a> {
     state: &'a Mutex<State>,
     issue: Option<u64>,
     conflict: bool,
 }
 
-impl<'a> BulkGuard<'a> {
-    fn enter(state: &'a Mutex<State>, call: &Call) -> BulkGuard<'a> {
-        let Some(issue) = tempo::bulk::issue_of(call) else {
-            return BulkGuard { state, issue: None, conflict: false };
+impl<'a> BulkCreationGuard<'a> {
+    fn acquire(state: &'a Mutex<State>, request: &Request) -> BulkCreationGuard<'a> {
+        let Some(issue) = tempo::bulk_create::issue_of(request) else {
+            return BulkCreationGuard { state, issue: None, conflict: false };
         };
-        let first = lock(state).bulk_running.insert(issue);
-        BulkGuard { state, issue: first.then_some(issue), conflict: !first }
+        let first = lock(state).bulk_creations.insert(issue);
+        BulkCreationGuard { state, issue: first.then_some(issue), conflict: !first }
     }
 }
 
-impl Drop for BulkGuard<'_> {
+impl Drop for BulkCreationGuard<'_> {
     fn drop(&mut self) {
         if let Some(issue) = self.issue {
-            lock(self.state).bulk_running.remove(&issue);
+            lock(self.state).bulk_creations.remove(&issue);
         }
     }
 }

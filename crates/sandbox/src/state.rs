@@ -1,39 +1,57 @@
 //! Everything the sandbox remembers between requests.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use jiff::{Timestamp, civil::Date};
-use tokio::time::Instant;
 
-use crate::{clock::Clock, data, faults::Faults, log::Log, login::Login, settings::Settings, world::World};
+use crate::{
+    clock::Clock,
+    dataset::{self, main_user_zone},
+    faults::FaultList,
+    oauth::grants::OAuthGrants,
+    rate_limiter::RateLimiter,
+    request_log::RequestLog,
+    settings::Settings,
+    site_data::SiteData,
+};
 
 #[derive(Debug)]
 pub(crate) struct State {
+    /// The day the data set ends on; `None` is the real date. A reset starts from it again.
+    today: Option<Date>,
     pub(crate) clock: Clock,
-    pub(crate) world: World,
+    pub(crate) site: SiteData,
     pub(crate) settings: Settings,
-    pub(crate) faults: Faults,
-    pub(crate) log: Log,
-    pub(crate) login: Login,
-    pub(crate) limiter: Limiter,
-    /// Issues with a bulk creation under way.
-    pub(crate) bulk_running: HashSet<u64>,
+    pub(crate) faults: FaultList,
+    pub(crate) log: RequestLog,
+    pub(crate) oauth: OAuthGrants,
+    pub(crate) rate_limiter: RateLimiter,
+    /// Ids of the issues that a bulk creation is running on.
+    pub(crate) bulk_creations: HashSet<u64>,
 }
 
 impl State {
-    pub(crate) fn new(day: Option<Date>) -> State {
-        let clock = Clock::new(day, &data::main_zone());
-        let world = data::build(clock.now());
+    pub(crate) fn new(today: Option<Date>) -> State {
+        let clock = Clock::new(today, &main_user_zone());
+        let site = dataset::build(clock.now());
         State {
+            today,
             clock,
-            world,
+            site,
             settings: Settings::default(),
-            faults: Faults::default(),
-            log: Log::default(),
-            login: Login::default(),
-            limiter: Limiter::default(),
-            bulk_running: HashSet::new(),
+            faults: FaultList::default(),
+            log: RequestLog::default(),
+            oauth: OAuthGrants::default(),
+            rate_limiter: RateLimiter::default(),
+            bulk_creations: HashSet::new(),
         }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        *self = State::new(self.today);
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -41,21 +59,7 @@ impl State {
     }
 }
 
-/// A token bucket per credential.
-#[derive(Debug, Default)]
-pub(crate) struct Limiter(HashMap<String, (Instant, f64)>);
-
-impl Limiter {
-    /// Whether one more request at `now` stays within `limit` a second.
-    pub(crate) fn admits(&mut self, credential: &str, limit: u32, now: Instant) -> bool {
-        let full = f64::from(limit);
-        let (since, left) = self.0.entry(credential.to_owned()).or_insert((now, full));
-        *left = (*left + now.duration_since(*since).as_secs_f64() * full).min(full);
-        *since = now;
-        let admitted = *left >= 1.0;
-        if admitted {
-            *left -= 1.0;
-        }
-        admitted
-    }
+/// Locks the state. A panic while handling one request must not make all later ones panic too.
+pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,7 +8,7 @@ mod story;
 
 use std::process::ExitCode;
 
-use tempo_mcp_core::mcp::Server;
+use tempo_mcp_protocol::server::Server;
 use tempo_sandbox::{Options, Sandbox};
 
 use crate::{cli::Global, fail, ports::Edge, stdio};
@@ -24,7 +24,7 @@ pub(crate) async fn run(global: &Global) -> ExitCode {
     // Only made-up data can be written here, whatever the environment forbids elsewhere.
     edge.context.read_only = false;
     let (ours, theirs) = tokio::io::duplex(PIPE);
-    let server = Server::new(edge.context.clone(), true);
+    let server = Server::with_notifications(edge.context.clone());
     let serving = tokio::spawn(stdio::serve(server, tokio::io::split(theirs)));
     let outcome = story::tell(&sandbox, Client::new(ours), Page::of_stdout()).await;
     // The client is gone by now, so this ends.

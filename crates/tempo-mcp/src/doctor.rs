@@ -29,7 +29,7 @@ pub(crate) async fn run(global: &Global, json: bool) -> ExitCode {
     }
     let text = if json { as_json(&report) } else { page(&report, Style::of_stdout()) };
     match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Ok(()) if report.is_well() => ExitCode::SUCCESS,
+        Ok(()) if report.is_healthy() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::FAILURE,
         Err(error) => fail(&error.to_string()),
     }
@@ -48,7 +48,7 @@ fn edge(global: &Global) -> (Edge, Option<Check>) {
 
 fn as_json(report: &Report) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    format!("{:#}\n", json!({"version": version, "ok": report.is_well(), "sections": report.sections}))
+    format!("{:#}\n", json!({"version": version, "ok": report.is_healthy(), "sections": report.sections}))
 }
 
 fn page(report: &Report, style: Style) -> String {

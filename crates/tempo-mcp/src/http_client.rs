@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use tempo_mcp_core::ports::{Cause, HttpClient, HttpFailure};
+use tempo_mcp_core::ports::{HttpClient, HttpError, HttpErrorKind};
 
 use crate::resolver::{PublicOnly, System};
 
@@ -72,9 +72,10 @@ fn build(hosted: Option<&Hosted>) -> Result<reqwest::Client, reqwest::Error> {
 
 #[async_trait]
 impl HttpClient for Network {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpFailure> {
-        let client = self.client().ok_or(HttpFailure { sent: false, cause: Cause::Tls })?;
-        let request = request.try_into().map_err(|_| HttpFailure { sent: false, cause: Cause::Connect })?;
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
+        let client = self.client().ok_or(HttpError { sent: false, cause: HttpErrorKind::Tls })?;
+        let request =
+            request.try_into().map_err(|_| HttpError { sent: false, cause: HttpErrorKind::Connect })?;
         let mut response = client.execute(request).await.map_err(failure)?;
         let mut answer = http::Response::new(Bytes::new());
         *answer.status_mut() = response.status();
@@ -83,7 +84,7 @@ impl HttpClient for Network {
         let mut body = BytesMut::with_capacity(expected.min(LARGEST));
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
             if body.len() + chunk.len() > LARGEST {
-                return Err(HttpFailure { sent: true, cause: Cause::TooLarge });
+                return Err(HttpError { sent: true, cause: HttpErrorKind::TooLarge });
             }
             body.extend_from_slice(&chunk);
         }
@@ -92,19 +93,21 @@ impl HttpClient for Network {
     }
 }
 
-fn failure(error: reqwest::Error) -> HttpFailure {
+fn failure(error: reqwest::Error) -> HttpError {
     let error = error.without_url();
     let sent = !(error.is_connect() || error.is_builder());
     let words = chain(&error);
     let cause = match () {
-        () if has_source::<rustls::Error>(&error) || words.contains("certificate") => Cause::Tls,
-        () if error.is_connect() && (words.contains("tunnel") || words.contains("proxy")) => Cause::Proxy,
-        () if error.is_timeout() => Cause::Timeout,
-        () if error.is_connect() => Cause::Connect,
-        () => Cause::Broken,
+        () if has_source::<rustls::Error>(&error) || words.contains("certificate") => HttpErrorKind::Tls,
+        () if error.is_connect() && (words.contains("tunnel") || words.contains("proxy")) => {
+            HttpErrorKind::Proxy
+        }
+        () if error.is_timeout() => HttpErrorKind::Timeout,
+        () if error.is_connect() => HttpErrorKind::Connect,
+        () => HttpErrorKind::Broken,
     };
     tracing::info!(?cause, sent, reason = words, "a request got no answer");
-    HttpFailure { sent, cause }
+    HttpError { sent, cause }
 }
 
 /// An error and its sources; none of them names the address once the URL is taken out.

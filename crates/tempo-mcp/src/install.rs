@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::{
     cli::Global,
-    clients::{
+    client_config::{
         Client,
         document::{Change, Document},
         entry::{Entry, Kind},
@@ -235,13 +235,13 @@ async fn local(
     let edge = Edge::real(values.loaded());
     let report = Report::of(&edge.loaded, &edge.context, &*edge.facts()).await;
     let style = Style::of_stderr();
-    if report.is_well() {
+    if report.is_healthy() {
         eprintln!("{} Tempo and Jira accept these values.", style.good("✓"));
         return Ok(values);
     }
     // A missing scope can be lived with; a token that is refused cannot.
     let default = if report.works { Default::Yes } else { Default::No };
-    for section in report.faults() {
+    for section in report.failures() {
         eprintln!("{}\n", doctor::section(&section, style));
     }
     if chosen.ask.yes("Write it all the same?", default)? {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tempo_mcp_core::ports::{Limit, RateLimiter};
+use tempo_mcp_service::ports::{Limit, RateLimiter};
 
 /// Buckets kept at once. Full ones say nothing, so they make room first.
 const MOST: usize = 20_000;

@@ -4,7 +4,7 @@ use std::{io::Write, process::ExitCode, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tempo_mcp_core::{
-    config::{Fault, Faults, JiraAuth, JiraConfig},
+    config::{ConfigError, ConfigErrors, JiraAuth, JiraConfig},
     tokens::Source,
     tools,
     upstream::Error,
@@ -106,8 +106,8 @@ impl Desk {
 }
 
 /// What signing in needs; the rest is asked for when it is needed.
-fn faults(all: &Faults) -> String {
-    let ours = |it: &&Fault| it.name().starts_with("JIRA_") || it.name().starts_with("ATLASSIAN_");
+fn faults(all: &ConfigErrors) -> String {
+    let ours = |it: &&ConfigError| it.name().starts_with("JIRA_") || it.name().starts_with("ATLASSIAN_");
     let lines: Vec<String> = all.0.iter().filter(ours).map(|it| format!("\n- {it}")).collect();
     format!("signing in needs these variables:{}", lines.concat())
 }

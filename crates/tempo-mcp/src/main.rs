@@ -5,7 +5,7 @@
 mod browser;
 mod call;
 mod cli;
-mod clients;
+mod client_config;
 mod demo;
 mod doctor;
 mod http_client;

@@ -8,13 +8,10 @@ use std::{
 
 use bytes::Bytes;
 use clap::{Args, Subcommand};
-use tempo_mcp_core::{
-    ports::HttpClient,
-    store::{
-        Store,
-        seal::Record,
-        tenants::{Listed, Which},
-    },
+use tempo_mcp_core::{ports::HttpClient, seal::TenantHash};
+use tempo_mcp_service::store::{
+    Store,
+    tenants::{Listed, Which},
 };
 use url::Url;
 
@@ -153,7 +150,7 @@ async fn delete(selection: &Selection) -> Result<String, String> {
         return Err("say whom: a short name, --email, --account-id or --idle-days".into());
     }
     let (store, found) = selected(selection).await?;
-    let records: Vec<Record> = found.into_iter().map(|it| it.record).collect();
+    let records: Vec<TenantHash> = found.into_iter().map(|it| it.record).collect();
     let removed = if records.is_empty() { Ok(0) } else { store.delete(&records).await };
     let removed = removed.map_err(|failure| failure.to_string())?;
     Ok(format!("{removed} removed; a running service forgets them within a minute\n"))

@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tempo_mcp_core::{
     config::{JiraAuth, JiraConfig, Loaded},
-    ports::{Background, Clock, Entropy, EntropyFailure, HttpClient, NetworkFacts, Ports},
+    ports::{Background, Clock, Entropy, EntropyError, HttpClient, NetworkFacts, Ports},
     tokens::Source,
     tools::Context,
 };
@@ -117,8 +117,8 @@ impl Background for Tracked {
 pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure> {
-        getrandom::fill(bytes).map_err(|_| EntropyFailure)
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(bytes).map_err(|_| EntropyError)
     }
 }
 

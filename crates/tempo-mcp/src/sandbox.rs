@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tempo_mcp_core::ports::{Cause, Clock, HttpClient, HttpFailure};
-use tempo_sandbox::{Broken, Options, Sandbox};
+use tempo_mcp_core::ports::{Clock, HttpClient, HttpError, HttpErrorKind};
+use tempo_sandbox::{ConnectionError, Options, Sandbox};
 
 use crate::{cli::Global, fail, stdio, style::Style, usage};
 
@@ -26,12 +26,14 @@ impl InProcess {
 
 #[async_trait]
 impl HttpClient for InProcess {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpFailure> {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
         match tokio::time::timeout(WHOLE, self.0.call(request)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(Broken::BeforeSending)) => Err(HttpFailure { sent: false, cause: Cause::Connect }),
-            Ok(Err(Broken::AnswerLost)) => Err(HttpFailure { sent: true, cause: Cause::Broken }),
-            Err(_) => Err(HttpFailure { sent: true, cause: Cause::Timeout }),
+            Ok(Err(ConnectionError::Refused)) => {
+                Err(HttpError { sent: false, cause: HttpErrorKind::Connect })
+            }
+            Ok(Err(ConnectionError::Reset)) => Err(HttpError { sent: true, cause: HttpErrorKind::Broken }),
+            Err(_) => Err(HttpError { sent: true, cause: HttpErrorKind::Timeout }),
         }
     }
 }

@@ -11,12 +11,11 @@ use std::{
 };
 
 use clap::Args;
-use tempo_mcp_core::{
-    domain::time::WorkDate,
-    ports::{Entropy, RateLimiter},
+use tempo_mcp_core::{domain::time::WorkDate, ports::Entropy, seal::ServerKey};
+use tempo_mcp_service::{
+    ports::RateLimiter,
     store::{
         Store,
-        seal::ServerKey,
         tenants::{Credentials, Person},
     },
     web::{self, Options, Service},

@@ -12,9 +12,9 @@ use std::{
 use async_trait::async_trait;
 use tempo_mcp_core::{
     config::{JiraAuth, JiraConfig, OAuthApp},
-    oauth::Attempt,
-    tokens::{Caller, Shown, SignIn, Source, error},
-    upstream::{Error, Meaning, SignIn as Why},
+    oauth::AuthorizationRequest,
+    tokens::{Caller, PromptOutcome, SignIn, Source, error},
+    upstream::{Error, ErrorKind, SignInError as Why},
 };
 use tokio::{
     sync::watch,
@@ -173,14 +173,14 @@ impl LocalSignIn {
     ) -> Result<(), Error> {
         let shown = tokio::select! {
             shown = caller.show(url) => shown,
-            () = sleep_until(until) => Shown::Opens,
-            _ = running.steps.changed() => Shown::Opens,
+            () = sleep_until(until) => PromptOutcome::Opened,
+            _ = running.steps.changed() => PromptOutcome::Opened,
         };
         match shown {
-            Shown::Not if opening == Opening::Browser => browser::open(url),
-            Shown::Not | Shown::Opens => {}
-            Shown::AsAnswer => return Err(error(Why::Shown { url: url.to_string() })),
-            Shown::Declined => {
+            PromptOutcome::Unsupported if opening == Opening::Browser => browser::open(url),
+            PromptOutcome::Unsupported | PromptOutcome::Opened => {}
+            PromptOutcome::ViaResult => return Err(error(Why::OpenUrl { url: url.to_string() })),
+            PromptOutcome::Declined => {
                 running.cancel.cancel();
                 self.forget(running);
                 return Err(error(Why::Declined));
@@ -195,7 +195,7 @@ impl SignIn for LocalSignIn {
     async fn wait(&self, caller: &dyn Caller) -> Result<(), Error> {
         // Whoever asks may have looked just before another call's sign-in ended.
         match self.source.fresh().await {
-            Err(Error { meaning: Meaning::SignIn(Why::Needed), .. }) => {}
+            Err(Error { kind: ErrorKind::SignIn(Why::Needed), .. }) => {}
             outcome => return outcome.map(drop),
         }
         let (running, opening) = self.join();
@@ -208,8 +208,8 @@ struct Terminal;
 
 #[async_trait]
 impl Caller for Terminal {
-    async fn show(&self, _: &Url) -> Shown {
-        Shown::Not
+    async fn show(&self, _: &Url) -> PromptOutcome {
+        PromptOutcome::Unsupported
     }
 
     fn waiting(&self, _: Duration, _: Duration, _: Option<&Url>) {}
@@ -255,7 +255,7 @@ impl Flow {
             return Ok(());
         }
         let listener = callback::Listener::bind(self.app.callback_port).await?;
-        let attempt = Attempt::new(&self.app, listener.port, &SystemEntropy)
+        let attempt = AuthorizationRequest::new(&self.app, listener.port, &SystemEntropy)
             .map_err(|why| error(Why::NoCallback { why: why.to_string() }))?;
         eprintln!("tempo-mcp: sign in to Jira at\n\n  {}\n", attempt.url);
         self.steps.send_replace(Step::Open(attempt.url.clone()));

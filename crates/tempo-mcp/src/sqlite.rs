@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, types::ValueRef};
-use tempo_mcp_core::ports::{Cell, Database, DatabaseFailure, Row};
+use tempo_mcp_service::ports::{Cell, Database, DatabaseError, Row};
 
 /// Another process may hold the file for a moment: a backup, an operator.
 const BUSY: Duration = Duration::from_secs(5);
@@ -65,11 +65,11 @@ fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
 async fn run<T: Send + 'static>(
     connection: &Arc<Mutex<Connection>>,
     work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-) -> Result<T, DatabaseFailure> {
+) -> Result<T, DatabaseError> {
     let connection = connection.clone();
     let work = move || work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
-    let outcome = tokio::task::spawn_blocking(work).await.map_err(|it| DatabaseFailure(it.to_string()))?;
-    outcome.map_err(|it| DatabaseFailure(it.to_string()))
+    let outcome = tokio::task::spawn_blocking(work).await.map_err(|it| DatabaseError(it.to_string()))?;
+    outcome.map_err(|it| DatabaseError(it.to_string()))
 }
 
 fn rows(connection: &Connection, sql: &str, params: &[Cell]) -> rusqlite::Result<Vec<Row>> {
@@ -86,7 +86,7 @@ fn rows(connection: &Connection, sql: &str, params: &[Cell]) -> rusqlite::Result
 
 #[async_trait]
 impl Database for Sqlite {
-    async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseFailure> {
+    async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseError> {
         let (sql, params) = (sql.to_owned(), params.to_vec());
         // A statement that changes rows and tells them is the writer's.
         let reads = sql.trim_start().get(..6).is_some_and(|it| it.eq_ignore_ascii_case("select"));
@@ -94,7 +94,7 @@ impl Database for Sqlite {
         run(connection, move |connection| rows(connection, &sql, &params)).await
     }
 
-    async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseFailure> {
+    async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseError> {
         let statements: Vec<(String, Vec<Cell>)> =
             statements.iter().map(|(sql, params)| ((*sql).to_owned(), params.clone())).collect();
         run(&self.writer, move |connection| {

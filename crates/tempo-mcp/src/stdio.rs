@@ -9,10 +9,10 @@ use rmcp::{
     transport::{IntoTransport, Transport, stdio_pipes},
 };
 use tempo_mcp_core::{
-    mcp::Server,
     tokens::SignIn,
     tools::{self, Context},
 };
+use tempo_mcp_protocol::server::Server;
 
 use crate::{
     cli::Global,
@@ -30,7 +30,7 @@ pub(crate) async fn run(global: &Global) -> ExitCode {
     if let Err(faults) = &edge.loaded.config {
         eprintln!("{}", tools::configuration(faults));
     }
-    let server = Server::new(context(&edge), true);
+    let server = Server::with_notifications(context(&edge));
     let outcome = tokio::select! {
         outcome = serve(server, stdio_pipes()) => outcome,
         () = end_signal() => Ok(()),

@@ -13,7 +13,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tempo_mcp_core::ports::{Claim, StoreFailure, Swap, TokenStore, Tokens, Version, Versioned};
+use tempo_mcp_core::ports::{Claim, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned};
 
 use format::Sites;
 
@@ -45,28 +45,28 @@ impl TokenFile {
     }
 
     /// A lock of this name, if nobody has it; it is free again when it is dropped or its process ends.
-    pub(crate) fn try_lock(&self, name: &str) -> Result<Option<File>, StoreFailure> {
+    pub(crate) fn try_lock(&self, name: &str) -> Result<Option<File>, TokenStoreError> {
         self.0.try_lock(name)
     }
 
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Folder) -> Result<T, StoreFailure> + Send + 'static,
-    ) -> Result<T, StoreFailure> {
+        work: impl FnOnce(&Folder) -> Result<T, TokenStoreError> + Send + 'static,
+    ) -> Result<T, TokenStoreError> {
         let folder = self.0.clone();
         let joined = tokio::task::spawn_blocking(move || work(&folder)).await;
-        joined.map_err(|_| StoreFailure("reading it was interrupted".into()))?
+        joined.map_err(|_| TokenStoreError("reading it was interrupted".into()))?
     }
 }
 
 #[async_trait]
 impl TokenStore for TokenFile {
-    async fn load(&self, site: &str) -> Result<Option<Versioned>, StoreFailure> {
+    async fn load(&self, site: &str) -> Result<Option<Versioned>, TokenStoreError> {
         let site = site.to_owned();
         self.blocking(move |folder| folder.read()?.find(&site).map_err(|why| folder.failure(&why))).await
     }
 
-    async fn claim(&self, site: &str, version: Version) -> Result<Claim, StoreFailure> {
+    async fn claim(&self, site: &str, version: Version) -> Result<Claim, TokenStoreError> {
         let site = site.to_owned();
         self.blocking(move |folder| {
             let Some(held) = lock::Refresh::try_take(folder)? else { return Ok(Claim::Taken) };
@@ -83,7 +83,7 @@ impl TokenStore for TokenFile {
         site: &str,
         seen: Option<Version>,
         tokens: Option<&Tokens>,
-    ) -> Result<Swap, StoreFailure> {
+    ) -> Result<Swap, TokenStoreError> {
         let (site, tokens) = (site.to_owned(), tokens.cloned());
         self.blocking(move |folder| {
             let _writing = folder.lock("tokens.writing")?;
@@ -105,12 +105,12 @@ impl Folder {
         self.path.join(name)
     }
 
-    fn failure(&self, why: &dyn std::fmt::Display) -> StoreFailure {
-        StoreFailure(format!("{}: {why}", self.file("tokens.json").display()))
+    fn failure(&self, why: &dyn std::fmt::Display) -> TokenStoreError {
+        TokenStoreError(format!("{}: {why}", self.file("tokens.json").display()))
     }
 
     /// No file is no sign-in; one that cannot be read is a failure.
-    fn read(&self) -> Result<Sites, StoreFailure> {
+    fn read(&self) -> Result<Sites, TokenStoreError> {
         let mut tries = READS;
         loop {
             let outcome = match fs::read(self.file("tokens.json")) {
@@ -128,7 +128,7 @@ impl Folder {
     }
 
     /// Beside it, synced, and put into its place: whoever reads finds the old text or the new one, whole.
-    fn write(&self, text: &str) -> Result<(), StoreFailure> {
+    fn write(&self, text: &str) -> Result<(), TokenStoreError> {
         self.replace(text).map_err(|error| self.failure(&error))
     }
 
@@ -147,13 +147,13 @@ impl Folder {
         if cfg!(unix) { File::open(&self.path)?.sync_all() } else { Ok(()) }
     }
 
-    fn lock(&self, name: &str) -> Result<File, StoreFailure> {
+    fn lock(&self, name: &str) -> Result<File, TokenStoreError> {
         let file = self.open_lock(name)?;
         file.lock().map_err(|error| self.failure(&error))?;
         Ok(file)
     }
 
-    fn try_lock(&self, name: &str) -> Result<Option<File>, StoreFailure> {
+    fn try_lock(&self, name: &str) -> Result<Option<File>, TokenStoreError> {
         let file = self.open_lock(name)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
@@ -162,7 +162,7 @@ impl Folder {
         }
     }
 
-    fn open_lock(&self, name: &str) -> Result<File, StoreFailure> {
+    fn open_lock(&self, name: &str) -> Result<File, TokenStoreError> {
         let open = || {
             make_private_folder(&self.path)?;
             private(OpenOptions::new().write(true).create(true).truncate(false)).open(self.file(name))

@@ -2,7 +2,8 @@
 
 use std::{io::Write, process::ExitCode};
 
-use tempo_mcp_core::{mcp, tools};
+use tempo_mcp_core::tools;
+use tempo_mcp_protocol::tool_list;
 
 use crate::{
     cli::Global,
@@ -14,7 +15,7 @@ use crate::{
 pub(crate) fn run(global: &Global, json: bool) -> ExitCode {
     let read_only = Edge::new(global).context.read_only;
     let text = if json {
-        format!("{:#}\n", mcp::tools_list(read_only))
+        format!("{:#}\n", tool_list::as_json(read_only))
     } else {
         let style = Style::of_stdout();
         let pages = tools::listed(read_only).map(|it| page(it, style));
@@ -35,7 +36,7 @@ pub(crate) fn page(tool: &tools::Tool, style: Style) -> String {
     let kind = if tool.kind.reads() { "reads" } else { "writes" };
     let mut lines =
         vec![format!("{}  {}", style.strong(tool.name), style.faint(&format!("{}, {kind}", tool.title)))];
-    lines.extend(wrapped(tool.about, width() - 2).into_iter().map(|it| format!("  {it}")));
+    lines.extend(wrapped(tool.description, width() - 2).into_iter().map(|it| format!("  {it}")));
     for (name, required, about) in tool.parameters() {
         let marked = if required { format!("{name} *") } else { name.to_owned() };
         let pad = " ".repeat(COLUMN.saturating_sub(marked.chars().count() + 5));

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
-use tempo_mcp_core::ports::{Cell, Database, DatabaseFailure, Row};
+use tempo_mcp_service::ports::{Cell, Database, DatabaseError, Row};
 use worker::{
     Env, Error, Result,
     js_sys::{Array, Promise, Reflect},
@@ -41,20 +41,17 @@ impl D1 {
 
 #[async_trait]
 impl Database for D1 {
-    async fn query(&self, sql: &str, params: &[Cell]) -> std::result::Result<Vec<Row>, DatabaseFailure> {
+    async fn query(&self, sql: &str, params: &[Cell]) -> std::result::Result<Vec<Row>, DatabaseError> {
         SendFuture::new(self.rows(sql, params)).await.map_err(failure)
     }
 
-    async fn batch(
-        &self,
-        statements: &[(&str, Vec<Cell>)],
-    ) -> std::result::Result<Vec<u64>, DatabaseFailure> {
+    async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> std::result::Result<Vec<u64>, DatabaseError> {
         SendFuture::new(self.changed(statements)).await.map_err(failure)
     }
 }
 
-fn failure(error: Error) -> DatabaseFailure {
-    DatabaseFailure(error.to_string())
+fn failure(error: Error) -> DatabaseError {
+    DatabaseError(error.to_string())
 }
 
 fn statement(sql: &str, params: &[Cell]) -> Array {

@@ -1,6 +1,6 @@
 //! Variables, secrets and bindings.
 
-use tempo_mcp_core::store::seal::ServerKey;
+use tempo_mcp_core::seal::ServerKey;
 use worker::Env;
 
 pub(crate) struct Environment(pub(crate) Env);

@@ -3,10 +3,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
-use tempo_mcp_core::{
-    ports::{ANSWER_HEADERS, Cause, HttpClient, HttpFailure},
-    web::Options,
-};
+use tempo_mcp_core::ports::{HttpClient, HttpError, HttpErrorKind, RESPONSE_HEADERS};
+use tempo_mcp_service::web::Options;
 use tokio::sync::Semaphore;
 use worker::{
     js_sys::Promise,
@@ -21,7 +19,7 @@ use crate::exchange::{headers, lines};
 const WHOLE: u32 = 30_000;
 /// More than the largest page that Tempo gives; with its copies it fits into an isolate's 128 MB.
 const LARGEST: u32 = 32 << 20;
-const BROKEN: HttpFailure = HttpFailure { sent: true, cause: Cause::Broken };
+const BROKEN: HttpError = HttpError { sent: true, cause: HttpErrorKind::Broken };
 /// As many connections as the platform opens for one request; a seventh would wait, but with its deadline running.
 const MOST_AT_ONCE: usize = 6;
 
@@ -64,21 +62,21 @@ impl Network {
 
 #[async_trait]
 impl HttpClient for Network {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailure> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         if !self.may_call(request.uri()) {
-            return Err(HttpFailure { sent: false, cause: Cause::Connect });
+            return Err(HttpError { sent: false, cause: HttpErrorKind::Connect });
         }
         let _place = self.places.acquire().await;
         SendFuture::new(exchange(request)).await
     }
 }
 
-async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailure> {
+async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
     let (mut head, body) = request.into_parts();
     let agent = concat!("tempo-mcp/", env!("CARGO_PKG_VERSION"));
     head.headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
     let (url, sent) = (head.uri.to_string(), lines(&head.headers));
-    let wanted = ANSWER_HEADERS.map(|it| it.to_string()).join("\n");
+    let wanted = RESPONSE_HEADERS.map(|it| it.to_string()).join("\n");
     let sending = send(head.method.as_str(), &url, &sent, &body, &wanted, WHOLE, LARGEST);
     let sent: Sent = JsFuture::from(sending).await.map_err(|_| not_sent())?.unchecked_into();
     if let Some(failure) = sent.failure() {
@@ -91,20 +89,20 @@ async fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>, HttpFailur
 }
 
 /// `send` fails by itself only before anything leaves. Why is not told: a header may be quoted in it.
-fn not_sent() -> HttpFailure {
+fn not_sent() -> HttpError {
     tracing::error!("a request could not be made");
-    HttpFailure { sent: false, cause: Cause::Broken }
+    HttpError { sent: false, cause: HttpErrorKind::Broken }
 }
 
 /// The platform does not tell whether anything was sent.
-fn failed(failure: &str) -> HttpFailure {
+fn failed(failure: &str) -> HttpError {
     let cause = match failure {
-        "too late" => Cause::Timeout,
-        "too large" => Cause::TooLarge,
+        "too late" => HttpErrorKind::Timeout,
+        "too large" => HttpErrorKind::TooLarge,
         failure => {
             tracing::info!(failure, "a request got no answer");
             return BROKEN;
         }
     };
-    HttpFailure { sent: true, cause }
+    HttpError { sent: true, cause }
 }

@@ -1,10 +1,8 @@
 //! Core's `Legacy` on the KV namespace of the TypeScript Worker, where it is bound.
 
 use async_trait::async_trait;
-use tempo_mcp_core::{
-    domain::tenant::TenantId,
-    ports::{DatabaseFailure, Legacy},
-};
+use tempo_mcp_core::domain::tenant::TenantId;
+use tempo_mcp_service::ports::{DatabaseError, Legacy};
 use worker::{kv::KvStore, send::SendFuture};
 
 use crate::environment::Environment;
@@ -23,13 +21,13 @@ fn key(id: &TenantId) -> String {
 
 #[async_trait]
 impl Legacy for Users {
-    async fn load(&self, id: &TenantId) -> Result<Option<String>, DatabaseFailure> {
+    async fn load(&self, id: &TenantId) -> Result<Option<String>, DatabaseError> {
         let get = SendFuture::new(async { self.0.get(&key(id)).text().await });
-        get.await.map_err(|error| DatabaseFailure(error.to_string()))
+        get.await.map_err(|error| DatabaseError(error.to_string()))
     }
 
-    async fn delete(&self, id: &TenantId) -> Result<(), DatabaseFailure> {
+    async fn delete(&self, id: &TenantId) -> Result<(), DatabaseError> {
         let delete = SendFuture::new(async { self.0.delete(&key(id)).await });
-        delete.await.map_err(|error| DatabaseFailure(error.to_string()))
+        delete.await.map_err(|error| DatabaseError(error.to_string()))
     }
 }

@@ -31,10 +31,10 @@ use std::{
 
 use axum::{Router, body::Body, response::IntoResponse};
 use http::{Request, Response, StatusCode};
-use tempo_mcp_core::{
-    ports::Ports,
-    store::{Failure, Store, keys::Keys},
-    web::{self, ClientAddress, Kept, Options, Service},
+use tempo_mcp_core::ports::Ports;
+use tempo_mcp_service::{
+    store::{Store, StoreError, keys::Keys},
+    web::{self, ClientAddress, IsolateCache, Options, Service},
 };
 use tokio::sync::Semaphore;
 use tower_service::Service as _;
@@ -56,7 +56,7 @@ const FREE_PLAN: u32 = 50;
 struct Isolate {
     options: Options,
     keys: OnceLock<Arc<Keys>>,
-    kept: Arc<Kept>,
+    kept: Arc<IsolateCache>,
     routes: Router,
 }
 
@@ -153,7 +153,7 @@ async fn store(isolate: &Isolate, environment: &Environment) -> Result<Store, St
             let (current, previous) = environment.keys()?;
             let opened = Store::open_migrated(database, entropy, current, previous).await;
             let store = opened.map_err(|failure| match failure {
-                Failure::OldSchema(_) => format!("{failure}: npm run remote:deploy applies it"),
+                StoreError::OldSchema(_) => format!("{failure}: npm run remote:deploy applies it"),
                 failure => failure.to_string(),
             })?;
             isolate.keys.get_or_init(|| store.keys());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tempo_mcp_core::ports::{Limit, RateLimiter};
+use tempo_mcp_service::ports::{Limit, RateLimiter};
 use worker::{Env, send::SendFuture};
 
 /// The longest period that a binding has; it does not tell how much of it is left.

@@ -11,7 +11,7 @@ use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     level_filters::LevelFilter,
-    span::{Attributes, Id, Record},
+    span::{Attributes, Id, TenantHash},
 };
 use worker::console_log;
 
@@ -73,7 +73,7 @@ impl Subscriber for Console {
     }
 
     /// Ours have all their fields from the beginning.
-    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record(&self, _: &Id, _: &TenantHash<'_>) {}
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 

@@ -7,7 +7,7 @@ use jiff::{
     Timestamp,
     tz::{Offset, TimeZone},
 };
-use tempo_mcp_core::ports::{Background, Clock, Entropy, EntropyFailure};
+use tempo_mcp_core::ports::{Background, Clock, Entropy, EntropyError};
 use worker::{
     Context, Delay,
     js_sys::Date,
@@ -46,8 +46,8 @@ extern "C" {
 pub(crate) struct JsEntropy;
 
 impl Entropy for JsEntropy {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyFailure> {
-        getrandom::fill(bytes).map_err(|_| EntropyFailure)
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(bytes).map_err(|_| EntropyError)
     }
 }
 

@@ -1,13 +1,13 @@
-//! Which Jira sites a hosted service lets people name: credentials and requests go there.
+//! The Jira sites that a hosted service accepts, because it sends credentials and requests there.
 
 use url::{Host, Url};
 
 use super::JiraSite;
 
-/// Atlassian's own gateway, where scoped tokens work.
+/// Atlassian's API gateway, the only address at which scoped tokens work.
 const GATEWAY: &str = "api.atlassian.com";
 
-/// Host names, `*.` for any one below; and whole origins, each exempt from the rules exactly for itself.
+/// Allowed host names, with `*.` for all names below one, and allowed origins, which may also be http or have a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JiraHosts {
     names: Vec<String>,
@@ -15,10 +15,10 @@ pub struct JiraHosts {
 }
 
 impl JiraHosts {
-    /// A comma-separated list; empty is Jira Cloud.
+    /// Parses a comma-separated list. An empty list allows Jira Cloud (`*.atlassian.net`).
     ///
     /// # Errors
-    /// The entry that is neither a host name nor an origin.
+    /// An entry is neither a host name nor an origin.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut res = Self { names: Vec::new(), origins: Vec::new() };
         for entry in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
@@ -41,13 +41,15 @@ impl JiraHosts {
         Ok(res)
     }
 
-    /// The origins that are allowed in so many words.
+    /// The allowed origins.
     pub fn origins(&self) -> impl Iterator<Item = &Url> {
         self.origins.iter()
     }
 
+    /// Checks that people may use this site.
+    ///
     /// # Errors
-    /// Why nobody may sign up with this site here.
+    /// Why they may not.
     pub fn check(&self, site: &JiraSite) -> Result<(), String> {
         let url = site.base();
         if self.origins.iter().any(|it| it.origin() == url.origin()) {
@@ -67,7 +69,7 @@ impl JiraHosts {
         if is_gateway || self.names.iter().any(fits) {
             return Ok(());
         }
-        Err(format!("is not served here: this service is for {}", self.names.join(", ")))
+        Err(format!("is not allowed here; this service accepts {}", self.names.join(", ")))
     }
 }
 
@@ -80,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn jira_cloud_and_nothing_else_unless_told() {
+    fn only_jira_cloud_is_allowed_by_default() {
         for site in ["acme.atlassian.net", "https://api.atlassian.com/ex/jira/abc-1"] {
             assert!(allows("", site), "{site}");
         }
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operators_list_replaces_it_and_an_origin_is_exempt_for_itself() {
+    fn list_replaces_the_default_and_origins_match_exactly() {
         assert!(allows("acme.atlassian.net", "https://acme.atlassian.net"));
         assert!(!allows("acme.atlassian.net", "https://other.atlassian.net"));
         assert!(allows("http://127.0.0.1:9", "http://127.0.0.1:9"));

@@ -1,4 +1,4 @@
-//! The address of a Jira site, out of whatever a person pasted.
+//! The address of a Jira site, parsed from what a person pasted.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -12,18 +12,19 @@ pub struct JiraSite {
 }
 
 impl JiraSite {
-    /// Its path is `/` or `/ex/jira/{cloudId}`.
+    /// The base address, whose path is `/` or `/ex/jira/{cloudId}`.
     #[must_use]
     pub fn base(&self) -> &Url {
         &self.base
     }
 
+    /// Whether this is the address of a site behind a gateway.
     #[must_use]
     pub fn is_gateway(&self) -> bool {
         self.is_gateway
     }
 
-    /// Whether this is the site that the vendor knows by this address and id.
+    /// Whether this is the site with the given address and cloud id.
     #[must_use]
     pub fn is_at(&self, url: &str, cloud_id: &str) -> bool {
         if self.is_gateway {
@@ -32,21 +33,21 @@ impl JiraSite {
         url.parse::<Self>().is_ok_and(|it| it == *self)
     }
 
-    /// Whether this can be a segment of a gateway's path.
+    /// Whether `text` can be a segment of a gateway's path.
     #[must_use]
     pub fn is_cloud_id(text: &str) -> bool {
         is_cloud_id(text)
     }
 }
 
-/// As a person writes it, without the slash at the end; the same for every way to write it.
+/// The normalized address, without a slash at the end.
 impl fmt::Display for JiraSite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.base.as_str().trim_end_matches('/'))
     }
 }
 
-/// A missing scheme means https; a path is dropped, except a gateway's.
+/// Without a scheme, https is assumed. A path is dropped, unless it is a gateway's.
 impl FromStr for JiraSite {
     type Err = String;
 
@@ -70,10 +71,10 @@ pub(crate) fn is_cloud_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
 }
 
-/// An address that credentials may be sent to: https anywhere, http to this machine only, no user info.
+/// An address that credentials may be sent to: with https, or with http on this machine, and without user info.
 ///
 /// # Errors
-/// What is wrong with it, without repeating it.
+/// What is wrong with the address, without repeating it.
 pub(crate) fn parse_origin(text: &str) -> Result<Url, String> {
     const FORM: &str = "is not an address like https://acme.atlassian.net";
     let text = text.trim().trim_end_matches('/');
@@ -90,7 +91,7 @@ pub(crate) fn parse_origin(text: &str) -> Result<Url, String> {
         "https" => {}
         "http" if is_loopback(&host) => {}
         "http" => {
-            return Err("must begin with https: credentials go there (http is for this machine only)".into());
+            return Err("must begin with https://, because credentials are sent there (http is only for this machine)".into());
         }
         _ => return Err("must begin with https://".into()),
     }
@@ -112,7 +113,7 @@ mod tests {
     use expect_test::expect;
 
     #[test]
-    fn whatever_was_pasted_becomes_a_site() {
+    fn pasted_address_becomes_a_site_or_is_refused() {
         let shown = |it: &str| it.parse::<JiraSite>().map_or_else(|why| why, |site| site.base.to_string());
         let lines: Vec<String> = [
             "acme.atlassian.net",
@@ -144,7 +145,7 @@ mod tests {
             "http://127.0.0.1:8080/" -> http://127.0.0.1:8080/
             "http://[::1]:1/" -> http://[::1]:1/
             "http://localhost:1" -> http://localhost:1/
-            "http://acme.atlassian.net" -> must begin with https: credentials go there (http is for this machine only)
+            "http://acme.atlassian.net" -> must begin with https://, because credentials are sent there (http is only for this machine)
             "ftp://acme.atlassian.net" -> must begin with https://
             "https://me:secret@acme.atlassian.net" -> must not contain a user name or password
             "https://acme.atlassian.net@evil.example" -> must not contain a user name or password

@@ -1,23 +1,23 @@
-//! The Atlassian app that people sign in through.
+//! The Atlassian app that people sign in with.
 
 use secrecy::SecretString;
 use url::Url;
 
-use super::Reader;
+use super::VariableReader;
 
-/// An app of Atlassian's developer console (OAuth 2.0, 3LO).
+/// An OAuth 2.0 (3LO) app of Atlassian's developer console.
 #[derive(Debug, Clone)]
 pub struct OAuthApp {
     pub client_id: String,
-    /// The vendor wants it beside PKCE.
+    /// Atlassian requires it in addition to PKCE.
     pub client_secret: SecretString,
-    /// Where the browser comes back to on this machine; 0 takes a free port, which only a simulation accepts.
+    /// The port on this machine that the browser returns to. 0 takes a free port, which only the sandbox accepts.
     pub callback_port: u16,
-    /// Atlassian's login.
+    /// The address of Atlassian's login.
     pub login: Url,
 }
 
-impl Reader<'_> {
+impl VariableReader<'_> {
     pub(super) fn oauth_app(&mut self) -> Option<OAuthApp> {
         let client_id = self.required("JIRA_OAUTH_CLIENT_ID");
         let client_secret = self.secret("JIRA_OAUTH_CLIENT_SECRET");
@@ -36,7 +36,7 @@ impl Reader<'_> {
         let Some(text) = self.optional(NAME) else { return Some(7788) };
         let port = text.parse().ok();
         if port.is_none() {
-            self.wrong(NAME, "must be the number of a port, like 7788");
+            self.invalid(NAME, "must be the number of a port, like 7788");
         }
         port
     }

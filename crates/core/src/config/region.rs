@@ -1,9 +1,11 @@
-//! Where Tempo keeps a site's data, and the address that serves it.
+//! The region in which Tempo stores a site's data, and its address.
 //!
-//! <https://apidocs.tempo.io/> ("Base URLs"): the global address works for all, another region's refuses the token.
+//! The global address works for all regions; the address of another region refuses the token (<https://apidocs.tempo.io/>,
+//! "Base URLs").
 
 use url::Url;
 
+/// A region of Tempo Cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Region {
     Global,
@@ -14,6 +16,7 @@ pub enum Region {
 impl Region {
     const ALL: [Self; 3] = [Self::Global, Self::Eu, Self::Us];
 
+    /// The base address of the API.
     #[must_use]
     pub fn base(self) -> &'static str {
         match self {
@@ -23,7 +26,7 @@ impl Region {
         }
     }
 
-    /// As `TEMPO_REGION` writes it.
+    /// The name in `TEMPO_REGION`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -33,12 +36,13 @@ impl Region {
         }
     }
 
+    /// The region with this name, in any case.
     #[must_use]
     pub fn named(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.name().eq_ignore_ascii_case(text))
     }
 
-    /// `None`: an address of somebody's own, like a simulation's.
+    /// The region with this address. `None` for any other address, like the sandbox's.
     #[must_use]
     pub fn of(base: &Url) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.base() == base.as_str().trim_end_matches('/'))

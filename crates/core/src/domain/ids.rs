@@ -1,8 +1,8 @@
-//! The vendors' identifiers, each its own type and each safe to put into a path or a body.
+//! The vendors' identifiers. Each has its own type and is safe in a path or a body.
 
 use std::{fmt, str::FromStr};
 
-/// The largest integer that every JSON reader carries exactly.
+/// The largest integer that all JSON parsers represent exactly.
 const MAX_ID: u64 = 1 << 53;
 
 fn parse_id(text: &str, what: &str) -> Result<u64, String> {
@@ -35,7 +35,7 @@ macro_rules! numeric_id {
 }
 
 numeric_id!(
-    /// Jira's numeric issue id, the only name of an issue that Tempo knows.
+    /// Jira's numeric id of an issue. Tempo knows issues only by it.
     IssueId,
     "numeric issue id"
 );
@@ -46,6 +46,15 @@ numeric_id!(
 );
 
 /// A Jira issue key in capitals, like `PROJ-12`.
+///
+/// ```
+/// use tempo_mcp_core::domain::ids::IssueKey;
+///
+/// let key: IssueKey = "proj-12".parse()?;
+/// assert_eq!((key.as_str(), key.project()), ("PROJ-12", "PROJ"));
+/// assert!("PROJ-12/../13".parse::<IssueKey>().is_err());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssueKey(String);
 
@@ -55,13 +64,14 @@ impl IssueKey {
         &self.0
     }
 
-    /// The part before the number: the project's key.
+    /// The key of the project, which is the part before the number.
     #[must_use]
     pub fn project(&self) -> &str {
         self.0.rsplit_once('-').map_or(self.as_str(), |(project, _)| project)
     }
 
-    /// A word without a number parses, so that it can fail by itself in a batch, but no issue is called so.
+    /// Whether an issue can have this key. A word without a number parses, so that one such entry does not fail a whole
+    /// batch, but no issue is called so.
     #[must_use]
     pub fn can_exist(&self) -> bool {
         self.0.contains('-')
@@ -92,7 +102,7 @@ impl FromStr for IssueKey {
     }
 }
 
-/// How a person names an issue: by key, or by Jira's numeric id.
+/// A reference to an issue as people write it: its key, or Jira's numeric id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IssueRef {
     Key(IssueKey),
@@ -119,7 +129,7 @@ impl FromStr for IssueRef {
     }
 }
 
-/// An Atlassian account id. It comes from a vendor and goes into paths, so its characters are checked.
+/// An Atlassian account id. Its characters are checked, because it comes from a vendor and is used in paths.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(String);
 
@@ -154,14 +164,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_in_any_case_and_ids() {
+    fn keys_parse_in_any_case_and_ids_as_numbers() {
         assert_eq!(" proj_2-12 ".parse::<IssueRef>().unwrap().to_string(), "PROJ_2-12");
         assert_eq!("10042".parse(), Ok(IssueRef::Id(IssueId(10042))));
         assert_eq!("A-1".parse::<IssueKey>().unwrap().project(), "A");
     }
 
     #[test]
-    fn nothing_that_changes_a_path_is_an_issue() {
+    fn text_that_would_change_a_path_is_refused() {
         for text in [
             "PROJ-1/../../myself",
             "PROJ-1?fields=none",
@@ -180,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_parses_but_cannot_exist() {
+    fn word_parses_but_cannot_exist() {
         assert!(!"constructor".parse::<IssueKey>().unwrap().can_exist());
     }
 

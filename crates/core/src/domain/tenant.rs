@@ -4,9 +4,10 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-/// `u_` and 22 base64url characters of 128 random bits; ids of the TypeScript server have 20 to 32.
+/// A tenant's id: `u_` and 22 base64url characters of 128 random bits. Ids of the TypeScript server have 20 to 32
+/// characters.
 ///
-/// Whoever knows it can act as the tenant, so `Debug` does not show it.
+/// Anyone who knows it can act as the tenant, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TenantId(String);
 
@@ -31,7 +32,7 @@ impl fmt::Debug for TenantId {
 impl FromStr for TenantId {
     type Err = ();
 
-    /// Exactly an id: nothing is trimmed, decoded or looked up for what is malformed.
+    /// Accepts only an exact id. Nothing is trimmed or decoded, and malformed ids are never looked up.
     fn from_str(text: &str) -> Result<Self, ()> {
         let secret = text.strip_prefix("u_").ok_or(())?;
         let plain = secret.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_'));
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_have_one_form() {
+    fn only_exact_ids_parse() {
         let id = TenantId::from_random([255; 16]);
         assert_eq!(id.expose().len(), 24);
         assert_eq!(id.expose().parse(), Ok(id.clone()));

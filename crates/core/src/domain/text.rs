@@ -1,10 +1,10 @@
-//! Text that other people wrote, made fit for one line of an answer.
+//! Text that other people wrote, made safe for one line of a result.
 
-/// Descriptions in lists are cut here, in characters.
+/// Descriptions in lists are cut to this many characters.
 pub const LIST_DESCRIPTION: usize = 200;
 
-/// In double quotes, with line breaks and control characters written as escapes: quoted text can be told from
-/// ours, and cannot begin a line of its own.
+/// `text` in double quotes, with line breaks and control characters escaped. It can be distinguished from our own text and
+/// cannot begin a line.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut res = String::with_capacity(text.len() + 2);
@@ -12,7 +12,7 @@ pub fn quoted(text: &str) -> String {
     res
 }
 
-/// [`quoted`], at the end of a text.
+/// Appends what [`quoted`] returns to `res`.
 pub fn quote(text: &str, res: &mut String) {
     res.push('"');
     for piece in text.split_inclusive(is_escaped) {
@@ -42,7 +42,7 @@ fn escape(it: char, res: &mut String) {
     }
 }
 
-/// One line, at most `limit` characters: for a vendor's own words and for values in an error.
+/// `text` as one line of at most `limit` characters.
 #[must_use]
 pub fn one_line(text: &str, limit: usize) -> String {
     let words: Vec<&str> =
@@ -50,14 +50,14 @@ pub fn one_line(text: &str, limit: usize) -> String {
     cut(&words.join(" "), limit).unwrap_or_else(|| words.join(" "))
 }
 
-/// The first `limit` characters and an ellipsis, or `None` where nothing has to go.
+/// The first `limit` characters and an ellipsis, or `None` if `text` is not longer.
 #[must_use]
 pub fn cut(text: &str, limit: usize) -> Option<String> {
     let end = text.char_indices().nth(limit)?.0;
     Some(format!("{}…", text.get(..end)?))
 }
 
-/// Control characters, and those that reorder or hide text: a description could use them to fake a line.
+/// Whether a character is a control character, or reorders or hides text, which could be used to forge a line.
 fn is_invisible(it: char) -> bool {
     it.is_control()
         || matches!(it, '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn vendor_words_become_one_short_line() {
+    fn long_text_becomes_one_short_line() {
         assert_eq!(one_line("  a\n\tb  c ", 10), "a b c");
         assert_eq!(one_line("äöü äöü", 3), "äöü…");
     }

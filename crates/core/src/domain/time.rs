@@ -1,4 +1,4 @@
-//! Wall-clock values: the worker's own calendar and clock, never converted through UTC.
+//! Days and times of day on the user's own calendar and clock, never converted to UTC.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use jiff::civil::{Date, Time, Weekday};
 
 use super::duration::{Seconds, TimeSpent};
 
-/// A real day, as `YYYY-MM-DD`.
+/// A day of the calendar, written `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkDate(pub Date);
 
@@ -29,11 +29,12 @@ impl FromStr for WorkDate {
         if !shaped {
             return Err("must be a date like 2026-03-15".into());
         }
-        text.parse().map(Self).map_err(|_| "is not a day of the calendar".into())
+        text.parse().map(Self).map_err(|_| "is not a day in the calendar".into())
     }
 }
 
 impl WorkDate {
+    /// `Monday` to `Sunday`.
     #[must_use]
     pub fn weekday(self) -> &'static str {
         match self.0.weekday() {
@@ -47,13 +48,19 @@ impl WorkDate {
         }
     }
 
+    /// `Sun 2026-03-15`.
+    #[must_use]
+    pub fn with_weekday(self) -> String {
+        format!("{} {self}", self.weekday().get(..3).unwrap_or_default())
+    }
+
     /// `2026-03`.
     #[must_use]
     pub fn month(self) -> String {
         format!("{:04}-{:02}", self.0.year(), self.0.month())
     }
 
-    /// The ISO 8601 week, `2026-W09`: a day around New Year may belong to the other year.
+    /// The ISO 8601 week, `2026-W09`. A day around New Year may belong to a week of the other year.
     #[must_use]
     pub fn iso_week(self) -> String {
         let week = self.0.iso_week_date();
@@ -61,7 +68,18 @@ impl WorkDate {
     }
 }
 
-/// Both ends are part of it.
+/// A period of days that includes its first and its last day.
+///
+/// ```
+/// use tempo_mcp_core::domain::time::DateRange;
+///
+/// let (monday, friday) = ("2026-03-16".parse()?, "2026-03-20".parse()?);
+/// let week = DateRange::new(monday, friday).ok_or("ends before it starts")?;
+/// assert_eq!(week.days(), 5);
+/// assert_eq!(week.to_string(), "2026-03-16 to 2026-03-20");
+/// assert_eq!(DateRange::new(friday, monday), None);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DateRange {
     pub from: WorkDate,
@@ -69,17 +87,19 @@ pub struct DateRange {
 }
 
 impl DateRange {
-    /// `None` where it would end before it starts.
+    /// `None` if `to` is before `from`.
     #[must_use]
     pub fn new(from: WorkDate, to: WorkDate) -> Option<Self> {
         (from <= to).then_some(Self { from, to })
     }
 
+    /// A period of a single day.
     #[must_use]
     pub fn one(day: WorkDate) -> Self {
         Self { from: day, to: day }
     }
 
+    /// How many days it has; at least 1.
     #[must_use]
     pub fn days(self) -> i64 {
         i64::from((self.to.0 - self.from.0).get_days()) + 1
@@ -96,18 +116,30 @@ impl fmt::Display for DateRange {
     }
 }
 
-/// When a worklog starts, on the worker's own clock.
+/// When a worklog starts, on the user's own clock: a time of day to the second.
+///
+/// ```
+/// use tempo_mcp_core::domain::{duration::Seconds, time::{StartTime, end_of}};
+///
+/// let start: StartTime = "9:00".parse()?;
+/// assert_eq!(start.to_string(), "09:00");
+/// assert_eq!(start.with_seconds(), "09:00:00");
+/// assert_eq!(end_of(start, Seconds(5400)), "10:30");
+/// assert!("24:00".parse::<StartTime>().is_err());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StartTime(Time);
 
 impl StartTime {
+    /// Seconds since midnight.
     #[must_use]
     pub fn second_of_day(self) -> u32 {
         let parts = [self.0.hour(), self.0.minute(), self.0.second()];
         parts.iter().fold(0, |sum, it| sum * 60 + u32::from(it.unsigned_abs()))
     }
 
-    /// `HH:MM:SS`, the only form in which Tempo takes it.
+    /// `HH:MM:SS`, the only form that Tempo accepts.
     #[must_use]
     pub fn with_seconds(self) -> String {
         format!("{:02}:{:02}:{:02}", self.0.hour(), self.0.minute(), self.0.second())
@@ -130,7 +162,7 @@ impl FromStr for StartTime {
     }
 }
 
-/// When a worklog ends, given by a person: a time of day, `00:00` being the midnight at its end.
+/// When a worklog ends, as the user says it: a time of day, where `00:00` is the midnight at the end of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndTime(StartTime);
 
@@ -152,7 +184,7 @@ impl EndTime {
     /// The time from `start` to here.
     ///
     /// # Errors
-    /// This end is not after `start`: an entry past midnight has to be given by its duration.
+    /// This end is not after `start`. A worklog past midnight has to be given by its duration.
     pub fn since(self, start: StartTime) -> Result<TimeSpent, String> {
         let end = match self.0.second_of_day() {
             0 => 24 * 3600,
@@ -160,7 +192,7 @@ impl EndTime {
         };
         let length = i64::from(end) - i64::from(start.second_of_day());
         TimeSpent::from_seconds(length).map_err(|_| {
-            format!("is not after startTime {start}; for an entry past midnight give startTime and timeSpent instead")
+            format!("is not after startTime {start}; for a worklog past midnight give startTime and timeSpent instead")
         })
     }
 }
@@ -209,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_real_ones() {
+    fn dates_outside_the_calendar_are_refused() {
         assert_eq!("2024-02-29".parse::<WorkDate>().unwrap().to_string(), "2024-02-29");
         for text in [
             "2025-02-30",
@@ -226,13 +258,18 @@ mod tests {
     }
 
     #[test]
-    fn weeks_are_iso_weeks() {
+    fn a_day_is_shown_with_its_weekday() {
+        assert_eq!("2026-03-15".parse::<WorkDate>().unwrap().with_weekday(), "Sun 2026-03-15");
+    }
+
+    #[test]
+    fn weeks_follow_iso_8601() {
         let week = |it: &str| it.parse::<WorkDate>().unwrap().iso_week();
         assert_eq!((week("2027-01-03").as_str(), week("2024-12-30").as_str()), ("2026-W53", "2025-W01"));
     }
 
     #[test]
-    fn times_in_and_out() {
+    fn times_of_day_parse_and_show_alike() {
         let shown = |it: &str| it.parse::<StartTime>().map(|it| it.to_string());
         assert_eq!(shown("9:00"), Ok("09:00".into()));
         assert_eq!(shown("09:00:00"), Ok("09:00".into()));
@@ -244,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_after_its_start_and_midnight_ends_the_day() {
+    fn midnight_as_an_end_is_the_end_of_the_day() {
         let since = |start: &str, end: &str| {
             end.parse::<EndTime>().unwrap().since(start.parse().unwrap()).map(|it| it.seconds().to_string())
         };
@@ -256,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn past_midnight_is_said() {
+    fn an_end_past_midnight_is_marked() {
         let end = |start: &str, seconds| end_of(start.parse().unwrap(), Seconds(seconds));
         assert_eq!(end("22:00", 7200), "00:00 (next day)");
         assert_eq!(end("22:00", 9000), "00:30 (next day)");

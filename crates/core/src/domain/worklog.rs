@@ -1,4 +1,4 @@
-//! A worklog as the product thinks of it.
+//! Worklogs and issues.
 
 use super::{
     duration::Seconds,
@@ -6,7 +6,7 @@ use super::{
     time::{StartTime, WorkDate, end_of},
 };
 
-/// One entry of a timesheet, as stored by Tempo.
+/// A worklog as Tempo stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Worklog {
     pub id: WorklogId,
@@ -18,52 +18,54 @@ pub struct Worklog {
     pub billable: Option<Seconds>,
     pub description: String,
     pub attributes: Vec<Attribute>,
-    /// When Tempo stored it, by Tempo's clock, to the second.
+    /// When Tempo created it, by Tempo's clock, in whole seconds.
     pub created_at: Option<jiff::Timestamp>,
 }
 
 impl Worklog {
+    /// The end time, if there is a start time.
     #[must_use]
     pub fn end(&self) -> Option<String> {
         self.start.map(|it| end_of(it, self.time_spent))
     }
 
-    /// The order of every list: day, start, id.
+    /// The sort key of all lists: day, start time and id.
     #[must_use]
     pub fn order(&self) -> (WorkDate, Option<StartTime>, WorklogId) {
         (self.date, self.start, self.id)
     }
 
+    /// The stored value of an attribute.
     #[must_use]
     pub fn attribute(&self, key: &str) -> Option<&str> {
         self.attributes.iter().find(|it| it.key == key).map(|it| it.value.as_str())
     }
 }
 
-/// A value of one of the site's work attributes, by the attribute's key and, for lists, the stored value.
+/// The value of a work attribute. For lists it is the stored value, not the label.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Attribute {
     pub key: String,
     pub value: String,
 }
 
-/// Everything of a worklog but its issue and id: what a create sends, and what an edit sends back whole.
+/// A worklog without its issue and id, as it is created, or as an edit replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     pub author: AccountId,
     pub date: WorkDate,
     pub start: Option<StartTime>,
     pub time_spent: Seconds,
-    /// `None`: Tempo's default, which is the time spent.
+    /// `None` for Tempo's default, which is the time spent.
     pub billable: Option<Seconds>,
-    /// The issue's remaining estimate, not a field of the worklog.
+    /// The new remaining estimate of the issue. It is not part of the worklog.
     pub remaining_estimate: Option<Seconds>,
     pub description: String,
     pub attributes: Vec<Attribute>,
 }
 
 impl Draft {
-    /// Everything that `worklog` holds, to be changed in parts.
+    /// The contents of `worklog`, to be edited.
     #[must_use]
     pub fn of(worklog: &Worklog) -> Self {
         Self {
@@ -78,13 +80,13 @@ impl Draft {
         }
     }
 
-    /// Whether `worklog` is what this draft asked for, in all that tells one entry from another.
+    /// Whether `worklog` can be what this draft created: author, times and description are the same.
     #[must_use]
     pub fn is_like(&self, worklog: &Worklog) -> bool {
         self.has_times_of(worklog) && same_text(&self.description, &worklog.description)
     }
 
-    /// As [`Self::is_like`], whatever the description.
+    /// Whether author, day, time spent and start time are the same. A draft without a start time matches any.
     #[must_use]
     pub fn has_times_of(&self, worklog: &Worklog) -> bool {
         self.author == worklog.author
@@ -93,7 +95,7 @@ impl Draft {
             && self.start.is_none_or(|it| worklog.start == Some(it))
     }
 
-    /// Whether `worklog` holds all of this draft: what an edit wanted to bring about.
+    /// Whether `worklog` has all contents of this draft, so that an edit has been carried out.
     #[must_use]
     pub fn is_held_by(&self, worklog: &Worklog) -> bool {
         let mut ours = self.attributes.clone();
@@ -106,12 +108,12 @@ impl Draft {
     }
 }
 
-/// Equal but for what a text field may lose on its way: line endings, and white space around it.
+/// Whether two texts are equal except for line endings and surrounding white space, which text fields may change.
 fn same_text(ours: &str, theirs: &str) -> bool {
     ours.trim().lines().map(str::trim_end).eq(theirs.trim().lines().map(str::trim_end))
 }
 
-/// A Jira issue as far as a timesheet needs it.
+/// The parts of a Jira issue that a timesheet needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
     pub id: IssueId,
@@ -119,6 +121,6 @@ pub struct Issue {
     pub summary: String,
     pub status: String,
     pub project: String,
-    /// Tempo's numeric id of the issue's account, where the site has the field and it was asked for.
+    /// The numeric id of the issue's Tempo account, if the account field is configured and set.
     pub account: Option<u64>,
 }

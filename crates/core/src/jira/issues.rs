@@ -13,28 +13,28 @@ use crate::{
         ids::{IssueId, IssueKey, IssueRef},
         worklog::Issue,
     },
-    upstream::{Call, Error, Meaning},
+    upstream::{Call, Error, ErrorKind},
 };
 
-/// The most that one bulk fetch takes; more gets 400.
+/// Jira answers a bulk fetch of more issues with 400.
 const CHUNK: usize = 100;
 
-/// Issues by however they were asked for. One that is not here is deleted, or not visible to the user.
+/// Issues by the reference they were asked for. An issue that is absent is deleted or not visible to the user.
 pub type Issues = HashMap<IssueRef, Arc<Issue>>;
 
 impl Client {
     /// The issues of worklogs.
     ///
     /// # Errors
-    /// As every read; an issue that is not visible is no error, but absent.
+    /// Jira refused a request or could not be reached. An issue that is not visible is absent, which is no error.
     pub async fn issues_by_id(&self, ids: impl IntoIterator<Item = IssueId>) -> Result<Issues, Error> {
         self.issues(ids.into_iter().map(IssueRef::Id).collect()).await
     }
 
-    /// Issues by key or id, in one call for every hundred that are not known already.
+    /// Issues by key or id, with one request per hundred issues that are not cached.
     ///
     /// # Errors
-    /// As [`Self::issues_by_id`].
+    /// Jira refused a request or could not be reached. An issue that is not visible is absent, which is no error.
     pub async fn issues(&self, wanted: BTreeSet<IssueRef>) -> Result<Issues, Error> {
         let mut found = Issues::new();
         let mut missing = Vec::new();
@@ -51,24 +51,24 @@ impl Client {
         Ok(found)
     }
 
-    /// One issue, or `None` where it is not visible.
+    /// One issue, or `None` if it is deleted or not visible.
     ///
     /// # Errors
-    /// As [`Self::issues_by_id`].
+    /// Jira refused the request or could not be reached.
     pub async fn issue(&self, wanted: &IssueRef) -> Result<Option<Arc<Issue>>, Error> {
         Ok(self.issues(BTreeSet::from([wanted.clone()])).await?.remove(wanted))
     }
 
-    /// `POST /rest/api/3/issue/bulkfetch`: ids and keys mixed; what is not visible is absent from the answer.
+    /// `POST /rest/api/3/issue/bulkfetch`: takes ids and keys mixed; issues that are not visible are absent from the response.
     async fn fetch(&self, wanted: &[IssueRef]) -> Result<Issues, Error> {
         let names: Vec<String> = wanted.iter().map(ToString::to_string).collect();
         let body =
             wire::BulkFetch { issue_ids_or_keys: &names, fields: &self.fields(), fields_by_keys: false };
         let call = Call::search(&["rest", "api", "3", "issue", "bulkfetch"], &body);
-        let answer: wire::FoundIssues = self.json(&call).await?;
+        let response: wire::FoundIssues = self.json(&call).await?;
         let mut res = Issues::new();
         let mut moved = Vec::new();
-        for issue in self.known(answer.issues, None) {
+        for issue in self.known(response.issues, None) {
             let named = [IssueRef::Key(issue.key.clone()), IssueRef::Id(issue.id)];
             let asked: Vec<&IssueRef> = named.iter().filter(|it| wanted.contains(it)).collect();
             if asked.is_empty() {
@@ -77,12 +77,12 @@ impl Client {
                 res.extend(asked.into_iter().map(|it| (it.clone(), issue.clone())));
             }
         }
-        // A moved issue answers under its new key alone, also to its former one: where an answer came and a key is
-        // left over, the key may be a former one.
+        // A moved issue is returned under its new key only, even if it was asked for by its former one. A key without an
+        // issue may therefore be a former key of an issue that nothing asked for by its new key.
         let left: Vec<&IssueKey> = wanted.iter().filter(|it| !res.contains_key(it)).filter_map(key).collect();
         match (moved.as_slice(), left.as_slice()) {
             ([issue], [former]) if res.is_empty() => {
-                self.cache.keep(self.now(), Some(former), issue);
+                self.cache.insert(self.now(), Some(former), issue);
                 res.insert(IssueRef::Key((*former).clone()), issue.clone());
             }
             (moved, left) if !(moved.is_empty() && res.is_empty()) => {
@@ -101,7 +101,7 @@ impl Client {
             .query("fields", self.fields().join(","));
         match self.json::<wire::Issue>(&call).await {
             Ok(issue) => Ok(self.known([issue], Some(wanted)).pop()),
-            Err(Error { meaning: Meaning::NotFound(_), .. }) => Ok(None),
+            Err(Error { kind: ErrorKind::NotFound(_), .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -110,7 +110,7 @@ impl Client {
         ["summary", "project", "status"].into_iter().chain(self.account_field.as_deref()).collect()
     }
 
-    /// Into domain types, and into the cache.
+    /// Converts issues to domain types and caches them.
     pub(super) fn known(
         &self,
         issues: impl IntoIterator<Item = wire::Issue>,
@@ -118,7 +118,7 @@ impl Client {
     ) -> Vec<Arc<Issue>> {
         let now = self.now();
         let issues = issues.into_iter().filter_map(|it| it.into_domain(self.account_field.as_deref()));
-        issues.map(Arc::new).inspect(|it| self.cache.keep(now, asked_as, it)).collect()
+        issues.map(Arc::new).inspect(|it| self.cache.insert(now, asked_as, it)).collect()
     }
 }
 
@@ -129,7 +129,7 @@ fn key(it: &IssueRef) -> Option<&IssueKey> {
     }
 }
 
-/// What cannot be a key is not asked for: it would only spoil the call for the others.
+/// Whether an issue of this name can exist. Others are not asked for, because Jira might refuse the whole request.
 fn exists_by_form(it: &IssueRef) -> bool {
     key(it).is_none_or(IssueKey::can_exist)
 }

@@ -8,34 +8,34 @@ use crate::{
     upstream::{Call, Error},
 };
 
-/// What to look for; at least one of them keeps the query bounded.
+/// What to search for. At least one restriction is needed, because Jira refuses unbounded queries.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     pub words: Option<String>,
     /// Assigned to the user, or reported by them.
     pub mine: bool,
-    /// Only among these.
+    /// Restricts the search to these issues.
     pub among: Option<Vec<IssueId>>,
 }
 
 impl Client {
-    /// The issues that fit, the most recently changed first, and whether there are more than `limit`.
+    /// The matching issues, the most recently changed first, and whether there are more than `limit`.
     ///
     /// # Errors
-    /// As every read.
+    /// Jira refused the request or could not be reached.
     pub async fn search(&self, search: &Search, limit: usize) -> Result<(Vec<Arc<Issue>>, bool), Error> {
         let Some(jql) = jql(search) else { return Ok((Vec::new(), false)) };
         let body = wire::SearchJql { jql: &jql, fields: &self.fields(), max_results: limit };
         let call = Call::search(&["rest", "api", "3", "search", "jql"], &body);
-        let answer: wire::FoundIssues = self.json(&call).await?;
-        let more = answer.is_last == Some(false) || answer.issues.len() > limit;
-        let mut found = self.known(answer.issues, None);
+        let response: wire::FoundIssues = self.json(&call).await?;
+        let more = response.is_last == Some(false) || response.issues.len() > limit;
+        let mut found = self.known(response.issues, None);
         found.truncate(limit);
         Ok((found, more))
     }
 }
 
-/// `None`: nothing to look for, or nothing to look among.
+/// `None` if there is nothing to search for or among.
 fn jql(search: &Search) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(words) = &search.words {
@@ -51,7 +51,7 @@ fn jql(search: &Search) -> Option<String> {
     (!parts.is_empty()).then(|| format!("{} ORDER BY updated DESC", parts.join(" AND ")))
 }
 
-/// Words alone: what the text index would take for its own operators becomes a blank.
+/// Replaces the operators of the text index by spaces.
 ///
 /// <https://support.atlassian.com/jira-software-cloud/docs/search-for-issues-using-the-text-field/>
 fn plain_words(text: &str) -> Option<String> {
@@ -61,7 +61,7 @@ fn plain_words(text: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// One JQL string, whatever is in it.
+/// Text as one JQL string literal.
 fn string(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_stay_words() {
+    fn search_text_cannot_become_jql() {
         let query = |it: &str| jql(&Search { words: Some(it.into()), ..Search::default() });
         assert_eq!(query("login bug").unwrap(), r#"text ~ "login bug" ORDER BY updated DESC"#);
         assert_eq!(
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_always_bounded() {
+    fn query_is_always_bounded() {
         assert_eq!(jql(&Search::default()), None);
         assert_eq!(jql(&Search { among: Some(vec![]), mine: true, ..Search::default() }), None);
         assert_eq!(

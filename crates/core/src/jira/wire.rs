@@ -1,4 +1,4 @@
-//! Jira's JSON, as far as it is read here.
+//! Jira's JSON, reduced to the fields that are used.
 
 use std::collections::HashMap;
 
@@ -34,7 +34,7 @@ struct FieldSchema {
 }
 
 impl Field {
-    /// `None`: one of Jira's own.
+    /// `None` for Jira's own fields.
     pub(super) fn into_custom(self) -> Option<CustomField> {
         let implementation = self.schema?.custom?;
         // "io.tempo.jira__account", or behind an app's key: "…/static/account".
@@ -96,7 +96,7 @@ pub(super) struct SearchJql<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct FoundIssues {
     pub(super) issues: Vec<Issue>,
-    /// Only the search tells it.
+    /// Only in the response of a search.
     #[serde(default)]
     pub(super) is_last: Option<bool>,
 }
@@ -110,7 +110,7 @@ pub(super) struct Issue {
 }
 
 impl Issue {
-    /// `None`: an id or key of a form that Jira does not give.
+    /// `None` if the id or key has a form that Jira does not use.
     pub(super) fn into_domain(self, account_field: Option<&str>) -> Option<DomainIssue> {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
         let key: IssueKey = self.key.parse().ok()?;

@@ -1,4 +1,4 @@
-//! Tempo's JSON, exactly as its document and its production have it.
+//! Tempo's JSON, as documented and as production sends it.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::domain::{
     worklog::Draft,
 };
 
-/// A list: `metadata` tells where it stands. `next` is an address on whatever host, so it only counts as "more".
+/// A page of a list. `metadata.next` may be an address on another host, so it only means that there is more.
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
     pub(super) metadata: Metadata,
@@ -34,9 +34,9 @@ pub(super) struct Worklog {
     pub(super) tempo_worklog_id: u64,
     issue: Issue,
     author: Author,
-    time_spent_seconds: u64,
+    time_spent_seconds: Seconds,
     #[serde(default)]
-    billable_seconds: Option<u64>,
+    billable_seconds: Option<Seconds>,
     #[serde(deserialize_with = "parsed")]
     start_date: jiff::civil::Date,
     #[serde(default)]
@@ -92,8 +92,8 @@ impl From<Worklog> for domain::Worklog {
             author: it.author.account_id,
             date: crate::domain::time::WorkDate(it.start_date),
             start: it.start_time.and_then(|it| it.parse().ok()),
-            time_spent: Seconds(it.time_spent_seconds),
-            billable: it.billable_seconds.map(Seconds),
+            time_spent: it.time_spent_seconds,
+            billable: it.billable_seconds,
             description: it.description.unwrap_or_default(),
             attributes: attributes.into_iter().filter_map(Attribute::into_domain).collect(),
             created_at: it.created_at.and_then(|it| it.parse().ok()),
@@ -102,7 +102,7 @@ impl From<Worklog> for domain::Worklog {
 }
 
 impl Attribute {
-    /// A value is text by the document; checkboxes and numbers were seen as such.
+    /// Values are documented as text, but checkboxes and numbers also come as booleans and numbers.
     fn into_domain(self) -> Option<domain::Attribute> {
         let value = match self.value? {
             Value::Null => return None,
@@ -121,21 +121,21 @@ pub(super) struct CreateWorklog<'a> {
     pub(super) fields: WorklogFields<'a>,
 }
 
-/// What create, bulk create and update have in common. The bulk call knows no remaining estimate: entries with
-/// one are sent singly.
+/// The fields that create, bulk create and update share. The bulk call has no remaining estimate, so worklogs with one
+/// are created one by one.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WorklogFields<'a> {
     author_account_id: &'a str,
     start_date: String,
-    time_spent_seconds: u64,
+    time_spent_seconds: Seconds,
     #[serde(skip_serializing_if = "Option::is_none")]
     start_time: Option<String>,
     description: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    billable_seconds: Option<u64>,
+    billable_seconds: Option<Seconds>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    remaining_estimate_seconds: Option<u64>,
+    remaining_estimate_seconds: Option<Seconds>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attributes: Vec<AttributeValue<'a>>,
 }
@@ -151,11 +151,11 @@ impl<'a> WorklogFields<'a> {
         Self {
             author_account_id: draft.author.as_str(),
             start_date: draft.date.to_string(),
-            time_spent_seconds: draft.time_spent.0,
+            time_spent_seconds: draft.time_spent,
             start_time: draft.start.map(crate::domain::time::StartTime::with_seconds),
             description: &draft.description,
-            billable_seconds: draft.billable.map(|it| it.0),
-            remaining_estimate_seconds: draft.remaining_estimate.map(|it| it.0),
+            billable_seconds: draft.billable,
+            remaining_estimate_seconds: draft.remaining_estimate,
             attributes: draft
                 .attributes
                 .iter()
@@ -193,7 +193,7 @@ pub(super) struct WorkAttribute {
 impl From<WorkAttribute> for site::WorkAttribute {
     fn from(it: WorkAttribute) -> Self {
         let labels = it.names.unwrap_or_default();
-        // An ACCOUNT attribute may list accounts; its value is any account's key all the same.
+        // An ACCOUNT attribute may list some accounts, but its value may be the key of any account.
         let values = if it.kind == "ACCOUNT" { Vec::new() } else { it.values.unwrap_or_default() };
         let choices = values.into_iter().map(|value| {
             let label = labels.get(&value).cloned().unwrap_or_else(|| value.clone());
@@ -244,12 +244,10 @@ pub(super) struct GlobalConfiguration {
 
 impl From<GlobalConfiguration> for site::SiteRules {
     fn from(it: GlobalConfiguration) -> Self {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
-        let seconds = |hours: f64| Seconds((hours * 3600.0).round() as u64);
         Self {
             remaining_estimate_optional: it.remaining_estimate_optional,
             description_optional: it.worklog_description_optional,
-            most_per_day: it.max_hours_per_day_per_user.map(seconds),
+            most_per_day: it.max_hours_per_day_per_user.and_then(Seconds::from_hours),
             days_into_future: it.number_of_days_allowed_into_future,
             start_times_enabled: it.start_and_end_times_enabled,
             approval_period: match it.approval_period.as_deref() {
@@ -261,7 +259,7 @@ impl From<GlobalConfiguration> for site::SiteRules {
     }
 }
 
-/// Not paged: `metadata` holds a count alone.
+/// This list has no pages; its `metadata` contains only a count.
 #[derive(Deserialize)]
 pub(super) struct Schedule {
     #[serde(rename = "self", default)]
@@ -274,7 +272,7 @@ pub(super) struct Schedule {
 pub(super) struct ScheduleDay {
     #[serde(deserialize_with = "parsed")]
     date: jiff::civil::Date,
-    required_seconds: u64,
+    required_seconds: Seconds,
     #[serde(default)]
     holiday: Option<Holiday>,
 }
@@ -288,7 +286,7 @@ struct Holiday {
 impl From<ScheduleDay> for DaySchedule {
     fn from(it: ScheduleDay) -> Self {
         let holiday = it.holiday.map(|it| it.name.unwrap_or_else(|| "holiday".into()));
-        Self { date: crate::domain::time::WorkDate(it.date), required: Seconds(it.required_seconds), holiday }
+        Self { date: crate::domain::time::WorkDate(it.date), required: it.required_seconds, holiday }
     }
 }
 
@@ -297,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_worklog_with_only_what_the_document_requires() {
+    fn worklog_with_only_required_fields_is_read() {
         let text = r#"{"tempoWorklogId":1,"issue":{"id":2,"self":"x"},"author":{"accountId":"a:b-1","self":"x"},
             "timeSpentSeconds":3600,"startDate":"2026-03-02","attributes":{"self":"x","values":[]},
             "createdAt":"2026-03-02T10:00:00Z","updatedAt":"2026-03-02T10:00:00Z","self":"x"}"#;
@@ -306,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_shape_is_no_worklog() {
+    fn json_of_another_shape_is_refused() {
         for text in [
             "{}",
             r#"{"tempoWorklogId":1,"issue":{"id":2},"author":{"accountId":"a/../b"},"timeSpentSeconds":1,"startDate":"2026-03-02"}"#,

@@ -1,113 +1,57 @@
-//! Writing, so that nothing happens twice and nothing vanishes.
+//! Writing worklogs so that no write happens twice and none goes unreported.
 //!
-//! A write whose answer was lost is never sent again blindly: Tempo is read, and only what is there counts.
-//! Once sent, a write and the readings after it are finished even if the caller goes away.
+//! A write whose response was lost is never simply sent again: Tempo is read, and only what it has counts. Once sent, a
+//! write and the readings after it are finished even if the caller goes away.
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
-
-use super::{Client, cache::Cache, settle::in_order};
+use super::{
+    Client,
+    cache::SiteCache,
+    outcome::{WriteError, WriteOutcome, WriteProgress, WriteResult},
+    reconcile::in_order,
+};
 use crate::{
     domain::{
         ids::{IssueId, WorklogId},
         worklog::{Draft, Worklog},
     },
-    ports::Cause,
+    ports::HttpErrorKind,
     upstream::{
-        Error, Meaning,
-        trail::{Deed, Wrote},
+        Error, ErrorKind,
+        telemetry::{WriteKind, WriteRecord},
     },
 };
 
-/// How often a call asks whether it is its turn.
-const TURN: Duration = Duration::from_millis(20);
+/// How often a call tries to get its permit.
+const PERMIT_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The right to create worklogs on an issue, until it is dropped.
-struct Turn {
-    cache: Arc<Cache>,
+struct CreatePermit {
+    cache: Arc<SiteCache>,
     issue: IssueId,
 }
 
-impl Drop for Turn {
+impl Drop for CreatePermit {
     fn drop(&mut self) {
         self.cache.end_creating(self.issue);
     }
 }
-
-/// Why there is no stored worklog to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WriteError {
-    /// Certainly nothing was changed.
-    Refused(Error),
-    /// The answer was lost, and Tempo did not have it when read for the last time.
-    NotFound { as_of: Timestamp, cause: Error },
-    /// The answer was lost, and reading did not tell what became of it.
-    Unknown(Error),
-}
-
-impl WriteError {
-    #[must_use]
-    pub fn cause(&self) -> &Error {
-        match self {
-            Self::Refused(it) | Self::Unknown(it) | Self::NotFound { cause: it, .. } => it,
-        }
-    }
-}
-
-/// How many of a write's worklogs are as wanted, the first of them, and what became of the others.
-trait Outcome {
-    fn noted(&self) -> (Option<WorklogId>, usize, Option<&'static str>);
-}
-
-fn word(error: &WriteError) -> &'static str {
-    match error {
-        WriteError::Refused(Error { meaning: Meaning::Unreachable { sent: false, .. }, .. }) => "not sent",
-        WriteError::Refused(_) => "refused",
-        WriteError::NotFound { .. } => "not found",
-        WriteError::Unknown(_) => "unknown",
-    }
-}
-
-impl Outcome for Written {
-    fn noted(&self) -> (Option<WorklogId>, usize, Option<&'static str>) {
-        match self {
-            Ok(worklog) => (Some(worklog.id), 1, None),
-            Err(error) => (None, 0, Some(word(error))),
-        }
-    }
-}
-
-impl Outcome for Result<(), WriteError> {
-    fn noted(&self) -> (Option<WorklogId>, usize, Option<&'static str>) {
-        self.as_ref().map_or_else(|error| (None, 0, Some(word(error))), |()| (None, 1, None))
-    }
-}
-
-impl Outcome for Vec<Written> {
-    fn noted(&self) -> (Option<WorklogId>, usize, Option<&'static str>) {
-        let stored = || self.iter().flatten().map(|it| it.id);
-        (stored().next(), stored().count(), self.iter().find_map(|it| it.as_ref().err()).map(word))
-    }
-}
-
-/// What became of one entry, or of one write.
-pub type Written = Result<Worklog, WriteError>;
 
 impl Client {
     /// Stores one worklog.
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub async fn create(&self, issue: IssueId, draft: Draft) -> Written {
-        self.finish(Deed::Create, None, 1, |client| async move {
-            let _turn = client.turn(issue).await;
+    pub async fn create(&self, issue: IssueId, draft: Draft) -> WriteResult {
+        self.finish(WriteKind::Create, None, 1, |client| async move {
+            let _permit = client.create_permit(issue).await;
             let started = client.now();
             match client.post_one(issue, &draft).await {
                 Ok(worklog) => Ok(client.stored(worklog)),
-                Err(cause) if cause.meaning.may_have_happened() => {
-                    let settled = client.settle(issue, std::slice::from_ref(&draft), started, &cause).await;
-                    settled.into_iter().next().unwrap_or(Err(WriteError::Unknown(cause)))
+                Err(cause) if cause.kind.may_have_happened() => {
+                    let found = client.reconcile(issue, std::slice::from_ref(&draft), started, &cause).await;
+                    found.into_iter().next().unwrap_or(Err(WriteError::Unknown(cause)))
                 }
                 Err(cause) => Err(WriteError::Refused(cause)),
             }
@@ -116,30 +60,29 @@ impl Client {
         .unwrap_or_else(|| Err(self.interrupted()))
     }
 
-    /// Stores at most 50 worklogs on one issue in one call; what became of each, in order.
+    /// Stores at most 50 worklogs on one issue in one call, and returns what became of each, in order.
     ///
-    /// Whether Tempo stores all or nothing of a call that it refuses is not documented, so after a refusal of the
-    /// call's content what was stored is looked up.
-    pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<Written> {
+    /// Tempo does not document whether a refused call stores nothing, so after a refusal of its content Tempo is read.
+    pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<WriteResult> {
         let count = drafts.len();
-        self.finish(Deed::Create, None, count, |client| async move {
-            let _turn = client.turn(issue).await;
+        self.finish(WriteKind::Create, None, count, |client| async move {
+            let _permit = client.create_permit(issue).await;
             let started = client.now();
             let cause = match client.post_bulk(issue, &drafts).await {
                 Ok(stored) => match in_order(&drafts, stored) {
                     Some(found) => return found.into_iter().map(|it| Ok(client.stored(it))).collect(),
-                    // Fewer than sent, or others: what is there decides.
+                    // The response does not match what was sent, so Tempo is read.
                     None => client
                         .upstream
-                        .error(Meaning::Malformed { looks_like: "other entries than were sent" }),
+                        .error(ErrorKind::Malformed { looks_like: "other entries than were sent" }),
                 },
                 Err(cause) => cause,
             };
-            match cause.meaning {
-                Meaning::Invalid(_) | Meaning::Forbidden(_) => {
-                    client.stored_all_the_same(issue, &drafts, started, &cause).await
+            match cause.kind {
+                ErrorKind::Invalid(_) | ErrorKind::Forbidden(_) | ErrorKind::PeriodClosed(_) => {
+                    client.reconcile_refused(issue, &drafts, started, &cause).await
                 }
-                ref it if it.may_have_happened() => client.settle(issue, &drafts, started, &cause).await,
+                ref it if it.may_have_happened() => client.reconcile(issue, &drafts, started, &cause).await,
                 _ => vec![Err(WriteError::Refused(cause)); count],
             }
         })
@@ -151,17 +94,17 @@ impl Client {
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub async fn update(&self, before: &Worklog, draft: Draft) -> Written {
+    pub async fn update(&self, before: &Worklog, draft: Draft) -> WriteResult {
         let before = before.clone();
-        self.finish(Deed::Update, Some(before.id), 1, |client| async move {
+        self.finish(WriteKind::Update, Some(before.id), 1, |client| async move {
             let id = before.id;
             let cause = match client.put(id, &draft).await {
-                Err(cause) if cause.meaning.may_have_happened() => cause,
+                Err(cause) if cause.kind.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
             };
             match client.worklog(id).await {
-                // Nothing has changed: it did not arrive, and an update can be sent again. (Nor does anything change
-                // where only the issue's remaining estimate was set.)
+                // Nothing changed, so the update did not arrive and can be sent again. (Nothing changes either if only
+                // the issue's remaining estimate was set.)
                 Ok(now) if now == before => client.put_again(&before, &draft).await,
                 Ok(now) if draft.is_held_by(&now) => Ok(now),
                 _ => Err(WriteError::Unknown(cause)),
@@ -171,9 +114,9 @@ impl Client {
         .unwrap_or_else(|| Err(self.interrupted()))
     }
 
-    async fn put_again(&self, before: &Worklog, draft: &Draft) -> Written {
+    async fn put_again(&self, before: &Worklog, draft: &Draft) -> WriteResult {
         match self.put(before.id, draft).await {
-            Err(cause) if cause.meaning.may_have_happened() => match self.worklog(before.id).await {
+            Err(cause) if cause.kind.may_have_happened() => match self.worklog(before.id).await {
                 Ok(now) if now != *before && draft.is_held_by(&now) => Ok(now),
                 _ => Err(WriteError::Unknown(cause)),
             },
@@ -181,25 +124,25 @@ impl Client {
         }
     }
 
-    /// Removes a worklog.
+    /// Deletes a worklog.
     ///
     /// # Errors
     /// See [`WriteError`].
     pub async fn delete(&self, id: WorklogId) -> Result<(), WriteError> {
-        self.finish(Deed::Delete, Some(id), 1, |client| async move {
+        self.finish(WriteKind::Delete, Some(id), 1, |client| async move {
             let mut cause = match client.delete_once(id).await {
-                Err(cause) if cause.meaning.may_have_happened() => cause,
+                Err(cause) if cause.kind.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
             };
             for last in [false, true] {
                 match client.worklog(id).await {
-                    Err(Error { meaning: Meaning::NotFound(_), .. }) => return Ok(()),
+                    Err(Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(()),
                     Ok(_) if !last => {}
                     _ => break,
                 }
                 match client.delete_once(id).await {
-                    Ok(()) | Err(Error { meaning: Meaning::NotFound(_), .. }) => return Ok(()),
-                    Err(again) if again.meaning.may_have_happened() => cause = again,
+                    Ok(()) | Err(Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(()),
+                    Err(again) if again.kind.may_have_happened() => cause = again,
                     Err(again) => return Err(WriteError::Refused(again)),
                 }
             }
@@ -209,47 +152,51 @@ impl Client {
         .unwrap_or_else(|| Err(self.interrupted()))
     }
 
-    /// Waits until no other call of this tenant is creating worklogs on the issue: Tempo refuses a second bulk call
-    /// (409), and of two equal entries on their way at once, one with its answer lost, nobody could tell whose the
-    /// stored one is. Asked for again and again, since nothing here may wait for another request's work.
-    async fn turn(&self, issue: IssueId) -> Turn {
-        while !self.cache.begin_creating(self.now(), issue) {
-            self.upstream.ports.clock.sleep(TURN).await;
+    /// Waits until no other call of this tenant creates worklogs on the issue. Tempo refuses a second bulk call (409), and
+    /// if two calls sent equal worklogs and one response was lost, the stored one could belong to either.
+    ///
+    /// Polls, because on Workers a request cannot wait for another request.
+    async fn create_permit(&self, issue: IssueId) -> CreatePermit {
+        while !self.cache.try_begin_creating(self.now(), issue) {
+            self.upstream.ports.clock.sleep(PERMIT_INTERVAL).await;
         }
-        Turn { cache: self.cache.clone(), issue }
+        CreatePermit { cache: self.cache.clone(), issue }
     }
 
-    /// Until it is sent, a write goes with its caller; from then on it is brought to its end, and stands on the trail.
+    /// Runs a write. Until it is sent, dropping the caller cancels it; from then on it is finished and recorded.
     async fn finish<T, F>(
         &self,
-        deed: Deed,
-        of: Option<WorklogId>,
-        asked: usize,
+        kind: WriteKind,
+        existing: Option<WorklogId>,
+        requested: usize,
         work: impl FnOnce(Self) -> F,
     ) -> Option<T>
     where
-        T: Outcome + Send + 'static,
+        T: WriteOutcome + Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
         let caller = Arc::new(());
         let mut client = self.clone();
         client.upstream.caller = Some(Arc::downgrade(&caller));
-        let (work, trail) = (work(client), self.upstream.trail.clone());
-        let noted = async move {
+        let (work, telemetry) = (work(client), self.upstream.telemetry.clone());
+        let recorded = async move {
             let outcome = work.await;
-            if let Some(trail) = trail {
-                let (first, done, otherwise) = outcome.noted();
-                trail.wrote(Wrote { deed, first: of.or(first), asked, done, otherwise });
+            if let Some(telemetry) = telemetry {
+                let WriteProgress { first, succeeded, rest } = outcome.progress();
+                let first = existing.or(first);
+                telemetry.record_write(WriteRecord { kind, first, requested, succeeded, rest });
             }
             outcome
         };
-        let res = self.upstream.ports.finish(noted).await;
+        let res = self.upstream.ports.finish(recorded).await;
         drop(caller);
         res
     }
 
     fn interrupted(&self) -> WriteError {
-        WriteError::Unknown(self.upstream.error(Meaning::Unreachable { sent: true, cause: Cause::Broken }))
+        WriteError::Unknown(
+            self.upstream.error(ErrorKind::Unreachable { sent: true, cause: HttpErrorKind::Broken }),
+        )
     }
 
     pub(super) fn stored(&self, worklog: Worklog) -> Worklog {

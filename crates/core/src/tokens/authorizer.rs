@@ -1,4 +1,4 @@
-//! The tokens as credentials of Jira's requests.
+//! The tokens of a sign-in as credentials of requests to Jira.
 
 use std::sync::Arc;
 
@@ -8,27 +8,28 @@ use super::{Caller, SignIn, Source, error};
 use crate::{
     config::JiraSite,
     ports::Versioned,
-    upstream::{Authorize, Authorized, Error, Meaning, SignIn as Why, bearer},
+    upstream::{Authorize, Authorized, Error, ErrorKind, SignInError, bearer},
 };
 
-/// For one call: whoever waits for it can be asked to sign in, where somebody can.
+/// Authorizes the requests of one call.
 pub struct Authorizer {
     pub source: Arc<Source>,
+    /// How the caller can be asked to sign in, if a person is there.
     pub sign_in: Option<(Arc<dyn SignIn>, Arc<dyn Caller>)>,
 }
 
 impl Authorizer {
-    /// Where nobody is signed in, somebody is asked to; then the tokens are there.
+    /// If no one is signed in, asks the caller to, and then reads the new tokens.
     async fn or_after_sign_in(&self, outcome: Result<Versioned, Error>) -> Result<Authorized, Error> {
         let found = match (outcome, &self.sign_in) {
-            (Err(Error { meaning: Meaning::SignIn(Why::Needed), .. }), Some((sign_in, caller))) => {
+            (Err(Error { kind: ErrorKind::SignIn(SignInError::Needed), .. }), Some((sign_in, caller))) => {
                 sign_in.wait(&**caller).await?;
                 self.source.fresh().await?
             }
             (outcome, _) => outcome?,
         };
         self.authorized(&found)
-            .ok_or_else(|| error(Why::Store { why: "the stored tokens are no tokens: sign in again".into() }))
+            .ok_or_else(|| error(SignInError::Store { why: "it contains no valid tokens".into() }))
     }
 
     fn authorized(&self, found: &Versioned) -> Option<Authorized> {

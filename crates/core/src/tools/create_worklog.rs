@@ -1,68 +1,66 @@
-//! `createWorklog`: one new entry.
+//! `createWorklog`: one new worklog.
 
 use futures::try_join;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Answer, Context, Error, Kind, Tool,
-    answer::Output,
     argument::Arguments,
-    entry::{self, Entry},
-    prepare,
-    row::Row,
-    schema,
-    site_demands::explained,
+    context::Context,
+    error::Error,
+    new_worklog::NewWorklog,
+    parameters, resolve, schema,
+    site_rules::explained,
+    tool::{Tool, ToolKind},
+    tool_result::{ToolOutput, ToolResult},
+    worklog_view::{WorklogView, labelled},
 };
-use crate::domain::duration::Seconds;
 
 pub(super) const TOOL: Tool = Tool {
     name: "createWorklog",
     title: "Log time",
-    about: "Log time on one Jira issue for the user. Give the duration (timeSpentHours or timeSpent), or startTime and \
-            endTime. Answers with the worklog as stored, its worklogId included. Use searchIssues first if the issue key is \
-            not known, and bulkCreateWorklogs for several entries. A repeated call logs the time again.",
-    kind: Kind::Creates,
-    parameters: entry::PARAMETERS,
-    output: schema::output::<Created>,
+    description: "Log one worklog of the user's time on a Jira issue. Needs a duration (timeSpentHours or timeSpent), or \
+                  startTime and endTime. Returns the stored worklog with its worklogId. Issue key unknown: searchIssues first. \
+                  Several worklogs: bulkCreateWorklogs. A repeated call logs the time again.",
+    kind: ToolKind::Creates,
+    parameters: parameters::NEW_WORKLOG,
+    output: schema::output::<CreatedWorklog>,
     run: |context, args| Box::pin(run(context, args)),
 };
 
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Created {
-    worklog: Row,
+struct CreatedWorklog {
+    worklog: WorklogView,
 }
 
-async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
-    let entry = Entry::read(&mut args);
-    let entry = args.finish(entry)?;
+async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error> {
+    let new = NewWorklog::read(&mut args);
+    let new = args.finish(new)?;
     let clients = context.clients()?;
     let identity = async { Ok(clients.jira.identity().await?) };
-    let (me, issue) = try_join!(identity, prepare::issue(clients, &entry.issue))?;
-    let attributes = prepare::attributes(clients, &entry.attributes, "attributes", &issue).await?;
-    let draft = entry.draft(me.account.clone(), attributes);
+    let (me, issue) = try_join!(identity, resolve::issue(clients, &new.issue))?;
+    let attributes = resolve::attributes(clients, &new.attributes, "attributes", &issue).await?;
+    let draft = new.draft(me.account.clone(), attributes);
     match clients.tempo.create(issue.id, draft).await {
         Ok(stored) => {
-            let row = Row::new(&stored, Some(&issue), Some(&me));
-            Ok(Created { worklog: labelled(context, row) }.answer())
+            let view = WorklogView::new(&stored, Some(&issue), Some(&me));
+            Ok(CreatedWorklog { worklog: labelled(context, view) }.into_result())
         }
         Err(error) => Err(explained(clients, error).await),
     }
 }
 
-/// With what is known of the site already: a success costs no further request.
-pub(super) fn labelled(context: &Context, row: Row) -> Row {
-    let Ok(clients) = context.clients() else { return row };
-    let attributes = clients.tempo.known_attributes().unwrap_or_default();
-    row.labelled(&attributes, |key| clients.tempo.known_account_name(key))
-}
-
-impl Output for Created {
+impl ToolOutput for CreatedWorklog {
     fn text(&self) -> String {
-        let row = &self.worklog;
-        let spent = Seconds(row.time_spent_seconds);
-        let until = row.end_time.as_ref().zip(row.start_time.as_ref());
-        let until = until.map(|(end, start)| format!(", {start} to {end}")).unwrap_or_default();
-        format!("Logged {spent} on {} on {}{until}.\n{}", row.issue_text(), row.date, row.text())
+        let worklog = &self.worklog;
+        let times = worklog.start_time.as_ref().zip(worklog.end_time.as_ref());
+        let times = times.map(|(start, end)| format!(", {start} to {end}")).unwrap_or_default();
+        format!(
+            "Logged {} on {} on {}{times}.\n{}",
+            worklog.time_spent_seconds,
+            worklog.issue_text(),
+            worklog.date,
+            worklog.text()
+        )
     }
 }

@@ -1,7 +1,8 @@
-//! Whether everything between here and both vendors is in place: each check judged, with what it means and what to do.
+//! Checks everything that a local server needs: configuration, network, tokens, and the site. Each failed check says what
+//! to do.
 //!
-//! Nothing in a report is a secret, an e-mail address or a person's name: it can be pasted into a ticket. Deliberately
-//! elsewhere: printing it, and the clients in which the server is installed (the edge adds those).
+//! A report contains no secrets, e-mail addresses or names, so it can be pasted into a ticket. Deliberately elsewhere:
+//! printing it, and the checks of clients in which the server is installed (the binary adds those).
 
 mod jira;
 mod network;
@@ -12,48 +13,54 @@ mod tempo;
 use futures::join;
 use serde::Serialize;
 
-use super::{Audience, Clients, Context, sentences};
+use super::{
+    Audience, Clients, Context,
+    messages::{self, Message},
+};
 use crate::{
-    config::{Config, Fault, Loaded, VARIABLES},
+    config::{Config, ConfigError, Loaded, VARIABLES},
     ports::NetworkFacts,
     upstream,
 };
 
-/// Everything that was looked at, in the order in which one thing needs the other.
+/// All checks, in the order in which they depend on each other.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub sections: Vec<Section>,
-    /// Whether time can be read and logged at all: a missing scope or a wrong field can be lived with.
+    /// Whether worklogs can be read and logged. It is `true` even if a scope is missing or the account field is wrong.
     pub works: bool,
 }
 
+/// Checks of one part of the way.
 #[derive(Debug, Serialize)]
 pub struct Section {
     pub title: String,
     pub checks: Vec<Check>,
 }
 
+/// One thing that was checked.
 #[derive(Debug, Serialize)]
 pub struct Check {
     pub name: String,
     pub mark: Mark,
     pub finding: String,
-    /// What to do; every fault has one.
+    /// What to do. Every failed check has advice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
 }
 
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mark {
     Good,
     Bad,
-    /// Neither: a fact, or something that could not be looked at.
+    /// A fact, or something that could not be checked.
     Note,
 }
 
 impl Report {
-    /// Both vendors as this configuration reaches them, and what they say about it.
+    /// Checks the configuration, and both vendors with it.
     pub async fn of(loaded: &Loaded, context: &Context, facts: &dyn NetworkFacts) -> Self {
         let own = configuration(loaded);
         let (Ok(config), Ok(clients)) = (&loaded.config, context.clients()) else {
@@ -64,9 +71,9 @@ impl Report {
         report
     }
 
-    /// What is wrong, section by section.
+    /// Only the failed checks, by section.
     #[must_use]
-    pub fn faults(self) -> Vec<Section> {
+    pub fn failures(self) -> Vec<Section> {
         let only_bad = |mut it: Section| {
             it.checks.retain(|it| it.mark == Mark::Bad);
             (!it.checks.is_empty()).then_some(it)
@@ -74,8 +81,9 @@ impl Report {
         self.sections.into_iter().filter_map(only_bad).collect()
     }
 
+    /// Whether no check failed.
     #[must_use]
-    pub fn is_well(&self) -> bool {
+    pub fn is_healthy(&self) -> bool {
         self.sections.iter().flat_map(|it| &it.checks).all(|it| it.mark != Mark::Bad)
     }
 }
@@ -104,37 +112,34 @@ impl Check {
         Self { advice: Some(advice.into()), ..self }
     }
 
-    /// A vendor's failure in the words that every tool uses: the first sentence tells it, the others what to do.
+    /// A vendor's error, with the message that tools use.
     fn failed(name: &str, error: &upstream::Error) -> Self {
-        let said = sentences::upstream(error, &Audience::Local);
-        match said.split_once(". ") {
-            Some((finding, advice)) => Self::bad(name, finding, advice),
-            None => {
-                Self::bad(name, said.trim_end_matches('.'), "Try again; if it stays, ask whoever runs it.")
-            }
-        }
+        let Message { finding, advice, .. } = messages::upstream(error, &Audience::Local);
+        let advice = advice
+            .unwrap_or_else(|| format!("Try again. If it keeps failing, ask {}'s support.", error.vendor));
+        Self::bad(name, finding, advice)
     }
 }
 
 fn configuration(loaded: &Loaded) -> Section {
     let mut checks = match &loaded.config {
-        Ok(_) => vec![Check::good("Variables", "everything that is needed is set")],
-        Err(faults) => faults.0.iter().map(of_fault).collect(),
+        Ok(_) => vec![Check::good("Variables", "all required variables are set")],
+        Err(errors) => errors.0.iter().map(of_variable).collect(),
     };
     checks.push(if loaded.read_only {
-        Check::note("Writing", "off: TEMPO_MCP_READ_ONLY is set, so only the tools that read are there")
+        Check::note("Writing", "off: TEMPO_MCP_READ_ONLY is set, so only the tools that read are offered")
     } else {
-        Check::good("Writing", "on: entries can be logged, changed and deleted")
+        Check::good("Writing", "on: worklogs can be created, edited and deleted")
     });
     if loaded.config.is_err() {
-        checks.push(Check::note("Tempo and Jira", "not asked as long as this is so"));
+        checks.push(Check::note("Tempo and Jira", "not checked until the configuration is valid"));
     }
     Section::new("Configuration", checks)
 }
 
-fn of_fault(fault: &Fault) -> Check {
-    let about = VARIABLES.iter().find(|it| it.name == fault.name()).map_or("", |it| it.about);
-    Check::bad("Variable", format!("{} {}", fault.name(), fault.finding()), format!("It is {about}."))
+fn of_variable(error: &ConfigError) -> Check {
+    let about = VARIABLES.iter().find(|it| it.name == error.name()).map_or("", |it| it.about);
+    Check::bad("Variable", format!("{} {}", error.name(), error.finding()), format!("Expected: {about}."))
 }
 
 async fn vendors(config: &Config, clients: &Clients, context: &Context, facts: &dyn NetworkFacts) -> Report {
@@ -170,5 +175,5 @@ async fn vendors(config: &Config, clients: &Clients, context: &Context, facts: &
 }
 
 fn not_reached(vendor: &str) -> Section {
-    Section::new(vendor, vec![Check::note("Not asked", format!("{vendor} is not reached, see above"))])
+    Section::new(vendor, vec![Check::note("Not checked", format!("{vendor} cannot be reached, see above"))])
 }

@@ -1,47 +1,54 @@
-//! `editWorklog`: changes what is named and sends everything else back as it was.
+//! `editWorklog`: changes what is named, and sends everything else back as it was.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+mod moving;
+mod output;
+
+use std::sync::Arc;
 
 use super::{
-    Answer, Clients, Context, Error, Kind, Tool,
-    answer::Output,
     argument::{Arguments, Param},
-    changes::{self, Change},
-    create_worklog::labelled,
-    delete_worklog::{WORKLOG_ID, before},
-    entry::{
-        ATTRIBUTES, BILLABLE_HOURS, DESCRIPTION, END_TIME, GivenAttributes, REMAINING_ESTIMATE_HOURS,
-        START_TIME, TIME_SPENT, TIME_SPENT_HOURS, Times,
-    },
-    prepare,
-    row::{Row, issue_text},
-    schema,
-    site_demands::explained,
+    attribute_changes::AttributeChanges,
+    context::{Clients, Context},
+    error::Error,
+    parameters::{BILLABLE_HOURS, REMAINING_ESTIMATE_HOURS, TIME_SPENT, TIME_SPENT_HOURS, WORKLOG_ID},
+    resolve, schema,
+    site_rules::explained,
+    time_arguments::TimeArguments,
+    tool::{Tool, ToolKind},
+    tool_result::{ToolOutput, ToolResult},
+    worklog_diff,
+    worklog_view::{labelled, stored},
 };
 use crate::{
     domain::{
         duration::Seconds,
         ids::{IssueRef, WorklogId},
-        time::WorkDate,
+        time::{EndTime, StartTime, WorkDate},
         worklog::{Draft, Issue, Worklog},
     },
-    tempo::write::WriteError,
+    tempo::WriteError,
+    upstream::ErrorKind,
 };
 
-mod moving;
+use output::EditedWorklog;
 
+const START_TIME: Param<StartTime> =
+    Param::optional("startTime", "HH:MM on the user's clock; alone it moves the worklog");
+const END_TIME: Param<EndTime> =
+    Param::optional("endTime", "HH:MM; alone it changes the duration. 00:00 is midnight");
+const DESCRIPTION: Param<String> = Param::optional("description", "\"\" clears it");
+const ATTRIBUTES: Param<AttributeChanges> =
+    Param::optional("attributes", "Only those that change, by key or name; value \"\" removes one");
 const DATE: Param<WorkDate> = Param::optional("date", "New day, YYYY-MM-DD");
 const ISSUE_KEY: Param<IssueRef> =
-    Param::optional("issueKey", "Only to move it to this other issue; the worklog gets a new id");
+    Param::optional("issueKey", "Only to move it to this issue; the worklog gets a new id");
 
 pub(super) const TOOL: Tool = Tool {
     name: "editWorklog",
     title: "Edit a worklog",
-    about: "Change one worklog: give its worklogId and only what should change; everything else stays as it is. A new \
-            startTime alone keeps the duration, a new endTime alone changes it. description \"\" clears it; an attribute with \
-            value \"\" is removed. Answers with before and after of each field that changed.",
-    kind: Kind::Edits,
+    description: "Change one worklog: its worklogId and only the fields that change; everything else stays as it \
+                  is. Use retrieveWorklogs for the worklogId. Returns before and after of each field that changed.",
+    kind: ToolKind::Edits,
     parameters: &[
         &WORKLOG_ID,
         &TIME_SPENT_HOURS,
@@ -55,46 +62,34 @@ pub(super) const TOOL: Tool = Tool {
         &REMAINING_ESTIMATE_HOURS,
         &ISSUE_KEY,
     ],
-    output: schema::output::<Edited>,
+    output: schema::output::<EditedWorklog>,
     run: |context, args| Box::pin(run(context, args)),
 };
 
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Edited {
-    changes: Vec<Change>,
-    worklog: Row,
-    /// The id that the worklog had before it was moved; it is gone
-    #[serde(skip_serializing_if = "Option::is_none")]
-    moved_from_worklog_id: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remaining_estimate_seconds: Option<u64>,
-}
-
-/// What should change; `None` stays.
-struct Request {
+/// The fields that change; `None` stays as it is.
+struct EditRequest {
     id: WorklogId,
-    times: Times,
+    times: TimeArguments,
     date: Option<WorkDate>,
     description: Option<String>,
-    attributes: GivenAttributes,
+    attributes: AttributeChanges,
     billable: Option<Seconds>,
     remaining_estimate: Option<Seconds>,
     issue: Option<IssueRef>,
 }
 
-async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
-    let request = Request::read(&mut args);
+async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error> {
+    let request = EditRequest::read(&mut args);
     let request = args.finish(request)?;
     let clients = context.clients()?;
-    let (worklog, row) = before(context, clients, request.id).await?;
+    let (worklog, view) = stored(context, clients, request.id).await?;
     let target = request.target(clients, &worklog).await?;
     let draft = request.draft(clients, &worklog, target.as_deref()).await?;
     if let Some(target) = target {
-        return moving::run(context, &worklog, &row, &target, draft).await;
+        return moving::run(context, &worklog, &view, &target, draft).await;
     }
     let after = if draft == Draft::of(&worklog) {
-        // It already is as asked for; writing would only risk something.
+        // It already has these values, so a write could only do harm.
         worklog.clone()
     } else {
         match clients.tempo.update(&worklog, draft.clone()).await {
@@ -102,34 +97,34 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
             Err(error) => return Err(failed(clients, request.id, error).await),
         }
     };
-    Ok(Edited {
-        changes: changes::between(context, &worklog, &after),
-        worklog: labelled(context, row.with_fields_of(&after)),
+    Ok(EditedWorklog {
+        changes: worklog_diff::between(context, &worklog, &after),
+        worklog: labelled(context, view.with_fields_of(&after)),
         moved_from_worklog_id: None,
-        remaining_estimate_seconds: draft.remaining_estimate.map(|it| it.0),
+        remaining_estimate_seconds: draft.remaining_estimate,
     }
-    .answer())
+    .into_result())
 }
 
 async fn failed(clients: &Clients, id: WorklogId, error: WriteError) -> Error {
-    use crate::upstream::Meaning;
-    match error.cause().meaning {
-        Meaning::NotFound(_) => Error::UnknownWorklog(id),
+    match error.cause().kind {
+        ErrorKind::NotFound(_) => Error::UnknownWorklog(id),
         _ => explained(clients, error).await,
     }
 }
 
-impl Request {
+impl EditRequest {
     fn read(args: &mut Arguments) -> Option<Self> {
-        // A misspelt name is the fault to tell, not that nothing was named.
-        let is_misspelt = args.has_faults();
+        // Where a name is misspelt, that is reported, and not that there is nothing to change.
+        let is_misspelt = args.has_rejections();
         let id = args.required(&WORKLOG_ID);
-        let nothing_named = TOOL.parameters.iter().skip(1).all(|it| !args.is_given(*it));
-        if nothing_named && !is_misspelt {
-            args.fault("", "nothing to change: give at least one of timeSpentHours, timeSpent, startTime, endTime, description, date, attributes, billableHours, remainingEstimateHours, issueKey");
+        let changes = TOOL.parameters.iter().skip(1);
+        if !is_misspelt && changes.clone().all(|it| !args.is_given(*it)) {
+            let names: Vec<&str> = changes.map(|it| it.name()).collect();
+            args.reject("", format!("nothing to change: give at least one of {}", names.join(", ")));
         }
         let request = Self {
-            times: Times::read(args),
+            times: TimeArguments::read(args),
             date: args.optional(&DATE),
             description: args.optional(&DESCRIPTION),
             attributes: args.optional(&ATTRIBUTES).unwrap_or_default(),
@@ -138,22 +133,18 @@ impl Request {
             issue: args.optional(&ISSUE_KEY),
             id: id?,
         };
-        // What can be told without the worklog is told before any request.
-        let independent = request.times.start.is_some() || request.times.end.is_none();
-        if independent && let Err((name, why)) = request.times.resolve(request.times.start) {
-            args.fault(name, why);
+        // What does not depend on the stored worklog is checked before any request.
+        let is_independent = request.times.start.is_some() || request.times.end.is_none();
+        if is_independent && let Err((name, reason)) = request.times.duration(request.times.start) {
+            args.reject(name, reason);
         }
         Some(request)
     }
 
     /// The issue to move to, if it is another one.
-    async fn target(
-        &self,
-        clients: &Clients,
-        worklog: &Worklog,
-    ) -> Result<Option<std::sync::Arc<Issue>>, Error> {
+    async fn target(&self, clients: &Clients, worklog: &Worklog) -> Result<Option<Arc<Issue>>, Error> {
         let Some(wanted) = &self.issue else { return Ok(None) };
-        let issue = prepare::issue(clients, wanted).await?;
+        let issue = resolve::issue(clients, wanted).await?;
         Ok((issue.id != worklog.issue).then_some(issue))
     }
 
@@ -165,48 +156,23 @@ impl Request {
         target: Option<&Issue>,
     ) -> Result<Draft, Error> {
         let start = self.times.start.or(worklog.start);
-        let time_spent = self.times.resolve(start).map_err(|(name, why)| Error::argument(name, why))?;
+        let time_spent =
+            self.times.duration(start).map_err(|(name, reason)| Error::argument(name, reason))?;
         let mut draft = Draft::of(worklog);
         draft.start = start;
         draft.time_spent = time_spent.map_or(worklog.time_spent, |it| it.seconds());
         draft.date = self.date.unwrap_or(worklog.date);
         draft.description = self.description.clone().unwrap_or_else(|| worklog.description.clone());
-        // Billable time that equalled the time spent follows it; what somebody set apart stays.
-        let followed = worklog.billable == Some(worklog.time_spent);
-        draft.billable = self.billable.or(if followed { Some(draft.time_spent) } else { worklog.billable });
+        // Billable time that equalled the time spent still does; billable time that differed stays.
+        let is_all_billable = worklog.billable == Some(worklog.time_spent);
+        draft.billable =
+            self.billable.or(if is_all_billable { Some(draft.time_spent) } else { worklog.billable });
         draft.remaining_estimate = self.remaining_estimate;
-        let mut given = prepare::given(clients, &self.attributes, "attributes").await?;
+        let mut changes = resolve::attribute_changes(clients, &self.attributes, "attributes").await?;
         if let Some(target) = target {
-            given.extend(moving::account(clients, target, &given).await?);
+            changes.extend(moving::account(clients, target, &changes).await?);
         }
-        draft.attributes = prepare::merged(&worklog.attributes, given);
+        draft.attributes = resolve::merged(&worklog.attributes, changes);
         Ok(draft)
     }
-}
-
-impl Output for Edited {
-    fn text(&self) -> String {
-        let mut lines = Vec::new();
-        match (self.changes.is_empty(), self.moved_from_worklog_id) {
-            (_, Some(old)) => lines.push(format!(
-                "Moved: worklog {old} is gone, worklog {} has taken its place.",
-                self.worklog.worklog_id
-            )),
-            (true, None) if self.remaining_estimate_seconds.is_none() => {
-                lines.push("Nothing had to be changed: the worklog already was so.".into());
-            }
-            _ => lines.push(format!("Changed worklog {}:", self.worklog.worklog_id)),
-        }
-        lines.extend(self.changes.iter().map(|it| format!("- {}: {} → {}", it.field, it.before, it.after)));
-        if let Some(seconds) = self.remaining_estimate_seconds {
-            lines.push(format!("- remaining estimate of the issue: set to {}", Seconds(seconds)));
-        }
-        lines.push(format!("Now: {}", self.worklog.text()));
-        lines.join("\n")
-    }
-}
-
-/// An issue as the "before" or "after" of a move.
-fn issue_name(id: u64, key: Option<&str>, summary: Option<&str>) -> String {
-    issue_text(id, key, summary, super::row::NOT_VISIBLE)
 }

@@ -1,87 +1,87 @@
-//! Why a call has no answer. The sentences for its audience are in `sentences`.
+//! Why a tool call failed. The messages are in `messages`.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Audience, argument::Fault, sentences};
+use super::rejection::{Rejection, Rejections};
 use crate::{
-    config::Faults,
+    config::ConfigErrors,
     domain::{
         ids::{IssueRef, WorklogId},
+        site::SiteRequirement,
         time::to_the_second,
     },
-    tempo::write::WriteError,
+    tempo::WriteError,
     upstream,
 };
 
+/// Why a tool call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// Everything that is wrong with the arguments; nothing was requested.
-    Arguments(Vec<Fault>),
-    NotConfigured(Faults),
+    /// All arguments that were rejected; nothing was changed.
+    Arguments(Rejections),
+    NotConfigured(ConfigErrors),
+    /// The name of a tool that writes, on a server that only reads.
     ReadOnly(&'static str),
-    /// A read that a vendor did not answer, or a write that it certainly did not carry out.
+    /// A read that failed, or a write that was certainly not carried out.
     Upstream(upstream::Error),
-    /// A write that Tempo refused, and what its site demands.
+    /// A write that Tempo refused, and what the site requires.
     Refused {
         cause: upstream::Error,
-        demands: Vec<String>,
+        requirements: Vec<SiteRequirement>,
     },
     UnknownIssue(IssueRef),
     UnknownWorklog(WorklogId),
-    /// A write whose answer was lost, and which was not there when looked for.
+    /// A write whose response was lost, and whose worklog Tempo did not have when it was read.
     NotFoundAfter {
+        /// The time of the reading in the user's time zone.
         at: String,
         cause: upstream::Error,
     },
-    /// A write of which nobody can tell whether it happened.
+    /// A write of which it is not known whether it was carried out.
     Unknown {
         cause: upstream::Error,
     },
-    /// A move that stopped half way: what exists now.
+    /// A move that was not completed, and what exists now.
     HalfMoved {
         old: WorklogId,
-        left: Left,
+        left: PartialMove,
         cause: upstream::Error,
     },
-    /// A bulk call that needs more requests than the platform lets one call send: so many of its entries fit. Nothing
-    /// was written.
+    /// A bulk call that needs more requests than the platform allows. Nothing was written.
     TooManyEntries {
+        /// How many of its entries would fit.
         fit: usize,
     },
+    /// The call took too long.
     Deadline {
         after: Duration,
+        /// Whether the tool writes.
         wrote: bool,
     },
 }
 
-/// What a move that stopped half way left behind, besides the old worklog.
+/// What exists after a move that was not completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
-    /// A copy, and the old one is certainly there.
+pub enum PartialMove {
+    /// The copy and the old worklog.
     Both(WorklogId),
-    /// A copy; the old one may be gone.
+    /// The copy, and perhaps the old worklog.
     Copy(WorklogId),
-    /// Perhaps a copy; the old one is there.
+    /// The old worklog, and perhaps a copy.
     PerhapsCopy,
 }
 
 impl Error {
-    /// What happened, whose words, what to do next.
-    #[must_use]
-    pub fn message(&self, audience: &Audience) -> String {
-        sentences::message(self, audience)
-    }
-
-    /// A word for the log, which holds nothing that a person wrote.
+    /// The name that logs and metrics show; it contains nothing that a person wrote.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Arguments(_) => "wrong arguments",
             Self::NotConfigured(_) => "not configured",
             Self::ReadOnly(_) => "read-only",
-            Self::Upstream(cause) | Self::Refused { cause, .. } => cause.meaning.name(),
+            Self::Upstream(cause) | Self::Refused { cause, .. } => cause.kind.name(),
             Self::UnknownIssue(_) => "unknown issue",
             Self::UnknownWorklog(_) => "unknown worklog",
             Self::NotFoundAfter { .. } => "answer lost, not found",
@@ -92,12 +92,12 @@ impl Error {
         }
     }
 
-    /// One argument that turned out wrong when it met the worklog that it should change.
-    pub(super) fn argument(name: &str, why: String) -> Self {
-        Self::Arguments(vec![Fault { place: name.into(), value: None, why }])
+    /// One argument that does not fit the worklog to change, or the site.
+    pub(super) fn argument(name: &str, reason: String) -> Self {
+        Self::Arguments(vec![Rejection::new(name, reason)].into())
     }
 
-    /// `zone`: the user's own, for the hour at which Tempo was looked at.
+    /// `zone`: the user's time zone, for the time at which Tempo was read.
     pub(super) fn of_write(error: WriteError, zone: &jiff::tz::TimeZone) -> Self {
         match error {
             WriteError::Refused(cause) => Self::Upstream(cause),

@@ -1,4 +1,4 @@
-//! `getMissingWorklogDays`: where the user's timesheet falls short of the user's schedule.
+//! `getMissingWorklogDays`: the days on which the user logged less than the user's schedule requires.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,12 +7,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Answer, Context, Error, Kind, Tool,
-    answer::{Now, Output, count},
-    argument::{Arguments, DayHours, Param},
-    retrieve_worklogs::{END_DATE, START_DATE},
-    row::{NOT_VISIBLE, issue_text},
+    argument::{Arguments, Param, types::DayHours},
+    context::Context,
+    error::Error,
+    parameters::{END_DATE, START_DATE},
     schema,
+    tool::{Tool, ToolKind},
+    tool_result::{Now, ToolOutput, ToolResult, count},
+    worklog_view::{NOT_VISIBLE, issue_text},
 };
 use crate::{
     domain::{
@@ -25,138 +27,155 @@ use crate::{
     },
     jira::Issues,
     tempo::Filter,
-    upstream::{Error as UpstreamError, Meaning},
+    upstream::{Error as UpstreamError, ErrorKind},
 };
 
-const MIN_HOURS: Param<DayHours> = Param::optional(
-    "minHoursPerDay",
-    "Hours that every working day should have, instead of what the schedule says for it",
-);
+const MIN_HOURS: Param<DayHours> =
+    Param::optional("minHoursPerDay", "Hours required on each working day, instead of the schedule's");
 
-/// Days shown; the rest is summed up.
+/// Days shown; the others are only summed up.
 const MOST_SHOWN: usize = 100;
-/// Three years of days; nobody mends more at once.
+/// The longest period of one call: three years.
 const MOST_DAYS: i64 = 1100;
 
 pub(super) const TOOL: Tool = Tool {
     name: "getMissingWorklogDays",
     title: "Find missing time",
-    about: "Compare the user's worklogs with the user's Tempo schedule: the days up to yesterday that are short, with expected, \
-            logged and missing time and what was logged. Holidays and part-time days are respected; today's shortfall and days \
-            ahead are shown apart and not totalled. Use it to answer \"what is missing this week?\".",
-    kind: Kind::Reads,
+    description: "Required against logged time by the user's Tempo schedule: the days up to yesterday that are short, with \
+                  required, logged and missing time and what was logged. Respects holidays and part-time days; today's missing \
+                  time and later days are shown apart and not totalled. Use it for \"what is missing this week?\".",
+    kind: ToolKind::Reads,
     parameters: &[&START_DATE, &END_DATE, &MIN_HOURS],
-    output: schema::output::<Missing>,
+    output: schema::output::<MissingDays>,
     run: |context, args| Box::pin(run(context, args)),
 };
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Missing {
+struct MissingDays {
     #[serde(flatten)]
     now: Now,
     start_date: String,
     end_date: String,
-    /// What the days say, in one sentence
+    /// The result in one sentence
     message: String,
     /// Short days before today
-    days: Vec<Day>,
-    /// Short days beyond those shown
+    days: Vec<DayView>,
+    /// Short days that are not shown
     #[serde(skip_serializing_if = "Option::is_none")]
-    not_shown: Option<NotShown>,
+    not_shown: Option<ShortDaysNotShown>,
     /// Of all short days before today
-    total_missing_seconds: u64,
+    total_missing_seconds: Seconds,
     total_missing_hours: f64,
     /// Today, if it is short so far; not in the total
     #[serde(skip_serializing_if = "Option::is_none")]
-    today_so_far: Option<Day>,
+    today_so_far: Option<DayView>,
     /// Working days after today; not in the total
     future_working_days: usize,
     /// Time logged on days without required time
-    free_day_time: Vec<Day>,
-    /// Such days beyond those shown
+    free_day_time: Vec<DayView>,
+    /// Such days that are not shown
     #[serde(skip_serializing_if = "Option::is_none")]
     free_days_not_shown: Option<FreeDaysNotShown>,
 }
 
 #[derive(Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Day {
+struct DayView {
     date: String,
     weekday: String,
-    expected_seconds: u64,
-    logged_seconds: u64,
-    missing_seconds: u64,
-    missing_hours: f64,
+    expected_seconds: Seconds,
+    logged_seconds: Seconds,
+    missing_seconds: Seconds,
     #[serde(skip_serializing_if = "Option::is_none")]
     holiday: Option<String>,
-    logged: Vec<Logged>,
+    logged: Vec<IssueTime>,
 }
 
 #[derive(Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Logged {
+struct IssueTime {
     issue_id: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     issue_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
-    time_spent_seconds: u64,
+    time_spent_seconds: Seconds,
 }
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct NotShown {
+struct ShortDaysNotShown {
     days: usize,
-    missing_seconds: u64,
+    missing_seconds: Seconds,
 }
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FreeDaysNotShown {
     days: usize,
-    logged_seconds: u64,
+    logged_seconds: Seconds,
 }
 
-async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
+impl ShortDaysNotShown {
+    fn of(days: &[DayView]) -> Option<Self> {
+        let missing_seconds = days.iter().map(|it| it.missing_seconds).sum();
+        (!days.is_empty()).then_some(Self { days: days.len(), missing_seconds })
+    }
+}
+
+impl FreeDaysNotShown {
+    fn of(days: &[DayView]) -> Option<Self> {
+        let logged_seconds = days.iter().map(|it| it.logged_seconds).sum();
+        (!days.is_empty()).then_some(Self { days: days.len(), logged_seconds })
+    }
+}
+
+async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error> {
     let request = read(&mut args);
-    let (range, threshold) = args.finish(request)?;
+    let (range, required_per_day) = args.finish(request)?;
     let clients = context.clients()?;
     let me = clients.jira.identity().await?;
     let filter = Filter { author: me.account.clone(), range, issue: None };
     let schedule = async {
         match clients.tempo.schedule(&me.account, range).await {
-            // No workload scheme at all: told apart from "no working days" below.
-            Err(UpstreamError { meaning: Meaning::NotFound(_), .. }) => Ok(Vec::new()),
+            // There is no workload scheme, which is reported differently from "no working days".
+            Err(UpstreamError { kind: ErrorKind::NotFound(_), .. }) => Ok(Vec::new()),
             other => other,
         }
     };
     let (schedule, worklogs) = try_join!(schedule, clients.tempo.worklogs(&filter))?;
     let issues = clients.jira.issues_by_id(worklogs.iter().map(|it| it.issue)).await?;
-    let sheet = Sheet { logged: by_day(&worklogs), issues, threshold };
+    let logged_time = LoggedTime { by_day: by_day(&worklogs), issues, required_per_day };
     let today = me.today(context.now());
-    Ok(compare(&sheet, &schedule, range, today, Now::of(context, &me)).answer())
+    Ok(compare(&logged_time, &schedule, range, today, Now::of(context, &me)).into_result())
 }
 
 fn read(args: &mut Arguments) -> Option<(DateRange, Option<Seconds>)> {
     let range = args.range(&START_DATE, &END_DATE);
-    let threshold = args.optional(&MIN_HOURS).map(|it| it.0);
+    let required_per_day = args.optional(&MIN_HOURS).map(|it| it.0);
     if let Some(days) = range.map(DateRange::days).filter(|it| *it > MOST_DAYS) {
-        args.fault("endDate", format!("makes a period of {days} days; ask for at most {MOST_DAYS} at once"));
+        args.reject(
+            "endDate",
+            format!("makes a period of {days} days; at most {MOST_DAYS} are possible in one call"),
+        );
     }
-    Some((range?, threshold))
+    Some((range?, required_per_day))
 }
 
-type PerIssue = BTreeMap<IssueId, Seconds>;
+/// The user's time of one day, per issue.
+type TimePerIssue = BTreeMap<IssueId, Seconds>;
 
-struct Sheet {
-    logged: HashMap<WorkDate, PerIssue>,
+/// What the user logged, to be compared with the schedule.
+struct LoggedTime {
+    by_day: HashMap<WorkDate, TimePerIssue>,
     issues: Issues,
-    threshold: Option<Seconds>,
+    /// Required on each working day instead of what the schedule says.
+    required_per_day: Option<Seconds>,
 }
 
-fn by_day(worklogs: &[Worklog]) -> HashMap<WorkDate, PerIssue> {
-    let mut res: HashMap<WorkDate, PerIssue> = HashMap::new();
+fn by_day(worklogs: &[Worklog]) -> HashMap<WorkDate, TimePerIssue> {
+    let mut res: HashMap<WorkDate, TimePerIssue> = HashMap::new();
     for it in worklogs {
         let sum = res.entry(it.date).or_default().entry(it.issue).or_default();
         *sum = *sum + it.time_spent;
@@ -164,95 +183,109 @@ fn by_day(worklogs: &[Worklog]) -> HashMap<WorkDate, PerIssue> {
     res
 }
 
-impl Sheet {
-    fn day(&self, schedule: &DaySchedule) -> Day {
-        let none = PerIssue::new();
-        let per_issue = self.logged.get(&schedule.date).unwrap_or(&none);
-        let is_free = schedule.required.0 == 0;
-        let expected = self.threshold.filter(|_| !is_free).unwrap_or(schedule.required);
+impl LoggedTime {
+    fn day(&self, schedule: &DaySchedule) -> DayView {
+        let none = TimePerIssue::new();
+        let per_issue = self.by_day.get(&schedule.date).unwrap_or(&none);
+        let is_day_off = schedule.required.is_zero();
+        let expected = self.required_per_day.filter(|_| !is_day_off).unwrap_or(schedule.required);
         let logged: Seconds = per_issue.values().copied().sum();
-        let missing = Seconds(expected.0.saturating_sub(logged.0));
-        Day {
+        let missing = expected.saturating_sub(logged);
+        DayView {
             date: schedule.date.to_string(),
             weekday: schedule.date.weekday().into(),
-            expected_seconds: expected.0,
-            logged_seconds: logged.0,
-            missing_seconds: missing.0,
-            missing_hours: missing.hours(),
+            expected_seconds: expected,
+            logged_seconds: logged,
+            missing_seconds: missing,
             holiday: schedule.holiday.clone(),
-            logged: per_issue.iter().map(|(id, time)| self.logged(*id, *time)).collect(),
+            logged: per_issue.iter().map(|(id, time)| self.on_issue(*id, *time)).collect(),
         }
     }
 
-    fn logged(&self, id: IssueId, time: Seconds) -> Logged {
+    fn on_issue(&self, id: IssueId, time: Seconds) -> IssueTime {
         let issue = self.issues.get(&IssueRef::Id(id));
-        Logged {
+        IssueTime {
             issue_id: id.0,
             issue_key: issue.map(|it| it.key.to_string()),
             summary: issue.map(|it| it.summary.clone()),
-            time_spent_seconds: time.0,
+            time_spent_seconds: time,
         }
     }
 }
 
-fn compare(sheet: &Sheet, schedule: &[DaySchedule], range: DateRange, today: WorkDate, now: Now) -> Missing {
-    let day = |it: &&DaySchedule| sheet.day(it);
-    let is_free = |it: &&DaySchedule| it.required.0 == 0;
-    let working: Vec<&DaySchedule> = schedule.iter().filter(|it| !is_free(it)).collect();
-    let mut days: Vec<Day> = working.iter().filter(|it| it.date < today).map(day).collect();
-    days.retain(|it| it.missing_seconds > 0);
-    let total: Seconds = days.iter().map(|it| Seconds(it.missing_seconds)).sum();
+fn compare(
+    logged_time: &LoggedTime,
+    schedule: &[DaySchedule],
+    range: DateRange,
+    today: WorkDate,
+    now: Now,
+) -> MissingDays {
+    let day = |it: &&DaySchedule| logged_time.day(it);
+    let is_day_off = |it: &&DaySchedule| it.required.is_zero();
+    let working: Vec<&DaySchedule> = schedule.iter().filter(|it| !is_day_off(it)).collect();
+    let mut days: Vec<DayView> = working.iter().filter(|it| it.date < today).map(day).collect();
+    days.retain(|it| !it.missing_seconds.is_zero());
+    let total: Seconds = days.iter().map(|it| it.missing_seconds).sum();
     let rest = days.split_off(days.len().min(MOST_SHOWN));
     let today_so_far =
-        working.iter().find(|it| it.date == today).map(day).filter(|it| it.missing_seconds > 0);
-    let mut free_day_time: Vec<Day> =
-        schedule.iter().filter(is_free).map(|it| sheet.day(it)).filter(|it| it.logged_seconds > 0).collect();
+        working.iter().find(|it| it.date == today).map(day).filter(|it| !it.missing_seconds.is_zero());
+    let mut free_day_time: Vec<DayView> = schedule
+        .iter()
+        .filter(is_day_off)
+        .map(|it| logged_time.day(it))
+        .filter(|it| !it.logged_seconds.is_zero())
+        .collect();
     let free_rest = free_day_time.split_off(free_day_time.len().min(MOST_SHOWN));
     let short_days = days.len() + rest.len();
-    Missing {
+    MissingDays {
         now,
         start_date: range.from.to_string(),
         end_date: range.to.to_string(),
-        message: message(schedule.len(), range, short_days, total),
+        message: message(schedule.len(), range, today, short_days, total),
         days,
-        not_shown: (!rest.is_empty()).then(|| NotShown {
-            days: rest.len(),
-            missing_seconds: rest.iter().map(|it| it.missing_seconds).sum(),
-        }),
-        total_missing_seconds: total.0,
+        not_shown: ShortDaysNotShown::of(&rest),
+        total_missing_seconds: total,
         total_missing_hours: total.hours(),
         today_so_far,
         future_working_days: working.iter().filter(|it| it.date > today).count(),
         free_day_time,
-        free_days_not_shown: (!free_rest.is_empty()).then(|| FreeDaysNotShown {
-            days: free_rest.len(),
-            logged_seconds: free_rest.iter().map(|it| it.logged_seconds).sum(),
-        }),
+        free_days_not_shown: FreeDaysNotShown::of(&free_rest),
     }
 }
 
-fn message(scheduled: usize, range: DateRange, short_days: usize, total: Seconds) -> String {
+/// What the days say, in one sentence. `scheduled` is the number of days that have a schedule.
+fn message(scheduled: usize, range: DateRange, today: WorkDate, short_days: usize, total: Seconds) -> String {
     let days = usize::try_from(range.days()).unwrap_or_default();
     if scheduled == 0 {
         return format!(
-            "Tempo has no schedule for {range}, so what is missing cannot be told: ask a Tempo administrator for a workload scheme."
+            "Tempo has no schedule for {range}, so missing time cannot be calculated: ask a Tempo administrator for a workload scheme."
         );
     }
     let gap = days.saturating_sub(scheduled);
     let gap =
         if gap == 0 { String::new() } else { format!(" Tempo has no schedule for {}.", count(gap, "day")) };
+    // Only days before today are compared, which matters where the period is not over.
+    let (from, to) = (range.from.with_weekday(), range.to.with_weekday());
+    let is_over = range.to < today;
+    let period = match (range.from == range.to, is_over) {
+        (true, true) => format!("on {from}"),
+        (true, false) => format!("before today ({from})"),
+        (false, true) => format!("from {from} to {to}"),
+        (false, false) => format!("before today ({from} to {to})"),
+    };
     match short_days {
-        0 => format!("Nothing is missing before today in {range}.{gap}"),
-        _ => format!("{total} missing on {} before today in {range}.{gap}", count(short_days, "day")),
+        0 => format!("No time is missing {period}.{gap}"),
+        1 if range.from == range.to => format!("{total} missing {period}.{gap}"),
+        _ => format!("{total} missing on {} {period}.{gap}", count(short_days, "day")),
     }
 }
 
-impl Output for Missing {
+impl ToolOutput for MissingDays {
     fn text(&self) -> String {
         let mut lines = vec![format!("{} {}", self.message, self.now.text())];
         lines.extend(self.days.iter().map(|it| format!("- {}", it.text())));
         if let Some(rest) = &self.not_shown {
-            let missing = Seconds(rest.missing_seconds);
+            let missing = rest.missing_seconds;
             lines.push(format!(
                 "- and {} not shown, {missing} missing; ask for a shorter period",
                 count(rest.days, "day")
@@ -269,7 +302,7 @@ impl Output for Missing {
             lines.push("Logged on days without required time:".into());
             lines.extend(self.free_day_time.iter().map(|it| format!("- {}", it.text())));
             if let Some(rest) = &self.free_days_not_shown {
-                let logged = Seconds(rest.logged_seconds);
+                let logged = rest.logged_seconds;
                 lines.push(format!("- and {} not shown, {logged} logged", count(rest.days, "such day")));
             }
         }
@@ -277,26 +310,22 @@ impl Output for Missing {
     }
 }
 
-impl Day {
+impl DayView {
     fn text(&self) -> String {
         let holiday = self.holiday.as_ref().map(|it| format!(", holiday {}", quoted(it))).unwrap_or_default();
-        let logged: Vec<String> = self.logged.iter().map(Logged::text).collect();
+        let logged: Vec<String> = self.logged.iter().map(IssueTime::text).collect();
         let logged = if logged.is_empty() { String::new() } else { format!(" — {}", logged.join("; ")) };
         format!(
             "{} {}: expected {}, logged {}, missing {}{holiday}{logged}",
-            self.date,
-            self.weekday,
-            Seconds(self.expected_seconds),
-            Seconds(self.logged_seconds),
-            Seconds(self.missing_seconds)
+            self.date, self.weekday, self.expected_seconds, self.logged_seconds, self.missing_seconds
         )
     }
 }
 
-impl Logged {
+impl IssueTime {
     fn text(&self) -> String {
         let issue =
             issue_text(self.issue_id, self.issue_key.as_deref(), self.summary.as_deref(), NOT_VISIBLE);
-        format!("{} {issue}", Seconds(self.time_spent_seconds))
+        format!("{} {issue}", self.time_spent_seconds)
     }
 }

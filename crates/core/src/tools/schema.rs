@@ -1,4 +1,4 @@
-//! JSON Schemas of arguments and answers: plain objects, so that no client refuses the whole list.
+//! JSON Schemas of arguments and results. They are plain objects, so that no client rejects the list of tools.
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -21,7 +21,7 @@ pub(super) fn input(parameters: &[&dyn AnyParam]) -> Map<String, Value> {
     schema
 }
 
-/// An answer's schema, from its type.
+/// The schema of a result, from its type.
 pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|it| {
         it.inline_subschemas = true;
@@ -30,12 +30,12 @@ pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     simplify(&mut schema);
     let Value::Object(mut map) = schema else { return Map::new() };
-    // The type's own comment is for whoever reads the code.
+    // The type's own documentation is for readers of the code.
     map.remove("description");
     map
 }
 
-/// Drops what only some validators know (`uint64`, `double`), titles, and null: what is absent is left out.
+/// Removes formats that only some validators know (`uint64`, `double`), titles, and `null`: absent values are left out.
 fn simplify(schema: &mut Value) {
     match schema {
         Value::Object(map) => {

@@ -7,15 +7,17 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Answer, Clients, Context, Error, Kind, Tool,
-    answer::{Now, Output, count},
-    argument::{Arguments, Param, Whole},
-    row::issue_text,
+    argument::{Arguments, Param, types::IntegerIn},
+    context::{Clients, Context},
+    error::Error,
     schema,
+    tool::{Tool, ToolKind},
+    tool_result::{Now, ToolOutput, ToolResult, count},
+    worklog_view::issue_text,
 };
 use crate::{
     domain::{
-        ids::{IssueId, IssueKey, IssueRef},
+        ids::{AccountId, IssueId, IssueKey, IssueRef},
         text::quoted,
         time::{DateRange, WorkDate},
         worklog::Issue,
@@ -24,41 +26,42 @@ use crate::{
     tempo::Filter,
 };
 
-const TEXT: Param<String> = Param::optional("text", "Words from the issue, or its key");
+const TEXT: Param<String> = Param::optional("text", "Words from the issue, or an issue key");
 const MINE: Param<bool> = Param::optional("mine", "true: only issues assigned to or reported by the user");
 const RECENT: Param<bool> =
-    Param::optional("recent", "true: only issues the user logged time on in the last 30 days");
-const LIMIT: Param<Whole<1, 100>> = Param::optional("limit", "At most this many (default 20)");
+    Param::optional("recent", "true: only issues with the user's time in the last 30 days");
+const LIMIT: Param<IntegerIn<1, 100>> = Param::optional("limit", "Issues, default 20");
 
 const DEFAULT_LIMIT: usize = 20;
 const RECENT_DAYS: i64 = 30;
-/// The most ids that one query names.
+/// The most issue ids in one query.
 const MOST_RECENT: usize = 100;
 
 pub(super) const TOOL: Tool = Tool {
     name: "searchIssues",
     title: "Find Jira issues",
-    about: "Find the Jira issue to log time on, by words, among the user's own issues, or among those recently worked on; \
-            conditions combine. Without any: the user's own issues. Answers with keys for createWorklog. Ask the user if several fit.",
-    kind: Kind::Reads,
+    description: "Find the Jira issue to log time on: by words, among the user's own issues (mine), or among those with the \
+                  user's recent time (recent); conditions combine. Without any: the user's own issues. Returns keys for \
+                  createWorklog. If several fit, ask the user; never guess.",
+    kind: ToolKind::Reads,
     parameters: &[&TEXT, &MINE, &RECENT, &LIMIT],
-    output: schema::output::<Found>,
+    output: schema::output::<FoundIssues>,
     run: |context, args| Box::pin(run(context, args)),
 };
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Found {
+struct FoundIssues {
     #[serde(flatten)]
     now: Now,
-    issues: Vec<IssueRow>,
-    /// There are more than these: use more specific words, or a higher limit
+    issues: Vec<IssueView>,
+    /// There are more: use more specific words, or a higher limit
     more: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct IssueRow {
+struct IssueView {
     issue_key: String,
     issue_id: u64,
     summary: String,
@@ -66,14 +69,14 @@ struct IssueRow {
     project: String,
 }
 
-struct Request {
+struct SearchRequest {
     text: Option<String>,
     mine: bool,
     recent: bool,
     limit: usize,
 }
 
-async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
+async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error> {
     let request = read(&mut args);
     let request = args.finish(request)?;
     let clients = context.clients()?;
@@ -86,28 +89,28 @@ async fn run(context: &Context, mut args: Arguments) -> Result<Answer, Error> {
     } else {
         try_join!(me, find(clients, &request))?
     };
-    let issues = issues.iter().map(|it| IssueRow::of(it)).collect();
-    Ok(Found { now: Now::of(context, &me), issues, more }.answer())
+    let issues = issues.iter().map(|it| IssueView::of(it)).collect();
+    Ok(FoundIssues { now: Now::of(context, &me), issues, more }.into_result())
 }
 
-fn read(args: &mut Arguments) -> Option<Request> {
+fn read(args: &mut Arguments) -> Option<SearchRequest> {
     let text = args.optional(&TEXT).map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
     if let Some(text) = &text {
         if text.chars().count() > 500 {
-            args.fault("text", "is longer than 500 characters: give a few words");
+            args.reject("text", "is longer than 500 characters: give a few words");
         } else if !text.chars().any(char::is_alphanumeric) {
-            args.fault("text", "has no word to look for");
+            args.reject("text", "has no word to look for");
         }
     }
     let mine = args.optional(&MINE).unwrap_or(false);
     let recent = args.optional(&RECENT).unwrap_or(false);
     let limit = args.optional(&LIMIT).map_or(DEFAULT_LIMIT, |it| it.0);
     let mine = mine || (text.is_none() && !recent);
-    Some(Request { text, mine, recent, limit })
+    Some(SearchRequest { text, mine, recent, limit })
 }
 
-/// The issue whose key the words are.
-async fn named(clients: &Clients, request: &Request) -> Result<Option<Arc<Issue>>, Error> {
+/// The issue, if the text is an issue key.
+async fn named(clients: &Clients, request: &SearchRequest) -> Result<Option<Arc<Issue>>, Error> {
     let key: Option<IssueKey> = request.text.as_ref().and_then(|it| it.parse().ok());
     match key.filter(IssueKey::can_exist) {
         Some(key) => Ok(clients.jira.issue(&IssueRef::Key(key)).await?),
@@ -115,27 +118,27 @@ async fn named(clients: &Clients, request: &Request) -> Result<Option<Arc<Issue>
     }
 }
 
-async fn find(clients: &Clients, request: &Request) -> Result<(Vec<Arc<Issue>>, bool), Error> {
+async fn find(clients: &Clients, request: &SearchRequest) -> Result<(Vec<Arc<Issue>>, bool), Error> {
     let search = match named(clients, request).await? {
         Some(issue) if !request.mine => return Ok((vec![issue], false)),
-        // The text index does not know keys.
+        // Jira's text index does not contain keys.
         Some(issue) => Search { words: None, mine: true, among: Some(vec![issue.id]) },
         None => Search { words: request.text.clone(), mine: request.mine, among: None },
     };
     Ok(clients.jira.search(&search, request.limit).await?)
 }
 
-/// Recent by Tempo's own worklogs, the last one first: Jira's copies of them may lack the author.
+/// Issues with recent worklogs in Tempo, the latest first. (Jira's copies of worklogs may lack the author.)
 async fn recent(
     clients: &Clients,
-    of: &crate::domain::ids::AccountId,
+    author: &AccountId,
     today: WorkDate,
-    request: &Request,
+    request: &SearchRequest,
 ) -> Result<(Vec<Arc<Issue>>, bool), Error> {
     let from = today.0.checked_sub(jiff::Span::new().days(RECENT_DAYS)).map_or(today, WorkDate);
-    let filter = Filter { author: of.clone(), range: DateRange { from, to: today }, issue: None };
+    let filter = Filter { author: author.clone(), range: DateRange { from, to: today }, issue: None };
     let worklogs = clients.tempo.worklogs(&filter).await?;
-    // In order of time, so the last worklog of an issue stands.
+    // Worklogs are in order of time, so the latest worklog of an issue is the one that counts.
     let last: BTreeMap<IssueId, usize> = worklogs.iter().enumerate().map(|(i, it)| (it.issue, i)).collect();
     let mut ids: Vec<IssueId> = last.keys().copied().collect();
     ids.sort_by_key(|id| std::cmp::Reverse(last.get(id).copied()));
@@ -159,7 +162,7 @@ async fn recent(
     Ok((found, more))
 }
 
-impl IssueRow {
+impl IssueView {
     fn of(issue: &Issue) -> Self {
         Self {
             issue_key: issue.key.to_string(),
@@ -171,7 +174,7 @@ impl IssueRow {
     }
 }
 
-impl Output for Found {
+impl ToolOutput for FoundIssues {
     fn text(&self) -> String {
         if self.issues.is_empty() {
             let advice = "Try fewer or other words; issues that are not visible to the user are not found.";

@@ -6,17 +6,20 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::Url;
 
-/// Everything but RFC 3986's unreserved characters, less the dot: no segment can come out as `..`.
+/// All characters except RFC 3986's unreserved ones; the dot is encoded as well, so no segment can become `..`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
-/// A call is made of segments and pairs, so nothing that a person wrote can become another path.
+/// A method, a path, a query and a body.
+///
+/// The path is made of segments and the query of pairs, each encoded, so text that a person wrote cannot become another
+/// path.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub(crate) method: Method,
     segments: Vec<String>,
     query: Vec<(&'static str, String)>,
     body: Bytes,
-    /// It changes nothing, so it may be sent again; some reads are POSTs.
+    /// Whether it changes nothing, so that it may be repeated. Some reads are POSTs.
     pub(crate) reads: bool,
 }
 
@@ -26,7 +29,7 @@ impl Call {
         Self::new(Method::GET, path, true)
     }
 
-    /// A search: sent as POST, but it changes nothing.
+    /// A search: sent as POST, although it changes nothing.
     #[must_use]
     pub fn search(path: &[&str], body: &impl Serialize) -> Self {
         Self::new(Method::POST, path, true).with_body(body)
@@ -63,7 +66,7 @@ impl Call {
         self
     }
 
-    /// The path without what stands for somebody or something: fit for a log.
+    /// The path without ids and keys, for the log.
     pub(crate) fn shape(&self) -> String {
         let word = |it: &String| {
             if it.len() < 24 && it.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') {
@@ -89,7 +92,7 @@ impl Call {
         }
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
-        // A base that `Url` accepted and segments of unreserved characters are always a URI.
+        // A base that `Url` accepted, with segments of unreserved characters, is always a URI.
         *request.uri_mut() = url.parse().unwrap_or_default();
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -108,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_segment_stays_one_segment() {
+    fn text_in_a_segment_stays_one_segment() {
         let base = "https://api.example/ex/jira/c1".parse().unwrap();
         let call = Call::get(&["4", "worklogs", "1/../7002?x=1#y", "..", "ä b"])
             .query("from", "2026-01-01")
@@ -120,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_line_names_nobody() {
+    fn path_in_the_log_has_no_ids() {
         let call = Call::get(&["4", "worklogs", "user", "712020:9c2b", "Secret-Key"]);
         assert_eq!(call.shape(), "…/worklogs/user/…/…");
     }

@@ -1,18 +1,20 @@
-//! What went wrong at a vendor, by meaning. The sentences are written in `tools`.
+//! What went wrong at a vendor, by kind. The messages are written in `tools`.
 
 use std::{fmt, time::Duration};
 
-use crate::ports::Cause;
+use crate::ports::HttpErrorKind;
 
+/// Whose API a request goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Vendor {
     Tempo,
     Jira,
-    /// Where people sign in to Jira.
+    /// Atlassian's login, where people sign in to Jira.
     Login,
 }
 
 impl Vendor {
+    /// The name that messages, logs and metrics show.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -29,21 +31,26 @@ impl fmt::Display for Vendor {
     }
 }
 
+/// A request to a vendor that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{vendor}: {}", meaning.name())]
+#[error("{vendor}: {}", kind.name())]
 pub struct Error {
     pub vendor: Vendor,
-    pub meaning: Meaning,
+    pub kind: ErrorKind,
 }
 
-/// Messages are the vendor's own words, each already one short line without secrets.
+/// Why a request failed. Lists of texts are the vendor's own words, each one short line without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meaning {
+pub enum ErrorKind {
     Unauthorized,
     Forbidden(Vec<String>),
+    /// Tempo accepts no change to worklogs in a closed period (a 403).
+    PeriodClosed(Vec<String>),
     NotFound(Vec<String>),
     Invalid(Vec<String>),
-    /// Somebody else is changing the same thing (409).
+    /// The login does not accept the code or the refresh token: it was used, revoked, or has expired.
+    InvalidGrant(Vec<String>),
+    /// Another change to the same issue is in progress (409).
     Busy(Vec<String>),
     RateLimited {
         wait: Duration,
@@ -52,59 +59,63 @@ pub enum Meaning {
         status: u16,
     },
     Unreachable {
+        /// Whether the request may have left this machine.
         sent: bool,
-        cause: Cause,
+        cause: HttpErrorKind,
     },
-    /// A success whose body is not what the vendor's document promises.
+    /// A success whose body is not what the vendor documents.
     Malformed {
         looks_like: &'static str,
     },
-    /// The address sends us elsewhere; credentials are never sent after it.
+    /// A redirect, which is never followed because the credentials would go with it.
     Redirected,
-    /// Page after page without an end.
+    /// Paging that does not end.
     Endless,
-    /// More requests than the platform lets one call send; this one was not sent.
+    /// The platform allows no more requests for this call; this one was not sent.
     OverBudget,
-    /// Nothing was asked for: as whom is not known.
-    SignIn(SignIn),
+    /// There are no credentials, so nothing was sent.
+    SignIn(SignInError),
 }
 
 /// Why there is no access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SignIn {
-    /// Nobody is signed in, or what was stored has ended.
+pub enum SignInError {
+    /// No one is signed in, or the stored sign-in has expired.
     Needed,
-    /// The client shows this address, and calls again.
-    Shown { url: String },
-    /// It waits for somebody to open this address; without one, it waits in another process.
+    /// The client opens this address, and then calls again.
+    OpenUrl { url: String },
+    /// The sign-in waits for a person to open this address; `None` if it waits in another process.
     Waiting { url: Option<String> },
-    /// Refused where the client showed the address.
+    /// Declined in the client, which showed the address.
     Declined,
-    /// Refused in the browser, in the login's words.
+    /// Declined or refused in the browser, in the login's words.
     Denied(Vec<String>),
-    /// Nobody came in time.
+    /// It was not finished in time.
     TimedOut,
-    /// Signed in, but not for the site that is configured.
+    /// Signed in, but not for the configured site.
     OtherSites { reachable: Vec<String> },
-    /// The access token was just renewed, and the vendor refuses it all the same.
+    /// The access token was just renewed, and the vendor still refuses it.
     Refused,
-    /// Somebody else's program listens where the browser should come back to.
+    /// Another program listens on the callback's port.
     PortTaken { port: u16 },
-    /// The callback cannot be listened for.
+    /// The callback's port cannot be opened.
     NoCallback { why: String },
-    /// The tokens cannot be read or written.
+    /// The stored tokens cannot be read or written.
     Store { why: String },
-    /// Another process has been refreshing them for too long.
+    /// Another process has been refreshing the tokens for too long.
     Busy,
 }
 
-impl Meaning {
+impl ErrorKind {
+    /// The name that logs and metrics show; it contains nothing that a person wrote.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::Forbidden(_) => "forbidden",
+            Self::PeriodClosed(_) => "period closed",
             Self::NotFound(_) => "not found",
             Self::Invalid(_) => "invalid",
+            Self::InvalidGrant(_) => "invalid grant",
             Self::Busy(_) => "busy",
             Self::RateLimited { .. } => "rate limited",
             Self::Unavailable { .. } => "unavailable",
@@ -117,7 +128,7 @@ impl Meaning {
         }
     }
 
-    /// Whether a write that ended so may have been carried out all the same.
+    /// Whether a write that failed in this way may have been carried out.
     #[must_use]
     pub fn may_have_happened(&self) -> bool {
         match self {
@@ -127,9 +138,17 @@ impl Meaning {
         }
     }
 
-    /// Whether the vendor understood the request and said no.
+    /// Whether the vendor understood the request and refused it.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Forbidden(_) | Self::NotFound(_) | Self::Invalid(_) | Self::Busy(_))
+        matches!(
+            self,
+            Self::Forbidden(_)
+                | Self::PeriodClosed(_)
+                | Self::NotFound(_)
+                | Self::Invalid(_)
+                | Self::InvalidGrant(_)
+                | Self::Busy(_)
+        )
     }
 }

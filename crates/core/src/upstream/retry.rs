@@ -1,34 +1,34 @@
-//! What may be sent again, and when.
+//! Which requests are sent again, and when.
 
 use std::time::Duration;
 
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 
-use super::{Call, Meaning};
+use super::{Call, ErrorKind};
 
-/// A longer pause is not waited for: the person is told instead.
+/// A vendor's longer pause is not waited for; it is reported instead.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(20);
-const MOST_RETRIES: u32 = 3;
+const MAX_RETRIES: u32 = 3;
 
-/// How long to wait before `call` is sent again after `attempt` tries; `None`: not again.
+/// How long to wait before `call` is sent again after `attempt` retries; `None` if it is not sent again.
 ///
-/// Reads are repeated after anything that may pass. Writes only where they were certainly not carried out:
-/// before processing (429), or when they never left this machine.
-pub(crate) fn wait(call: &Call, attempt: u32, meaning: &Meaning) -> Option<Duration> {
-    if attempt >= MOST_RETRIES {
+/// Reads are repeated after every error that may be temporary. Writes are repeated only if they were certainly not
+/// carried out: after a 429, or if they never left this machine.
+pub(crate) fn wait(call: &Call, attempt: u32, kind: &ErrorKind) -> Option<Duration> {
+    if attempt >= MAX_RETRIES {
         return None;
     }
     let backoff = Duration::from_millis(500 << attempt);
-    match meaning {
-        Meaning::RateLimited { wait } => (*wait <= LONGEST_WAIT).then_some((*wait).max(backoff)),
-        Meaning::Unreachable { sent, .. } => (call.reads || !sent).then_some(backoff),
-        Meaning::Unavailable { .. } => call.reads.then_some(backoff),
+    match kind {
+        ErrorKind::RateLimited { wait } => (*wait <= LONGEST_WAIT).then_some((*wait).max(backoff)),
+        ErrorKind::Unreachable { sent, .. } => (call.reads || !sent).then_some(backoff),
+        ErrorKind::Unavailable { .. } => call.reads.then_some(backoff),
         _ => None,
     }
 }
 
-/// Seconds or a date (RFC 9110, section 10.2.3).
+/// The wait in `Retry-After`, which is either seconds or a date (RFC 9110, section 10.2.3).
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -41,30 +41,30 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::Cause;
+    use crate::ports::HttpErrorKind;
 
     #[test]
-    fn a_write_is_repeated_only_if_it_did_not_happen() {
+    fn write_is_repeated_only_if_it_did_not_happen() {
         let read = Call::search(&["x"], &());
         let write = Call::post(&["x"], &());
-        let lost = Meaning::Unreachable { sent: true, cause: Cause::Broken };
-        let unsent = Meaning::Unreachable { sent: false, cause: Cause::Connect };
-        let down = Meaning::Unavailable { status: 503 };
-        let limited = Meaning::RateLimited { wait: Duration::from_secs(2) };
-        for meaning in [&lost, &unsent, &down, &limited] {
-            assert!(wait(&read, 0, meaning).is_some(), "{meaning:?}");
-            assert!(wait(&read, 3, meaning).is_none(), "{meaning:?}");
+        let lost = ErrorKind::Unreachable { sent: true, cause: HttpErrorKind::Broken };
+        let unsent = ErrorKind::Unreachable { sent: false, cause: HttpErrorKind::Connect };
+        let down = ErrorKind::Unavailable { status: 503 };
+        let limited = ErrorKind::RateLimited { wait: Duration::from_secs(2) };
+        for kind in [&lost, &unsent, &down, &limited] {
+            assert!(wait(&read, 0, kind).is_some(), "{kind:?}");
+            assert!(wait(&read, 3, kind).is_none(), "{kind:?}");
         }
         assert_eq!(wait(&write, 0, &lost), None);
         assert_eq!(wait(&write, 0, &down), None);
         assert_eq!(wait(&write, 1, &unsent), Some(Duration::from_secs(1)));
         assert_eq!(wait(&write, 0, &limited), Some(Duration::from_secs(2)));
-        assert_eq!(wait(&read, 0, &Meaning::RateLimited { wait: Duration::from_secs(3600) }), None);
-        assert_eq!(wait(&read, 0, &Meaning::Malformed { looks_like: "HTML" }), None);
+        assert_eq!(wait(&read, 0, &ErrorKind::RateLimited { wait: Duration::from_secs(3600) }), None);
+        assert_eq!(wait(&read, 0, &ErrorKind::Malformed { looks_like: "HTML" }), None);
     }
 
     #[test]
-    fn retry_after_in_both_forms() {
+    fn retry_after_is_read_as_seconds_and_as_date() {
         let now = "2026-03-02T10:00:00Z".parse().unwrap();
         let read =
             |it: &str| retry_after(&HeaderMap::from_iter([(header::RETRY_AFTER, it.parse().unwrap())]), now);

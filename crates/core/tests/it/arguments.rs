@@ -1,22 +1,30 @@
-//! Bad and odd input: refused before any request, by name, value and right form; or accepted for what it plainly
-//! means.
+//! Invalid input is refused before any request, with the argument's name, its value and the right form. Unusual input
+//! whose meaning is clear is accepted.
 
 use expect_test::expect;
 use serde_json::{Value, json};
 use tempo_mcp_core::tools;
 
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
-/// What a call says that must fail without a single request.
+/// The rejections of a call that has to fail without a single request, one per line.
 async fn refused(tool: &str, call: Value) -> String {
     let site = Site::new();
     let outcome = site.call(tool, call.clone()).await;
     assert!(outcome.is_error, "{tool} {call}: {}", outcome.text);
     assert_eq!(site.requests(), [""; 0], "{tool} {call}");
-    outcome.text.split_once(":\n").map_or(outcome.text.clone(), |(_, faults)| faults.to_owned())
+    let (text, unchanged) = match outcome.text.strip_suffix("\nNothing was changed.") {
+        Some(text) => (text, true),
+        None => (outcome.text.as_str(), false),
+    };
+    assert_eq!(unchanged, !tools::find(tool).unwrap().kind.reads(), "{}", outcome.text);
+    match text.strip_prefix("Invalid argument: ").or_else(|| text.strip_prefix("Invalid arguments: ")) {
+        Some(only) => format!("- {only}"),
+        None => text.strip_prefix("Invalid arguments:\n").unwrap().to_owned(),
+    }
 }
 
-/// A call that every argument fits, and which asks for everything that the tool takes.
+/// A valid call of the tool.
 fn right(tool: &str) -> Value {
     let entry = json!({"issueKey": "WEB-1", "date": "2026-03-18", "timeSpent": "1h"});
     let period = json!({"startDate": "2026-03-16", "endDate": "2026-03-18"});
@@ -45,7 +53,7 @@ async fn refusals(calls: &[(&str, &str, Value)]) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
+async fn invalid_values_are_refused_with_the_right_form() {
     let lines = refusals(&[
         ("createWorklog", "date", json!("2025-02-30")),
         ("createWorklog", "date", json!("2025/03/01")),
@@ -98,13 +106,13 @@ async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
     ])
     .await;
     expect![[r#"
-        createWorklog - date: "2025-02-30" is not a day of the calendar
+        createWorklog - date: "2025-02-30" is not a day in the calendar
         createWorklog - date: "2025/03/01" must be a date like 2026-03-15
         createWorklog - date: "tomorrow, when I shall certainly have the time to do all of… must be a date like 2026-03-15
-        createWorklog - timeSpent: "25h" is more than 24 h; one worklog holds at most a day
+        createWorklog - timeSpent: "25h" is more than 24 h; one worklog holds at most 24 h
         createWorklog - timeSpent: "30" is more than 24 h; did you mean 30m?
         createWorklog - timeSpent: 30 is more than 24 h; did you mean 30m?
-        createWorklog - timeSpent: "1d" has a unit of days or weeks, which are no fixed number of hours: give hours and minutes, like 7h30m
+        createWorklog - timeSpent: "1d" has a unit of days or weeks, which are not a fixed number of hours: give hours and minutes, like 7h30m
         createWorklog - timeSpent: "-1" must be more than 0
         createWorklog - timeSpent: "0" must be more than 0
         createWorklog - timeSpent: "" must look like 1h30m, 90m, 1:30 or 1.5 (hours)
@@ -118,7 +126,7 @@ async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
         createWorklog - issueKey: "PROJ-1/../../myself" must be an issue key like PROJ-12 or a numeric issue id like 10042
         createWorklog - issueKey: "PROJ-1?fields=none" must be an issue key like PROJ-12 or a numeric issue id like 10042
         createWorklog - issueKey: "" must be an issue key like PROJ-12 or a numeric issue id like 10042
-        createWorklog - billableHours: -0.5 must be a number of hours from 0 up
+        createWorklog - billableHours: -0.5 must be a number of hours from 0 to 100000
         createWorklog - remainingEstimateHours: "none" must be a number, like 1.5
         editWorklog - worklogId: "1/../7002" must be a Tempo worklog id, digits only, like 10042
         editWorklog - issueKey: "../WEB-1" must be an issue key like PROJ-12 or a numeric issue id like 10042
@@ -126,7 +134,7 @@ async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
         deleteWorklog - worklogId: "7001?bypassPeriodClosuresAndApprovals=true" must be a Tempo worklog id, digits only, like 10042
         deleteWorklog - worklogId: -7001 must be a Tempo worklog id, digits only, like 10042
         deleteWorklog - worklogId: 7001.5 must be a Tempo worklog id, digits only, like 10042
-        bulkCreateWorklogs - worklogEntries: has 0 entries; give 1 to 500 a call
+        bulkCreateWorklogs - worklogEntries: has 0 entries; give 1 to 500 in one call
         retrieveWorklogs - startDate: 2026-03-19 is after endDate 2026-03-18
         retrieveWorklogs - limit: 0 must be a whole number from 1 to 1000
         retrieveWorklogs - limit: 1001 must be a whole number from 1 to 1000
@@ -134,7 +142,7 @@ async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
         retrieveWorklogs - issueKey: "WEB 1" must be an issue key like PROJ-12 or a numeric issue id like 10042
         getMissingWorklogDays - minHoursPerDay: 25 must be a number of hours, more than 0 and at most 24
         getMissingWorklogDays - minHoursPerDay: 0 must be a number of hours, more than 0 and at most 24
-        getMissingWorklogDays - endDate: makes a period of 2269 days; ask for at most 1100 at once
+        getMissingWorklogDays - endDate: makes a period of 2269 days; at most 1100 are possible in one call
         getWorklogAnalytics - groupBy: "colour" must be issue, account, day, week, month, project or attribute:KEY
         getWorklogAnalytics - groupBy: "attribute:" must be issue, account, day, week, month, project or attribute:KEY
         getWorklogAnalytics - sortBy: "size" must be hours or key
@@ -145,12 +153,12 @@ async fn wrong_values_are_refused_with_their_name_value_and_right_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_parameter_refuses_what_is_of_another_type() {
+async fn every_parameter_refuses_values_of_another_type() {
     let mut lines = Vec::new();
     for tool in tools::ALL {
         for (name, _, _) in tool.parameters() {
             for value in [json!({"a": 1}), json!([1]), json!(true)] {
-                // What is plain: a flag, and attributes by key.
+                // These are accepted: a flag, and attributes as an object.
                 let is_flag = value == true && matches!(name, "mine" | "recent");
                 if is_flag || (value.is_object() && name == "attributes") {
                     continue;
@@ -214,7 +222,7 @@ async fn every_parameter_refuses_what_is_of_another_type() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unknown_arguments_are_refused_by_name_with_what_was_probably_meant() {
+async fn unknown_arguments_are_refused_with_a_suggestion() {
     let lines = refusals(&[
         ("createWorklog", "issue", json!("WEB-1")),
         ("createWorklog", "issuekey", json!("WEB-1")),
@@ -228,34 +236,30 @@ async fn unknown_arguments_are_refused_by_name_with_what_was_probably_meant() {
     ])
     .await;
     expect![[r#"
-        createWorklog - issue: is no argument of this tool; did you mean issueKey?
-        createWorklog - issuekey: is no argument of this tool; did you mean issueKey?
-        createWorklog - hours: is no argument of this tool; it takes issueKey, date, timeSpentHours, timeSpent, startTime, endTime, description, attributes, billableHours, remainingEstimateHours
-        createWorklog - timeSpentSeconds: is no argument of this tool; did you mean timeSpent?
-        retrieveWorklogs - from: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
-        retrieveWorklogs - userId: is no argument of this tool; it takes startDate, endDate, issueKey, limit, offset
-        editWorklog - worklogID: is no argument of this tool; did you mean worklogId?
-        deleteWorklog - bypassPeriodClosuresAndApprovals: is no argument of this tool; it takes worklogId
-        searchIssues - jql: is no argument of this tool; it takes text, mine, recent, limit"#]].assert_eq(&lines);
+        createWorklog - issue: unknown argument; did you mean issueKey?
+        createWorklog - issuekey: unknown argument; did you mean issueKey?
+        createWorklog - hours: unknown argument; known arguments: issueKey, date, timeSpentHours, timeSpent, startTime, endTime, description, attributes, billableHours, remainingEstimateHours
+        createWorklog - timeSpentSeconds: unknown argument; did you mean timeSpent?
+        retrieveWorklogs - from: unknown argument; known arguments: startDate, endDate, issueKey, limit, offset
+        retrieveWorklogs - userId: unknown argument; known arguments: startDate, endDate, issueKey, limit, offset
+        editWorklog - worklogID: unknown argument; did you mean worklogId?
+        deleteWorklog - bypassPeriodClosuresAndApprovals: unknown argument; known arguments: worklogId
+        searchIssues - jql: unknown argument; known arguments: text, mine, recent, limit"#]].assert_eq(&lines);
     for tool in tools::ALL {
         for value in [json!(1), Value::Null] {
             let said = refused(tool.name, with(tool.name, "somethingElse", value)).await;
-            assert!(
-                said.starts_with("- somethingElse: is no argument of this tool"),
-                "{}: {said}",
-                tool.name
-            );
+            assert!(said.starts_with("- somethingElse: unknown argument; "), "{}: {said}", tool.name);
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_missing_is_said_for_every_tool() {
+async fn missing_arguments_are_named_for_every_tool() {
     let mut lines = Vec::new();
     for tool in tools::ALL.iter().filter(|it| it.name != "searchIssues") {
         let nulls: Value = tool.parameters().map(|(name, _, _)| (name.to_owned(), Value::Null)).collect();
         let said = refused(tool.name, json!({})).await;
-        assert_eq!(refused(tool.name, nulls).await, said, "null is not given");
+        assert_eq!(refused(tool.name, nulls).await, said, "null means not given");
         lines.push(format!("{}\n{said}", tool.name));
     }
     expect![[r#"
@@ -264,7 +268,7 @@ async fn what_is_missing_is_said_for_every_tool() {
         createWorklog
         - issueKey: is required
         - date: is required
-        - timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
+        - timeSpentHours: is required; or give timeSpent, or startTime and endTime
         deleteWorklog
         - worklogId: is required
         editWorklog
@@ -282,12 +286,12 @@ async fn what_is_missing_is_said_for_every_tool() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_faults_are_told_at_once() {
+async fn all_rejections_are_reported_at_once() {
     let call = json!({"issueKey": "WEB 1", "date": "yesterday", "timeSpent": "soon", "startTime": "25:00",
         "endTime": "noon", "attributes": [1], "billableHours": "-", "note": "x", "description": ["private words"]});
     let said = refused("createWorklog", call).await;
     expect![[r#"
-        - note: is no argument of this tool; it takes issueKey, date, timeSpentHours, timeSpent, startTime, endTime, description, attributes, billableHours, remainingEstimateHours
+        - note: unknown argument; known arguments: issueKey, date, timeSpentHours, timeSpent, startTime, endTime, description, attributes, billableHours, remainingEstimateHours
         - issueKey: "WEB 1" must be an issue key like PROJ-12 or a numeric issue id like 10042
         - date: "yesterday" must be a date like 2026-03-15
         - timeSpent: "soon" must look like 1h30m, 90m, 1:30 or 1.5 (hours)
@@ -296,7 +300,7 @@ async fn all_faults_are_told_at_once() {
         - billableHours: "-" must be a number, like 1.5
         - description: must be text
         - attributes[0]: must be an object"#]].assert_eq(&said);
-    assert!(!said.contains("private"), "what may be private is not repeated");
+    assert!(!said.contains("private"), "text that may be private is not repeated");
 }
 
 #[tokio::test(start_paused = true)]
@@ -321,13 +325,13 @@ async fn an_attribute_has_exactly_a_key_and_a_value() {
         editWorklog - attributes[0]: must have exactly a key and a value
         editWorklog - attributes[0]: must have exactly a key and a value
         editWorklog - attributes[0]: must be text
-        editWorklog - attributes[1]: names an attribute a second time
+        editWorklog - attributes[1]: names the same attribute again
         editWorklog - attributes: must be a list of objects with key and value"#]]
     .assert_eq(&lines);
 }
 
 #[tokio::test(start_paused = true)]
-async fn odd_but_plain_input_is_accepted() {
+async fn unusual_but_unambiguous_input_is_accepted() {
     for (tool, name, value) in [
         ("createWorklog", "startTime", json!("9:00")),
         ("createWorklog", "startTime", json!(" 09:00:00 ")),
@@ -356,7 +360,7 @@ async fn odd_but_plain_input_is_accepted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_word_that_is_no_key_fails_as_an_unknown_issue_without_a_look_up_of_issues() {
+async fn a_word_is_an_unknown_issue_without_a_look_up() {
     let site = Site::new();
     let call = json!({"issueKey": "constructor", "date": "2026-03-18", "timeSpent": "1h"});
     let said = site.err("createWorklog", call).await;
@@ -365,11 +369,10 @@ async fn a_word_that_is_no_key_fails_as_an_unknown_issue_without_a_look_up_of_is
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_schema_accepts_every_call_that_the_tool_accepts_in_its_plain_form() {
-    let list = tempo_mcp_core::mcp::tools_list(false);
-    for tool in list["tools"].as_array().unwrap() {
-        let name = tool["name"].as_str().unwrap();
-        let validator = jsonschema::validator_for(&tool["inputSchema"]).unwrap();
+async fn schemas_accept_the_plain_calls_that_tools_accept() {
+    for tool in tools::ALL {
+        let name = tool.name;
+        let validator = jsonschema::validator_for(&Value::Object(tool.input_schema())).unwrap();
         assert!(validator.is_valid(&right(name)), "{name}");
         assert!(!validator.is_valid(&with(name, "somethingElse", json!(1))), "{name}");
         assert!(name == "searchIssues" || !validator.is_valid(&json!({})), "{name}");

@@ -1,22 +1,22 @@
-//! A caller who goes away: reads end with them, a write that was sent is finished, and no new one begins.
+//! Callers that go away: reads end, a write that was sent is finished, and no new one starts.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempo_sandbox::Effect;
 
-use crate::{
-    ledger::Ledger,
-    support::Site,
+use tempo_test_support::{
+    site::Site,
     wire::{Wire, wired},
+    worklog_snapshot::Ledger,
 };
 
 const CREATE: fn() -> Value = || json!({"issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": "1h"});
 
-/// Starts the call, goes away after `after`, and waits until everything is over.
+/// Starts the call, drops it after `after`, and waits until all background work is over.
 async fn dropped(site: &Site, tool: &str, arguments: Value, after: Duration) {
     let call = tokio::time::timeout(after, site.call(tool, arguments)).await;
-    assert!(call.is_err(), "it was over before it could be dropped");
+    assert!(call.is_err(), "the call ended before it could be dropped");
     tokio::time::sleep(Duration::from_secs(3600)).await;
 }
 
@@ -25,7 +25,7 @@ fn writes(wire: &Wire) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_read_asks_for_nothing_more() {
+async fn dropped_read_sends_no_further_request() {
     let (site, wire) = wired(&[], |it| {
         it.latency_ms = 1000;
         it.page_limit = Some(5);
@@ -36,14 +36,14 @@ async fn a_dropped_read_asks_for_nothing_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_create_that_was_not_sent_yet_is_not_sent() {
+async fn dropped_create_that_was_not_sent_is_never_sent() {
     let (site, wire) = wired(&[], |it| it.latency_ms = 1000);
     dropped(&site, "createWorklog", CREATE(), Duration::from_millis(500)).await;
     assert_eq!(writes(&wire), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_create_that_was_sent_is_finished() {
+async fn dropped_create_that_was_sent_is_finished() {
     let site = Site::new();
     let ledger = Ledger::of(&site.sandbox);
     site.fault("POST", "*/4/worklogs", Some(1), Effect::Latency { ms: 1000 });
@@ -52,7 +52,7 @@ async fn a_dropped_create_that_was_sent_is_finished() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_lost_answer_of_a_dropped_create_is_still_looked_for() {
+async fn lost_response_of_a_dropped_create_is_reconciled() {
     let site = Site::new();
     site.fault("POST", "*/4/worklogs", Some(1), Effect::HangAfter);
     dropped(&site, "createWorklog", CREATE(), Duration::from_millis(500)).await;
@@ -60,10 +60,13 @@ async fn the_lost_answer_of_a_dropped_create_is_still_looked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_move_is_brought_to_its_end() {
+async fn dropped_move_is_finished() {
     let site = Site::new();
     let ledger = Ledger::of(&site.sandbox);
-    let worklog = crate::ledger::id(&crate::ledger::own(&site.sandbox, "2026-03-13"));
+    let worklog = tempo_test_support::worklog_snapshot::id(&tempo_test_support::worklog_snapshot::own(
+        &site.sandbox,
+        "2026-03-13",
+    ));
     site.fault("POST", "*/4/worklogs", Some(1), Effect::Latency { ms: 1000 });
     let arguments = json!({"worklogId": worklog, "issueKey": "MOB-4"});
     dropped(&site, "editWorklog", arguments, Duration::from_millis(500)).await;
@@ -72,7 +75,7 @@ async fn a_dropped_move_is_brought_to_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_bulk_call_begins_no_further_write_on_an_issue() {
+async fn dropped_bulk_call_starts_no_further_write_on_an_issue() {
     let (site, wire) = wired(&[], |_| ());
     let ledger = Ledger::of(&site.sandbox);
     let entry = json!({"issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": "1m"});
@@ -83,7 +86,7 @@ async fn a_dropped_bulk_call_begins_no_further_write_on_an_issue() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_bulk_call_begins_no_write_that_was_waiting_for_its_turn() {
+async fn dropped_bulk_call_starts_no_waiting_write() {
     let (site, wire) = wired(&[], |_| ());
     site.sandbox.add_worklogs(12, 12);
     let ledger = Ledger::of(&site.sandbox);
@@ -96,7 +99,7 @@ async fn a_dropped_bulk_call_begins_no_write_that_was_waiting_for_its_turn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_write_that_was_told_to_wait_is_not_sent_again() {
+async fn dropped_write_is_not_repeated_after_a_429() {
     let (site, wire) = wired(&[], |_| ());
     let ledger = Ledger::of(&site.sandbox);
     let wait = Effect::Status { status: 429, retry_after: Some(10), body: None, media_type: None };

@@ -1,5 +1,5 @@
-//! What the doctor finds out that needs another host, another clock or another person: the rest is tested with the
-//! built program.
+//! Checks of the doctor that need other hosts, another clock or another person. The others are tested with the built
+//! program.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{Clock, HttpClient, HttpFailure, NetworkFacts, Ports},
+    ports::{Clock, HttpClient, HttpError, NetworkFacts, Ports},
     tools::{
         Context,
         doctor::{Mark, Report},
@@ -15,7 +15,7 @@ use tempo_mcp_core::{
 };
 use tempo_sandbox::{COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, Options, Sandbox, TEMPO_TOKEN};
 
-use crate::support::{TODAY, ports};
+use tempo_test_support::site::{TODAY, ports};
 
 struct Everywhere;
 
@@ -34,8 +34,8 @@ fn sandbox() -> Sandbox {
     Sandbox::new(Options { today: Some(TODAY.parse().unwrap()) })
 }
 
-/// Every ✗ and –, with what is found and advised.
-async fn unwell(sandbox: &Sandbox, ports: &Ports, variables: &[(&str, &str)]) -> String {
+/// All failed checks and the identity check, with finding and advice.
+async fn failed_checks(sandbox: &Sandbox, ports: &Ports, variables: &[(&str, &str)]) -> String {
     let mut map: HashMap<String, String> = sandbox
         .environment("http://sandbox.localhost")
         .into_iter()
@@ -47,13 +47,13 @@ async fn unwell(sandbox: &Sandbox, ports: &Ports, variables: &[(&str, &str)]) ->
     let context = Context::new(&loaded, ports.clone());
     let report = Report::of(&loaded, &context, &Everywhere).await;
     let checks = report.sections.iter().flat_map(|it| &it.checks);
-    let told = checks.filter(|it| it.mark == Mark::Bad || it.name == "Same person");
+    let shown = checks.filter(|it| it.mark == Mark::Bad || it.name == "Same person");
     let lines =
-        told.map(|it| format!("{}: {} → {}", it.name, it.finding, it.advice.as_deref().unwrap_or("")));
+        shown.map(|it| format!("{}: {} → {}", it.name, it.finding, it.advice.as_deref().unwrap_or("")));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Tempo's three addresses: the data is in the Americas.
+/// Tempo's three addresses. The data is in the Americas.
 struct Regions {
     home: Sandbox,
     elsewhere: Sandbox,
@@ -61,7 +61,7 @@ struct Regions {
 
 #[async_trait]
 impl HttpClient for Regions {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpFailure> {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
         let is_elsewhere = request.uri().host() == Some("api.eu.tempo.io");
         let sandbox = if is_elsewhere { &self.elsewhere } else { &self.home };
         Ok(sandbox.call(request).await.unwrap())
@@ -69,23 +69,23 @@ impl HttpClient for Regions {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_good_token_in_the_wrong_region_is_told_from_a_wrong_token() {
+async fn valid_token_in_wrong_region_differs_from_a_wrong_token() {
     let (home, elsewhere) = (sandbox(), sandbox());
     elsewhere.settings(|it| it.wrong_region = true);
     let regions = Regions { home: home.clone(), elsewhere };
     let ports = Ports { http: Arc::new(regions), ..ports(&home) };
-    let told = async |region: &str, token: &str| {
+    let checked = async |region: &str, token: &str| {
         let more = [("TEMPO_BASE_URL", ""), ("TEMPO_REGION", region), ("TEMPO_API_TOKEN", token)];
-        unwell(&home, &ports, &more).await
+        failed_checks(&home, &ports, &more).await
     };
     for region in ["global", "us"] {
-        assert_eq!(told(region, TEMPO_TOKEN).await, "Same person: both tokens are yours → ");
+        assert_eq!(checked(region, TEMPO_TOKEN).await, "Same person: both tokens are yours → ");
     }
-    expect_test::expect!["Region: the token is good, but your Tempo data is in another region → Remove TEMPO_REGION and TEMPO_BASE_URL: the address for all regions accepts the token."]
-        .assert_eq(&told("eu", TEMPO_TOKEN).await);
+    expect_test::expect!["Region: the token is valid, but your Tempo data is in another region → Remove TEMPO_REGION and TEMPO_BASE_URL. The address for all regions accepts the token."]
+        .assert_eq(&checked("eu", TEMPO_TOKEN).await);
     for region in ["global", "eu"] {
-        expect_test::expect!["Token: Tempo does not accept TEMPO_API_TOKEN (401): it is wrong, expired or revoked → Make a new one in Tempo > Settings > API Integration."]
-            .assert_eq(&told(region, "wrong").await);
+        expect_test::expect!["Token: Tempo does not accept TEMPO_API_TOKEN (401). It is wrong, expired or revoked → Create a new one in Tempo > Settings > API Integration."]
+            .assert_eq(&checked(region, "wrong").await);
     }
 }
 
@@ -103,36 +103,36 @@ impl Clock for Shifted {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_is_off_is_told_with_how_far_and_which_way() {
+async fn wrong_clock_is_reported_with_amount_and_direction() {
     let site = sandbox();
-    let told = async |minutes: i64| {
+    let checked = async |minutes: i64| {
         let shift = jiff::SignedDuration::from_mins(minutes);
         let ports = ports(&site);
         let ports = Ports { clock: Arc::new(Shifted(ports.clock.clone(), shift)), ..ports };
-        unwell(&site, &ports, &[]).await.lines().next().unwrap().to_owned()
+        failed_checks(&site, &ports, &[]).await.lines().next().unwrap().to_owned()
     };
     expect_test::expect!["Clock: this machine's clock is 2 hours"]
-        .assert_eq(told(125).await.split(" ahead").next().unwrap());
-    expect_test::expect!["Clock: this machine's clock is 3 days behind Tempo's → Set the clock, best by the network (NTP): certificates, and what counts as today, depend on it."]
-        .assert_eq(&told(-3 * 1440 - 5).await);
+        .assert_eq(checked(125).await.split(" ahead").next().unwrap());
+    expect_test::expect!["Clock: this machine's clock is 3 days behind Tempo's → Set the clock, for example by NTP. Certificates and the current date depend on it."]
+        .assert_eq(&checked(-3 * 1440 - 5).await);
     for minutes in [-4, 0, 4] {
-        assert_eq!(told(minutes).await, "Same person: both tokens are yours → ", "{minutes}");
+        assert_eq!(checked(minutes).await, "Same person: both tokens are yours → ", "{minutes}");
     }
 }
 
-/// Tempo has no "who am I", and does not document that a link names the owner.
+/// Tempo has no request for the token's owner, and does not document that a link names them.
 #[tokio::test(start_paused = true)]
-async fn another_persons_login_is_told_as_far_as_tempo_tells_it() {
+async fn login_of_another_person_is_reported_if_tempo_shows_it() {
     let site = sandbox();
     let colleague = [("JIRA_EMAIL", COLLEAGUE_EMAIL), ("JIRA_API_TOKEN", COLLEAGUE_JIRA_TOKEN)];
     assert!(
-        unwell(&site, &ports(&site), &colleague).await.contains("belongs to the account that ends in …0001")
+        failed_checks(&site, &ports(&site), &colleague)
+            .await
+            .contains("belongs to the account that ends in …0001")
     );
     site.settings(|it| it.schedule_link_names_owner = false);
     for login in [&[][..], &colleague] {
-        expect_test::expect![
-            "Same person: by all signs: the schedules are the same, and Tempo tells no more → "
-        ]
-        .assert_eq(&unwell(&site, &ports(&site), login).await);
+        expect_test::expect!["Same person: probably: the schedules are the same, and Tempo shows no more → "]
+            .assert_eq(&failed_checks(&site, &ports(&site), login).await);
     }
 }

@@ -1,28 +1,28 @@
-//! Every fault of the sandbox on every request of every tool: never a wrong total, a duplicate, a lost field, a
-//! leaked secret, a hang, or a failure that is not told.
+//! Every fault of the sandbox on every request of every tool. None of them may cause a wrong total, a duplicate, a lost
+//! field, a leaked secret, a hang, or an unreported failure.
 
-mod judge;
+mod invariants;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempo_sandbox::{Effect, Fault, JIRA_TOKEN, MAIN_EMAIL, Sandbox, TEMPO_TOKEN};
 
-use crate::{
-    ledger::{Changes, Ledger, id, own},
-    support::{Outcome, Site},
+use invariants::Run;
+use tempo_test_support::{
+    site::{Outcome, Site},
     wire::sandbox,
+    worklog_snapshot::{Changes, Ledger, id, own},
 };
-use judge::Run;
 
-/// Longer than the longest call with its deadline; in simulated time.
+/// Longer than the deadline of the longest call, in simulated time.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// Until whatever goes on in the background is over.
+/// Long enough for all background work to end.
 const AFTERWARDS: Duration = Duration::from_secs(3 * 3600);
 
 const VARIABLES: &[(&str, &str)] = &[("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", "10039")];
 
-/// Words that may stand in the sandbox and in the arguments, but in no error.
+/// Text in the sandbox and in the arguments that no error may contain.
 pub(crate) const PRIVATE: &str = "about the Lindgren family";
 
 /// One way of using a tool.
@@ -91,7 +91,7 @@ fn victim(sandbox: &Sandbox) -> u64 {
     id(&own(sandbox, "2026-03-13"))
 }
 
-/// A refusal that repeats what the vendor was sent, cut wherever it happens to be cut.
+/// A refusal that repeats what the vendor was sent, long enough to be cut within a secret.
 fn echo(status: u16, path: &str) -> Effect {
     let token = if path.starts_with("/4/") { TEMPO_TOKEN } else { JIRA_TOKEN };
     let filling = "x".repeat(181);
@@ -102,8 +102,7 @@ fn echo(status: u16, path: &str) -> Effect {
     Effect::Status { status, retry_after: None, body: Some(body), media_type: None }
 }
 
-/// What the product cannot know better, because the vendor says it in so many words: that Jira found more issues,
-/// and that a worklog is gone.
+/// What cannot be recognized as a fault: that Jira found more issues, and that a worklog is gone.
 fn is_believed(path: &str, effect: &Effect) -> bool {
     match effect {
         Effect::EndlessPaging => path.ends_with("/search/jql"),
@@ -140,7 +139,7 @@ fn effects(path: &str) -> Vec<Effect> {
     res
 }
 
-/// A use of a tool, and what the sandbox holds before it: the same each time.
+/// A use of a tool, and the contents of the sandbox before it, which are the same each time.
 struct Start<'a> {
     of: &'a Use,
     arguments: Value,
@@ -155,13 +154,13 @@ impl<'a> Start<'a> {
 
     async fn play(&self, faults: Vec<Fault>) -> Run {
         let sandbox = sandbox(|_| ());
-        let site = Site::over(&sandbox, VARIABLES, crate::support::ports(&sandbox));
+        let site = Site::over(&sandbox, VARIABLES, tempo_test_support::site::ports(&sandbox));
         sandbox.add_faults(faults);
         let call = site.call(self.of.tool, self.arguments.clone());
         let outcome: Option<Outcome> = tokio::time::timeout(PATIENCE, call).await.ok();
         tokio::time::sleep(AFTERWARDS).await;
         let requests = site.requests();
-        // Reading the whole ledger takes longer than the call.
+        // Comparing all worklogs takes longer than the call, so it is done only after writes.
         let wrote = requests.iter().any(|it| is_write(it));
         let changes = if wrote { self.ledger.changes(&sandbox) } else { Changes::default() };
         Run { outcome, changes, requests }
@@ -174,7 +173,7 @@ fn is_write(request: &str) -> bool {
         || method == "POST" && (path == "/4/worklogs" || path.ends_with("/bulk"))
 }
 
-/// `METHOD /path` of each request that the tool makes by itself, without repetitions.
+/// Method and path of each request that the tool sends without a fault, each once.
 fn steps(run: &Run) -> Vec<(String, String)> {
     let mut res: Vec<(String, String)> = Vec::new();
     for (method, path) in run.requests.iter().filter_map(|it| it.split_once(' ')) {
@@ -186,7 +185,7 @@ fn steps(run: &Run) -> Vec<(String, String)> {
     res
 }
 
-/// `*` in front: the whole path has to be this one, not a part of it.
+/// `*` in front of the path matches the whole path instead of a part of it.
 fn fault((method, path): &(String, String), times: Option<u32>, skip: u32, effect: &Effect) -> Fault {
     Fault {
         method: Some(method.clone()),
@@ -197,7 +196,7 @@ fn fault((method, path): &(String, String), times: Option<u32>, skip: u32, effec
     }
 }
 
-/// Every effect, once and for ever, on every request that this use of a tool makes.
+/// Every effect, once and on all repetitions, on every request of this use of a tool.
 async fn every_fault(it: &Use) {
     let start = Start::of(it);
     let good = start.play(Vec::new()).await;
@@ -207,10 +206,12 @@ async fn every_fault(it: &Use) {
         for effect in effects(&step.1) {
             for times in [Some(1), None] {
                 let run = start.play(vec![fault(&step, times, 0, &effect)]).await;
-                let often = if times.is_some() { "once" } else { "for ever" };
+                let often = if times.is_some() { "once" } else { "always" };
                 let named = format!("{} with {effect:?} {often} on {} {}", it.tool, step.0, step.1);
                 wrong.extend(
-                    judge::faults(&good, &run, &step.1).into_iter().map(|why| format!("{named}: {why}")),
+                    invariants::violations(&good, &run, &step.1)
+                        .into_iter()
+                        .map(|why| format!("{named}: {why}")),
                 );
             }
         }
@@ -218,8 +219,8 @@ async fn every_fault(it: &Use) {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A write whose answer is lost, and every effect for ever on what is read to find out.
-async fn every_doubt(it: &Use, write: (&str, &str), reading: (&str, &str), skip: u32) {
+/// A write whose response is lost, and every effect on the reading that follows.
+async fn every_faulty_reading(it: &Use, write: (&str, &str), reading: (&str, &str), skip: u32) {
     let start = Start::of(it);
     let good = start.play(Vec::new()).await;
     let whole = |(method, path): (&str, &str)| (method.to_owned(), path.to_owned());
@@ -232,7 +233,9 @@ async fn every_doubt(it: &Use, write: (&str, &str), reading: (&str, &str), skip:
                 let named =
                     format!("{} with {lost:?} on {write:?} and {effect:?} {times:?} on the reading", it.tool);
                 wrong.extend(
-                    judge::faults(&good, &run, write.1).into_iter().map(|why| format!("{named}: {why}")),
+                    invariants::violations(&good, &run, write.1)
+                        .into_iter()
+                        .map(|why| format!("{named}: {why}")),
                 );
             }
         }
@@ -241,78 +244,78 @@ async fn every_doubt(it: &Use, write: (&str, &str), reading: (&str, &str), skip:
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_never_spoils_a_list() {
+async fn fault_never_makes_a_list_wrong() {
     for it in &READS[..2] {
         every_fault(it).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_never_spoils_a_sum() {
+async fn fault_never_makes_a_total_wrong() {
     for it in &READS[2..4] {
         every_fault(it).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_never_hides_or_invents_a_missing_day() {
+async fn fault_never_hides_or_invents_a_missing_day() {
     every_fault(&READS[4]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_never_hides_an_issue() {
+async fn fault_never_hides_an_issue() {
     for it in &READS[5..] {
         every_fault(it).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_never_doubles_or_hides_a_new_worklog() {
+async fn fault_never_duplicates_or_hides_a_new_worklog() {
     every_fault(&CREATE).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_never_doubles_or_hides_one_of_many_new_worklogs() {
+async fn fault_never_duplicates_or_hides_a_bulk_entry() {
     every_fault(&BULK).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_never_loses_a_field_of_an_edited_worklog() {
+async fn fault_never_loses_a_field_of_an_edited_worklog() {
     every_fault(&EDIT).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_never_loses_or_doubles_a_moved_worklog() {
+async fn fault_never_loses_or_duplicates_a_moved_worklog() {
     every_fault(&MOVE).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_never_misreports_a_deletion() {
+async fn fault_never_misreports_a_deletion() {
     every_fault(&DELETE).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_create_is_never_misjudged_by_a_faulty_reading() {
-    every_doubt(&CREATE, ("POST", "/4/worklogs"), ("POST", "/4/worklogs/search"), 0).await;
+async fn faulty_reading_never_misjudges_a_lost_create() {
+    every_faulty_reading(&CREATE, ("POST", "/4/worklogs"), ("POST", "/4/worklogs/search"), 0).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_bulk_call_is_never_misjudged_by_a_faulty_reading() {
-    every_doubt(&BULK, ("POST", "/bulk"), ("POST", "/4/worklogs/search"), 0).await;
+async fn faulty_reading_never_misjudges_a_lost_bulk_call() {
+    every_faulty_reading(&BULK, ("POST", "/bulk"), ("POST", "/4/worklogs/search"), 0).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_edit_is_never_misjudged_by_a_faulty_reading() {
-    every_doubt(&EDIT, ("PUT", ""), ("GET", A_WORKLOG), 1).await;
+async fn faulty_reading_never_misjudges_a_lost_edit() {
+    every_faulty_reading(&EDIT, ("PUT", ""), ("GET", A_WORKLOG), 1).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_step_of_a_move_is_never_misjudged_by_a_faulty_reading() {
-    every_doubt(&MOVE, ("POST", "/4/worklogs"), ("POST", "/4/worklogs/search"), 0).await;
-    every_doubt(&MOVE, ("DELETE", ""), ("GET", A_WORKLOG), 1).await;
+async fn faulty_reading_never_misjudges_a_lost_step_of_a_move() {
+    every_faulty_reading(&MOVE, ("POST", "/4/worklogs"), ("POST", "/4/worklogs/search"), 0).await;
+    every_faulty_reading(&MOVE, ("DELETE", ""), ("GET", A_WORKLOG), 1).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_deletion_is_never_misjudged_by_a_faulty_reading() {
-    every_doubt(&DELETE, ("DELETE", ""), ("GET", A_WORKLOG), 1).await;
+async fn faulty_reading_never_misjudges_a_lost_deletion() {
+    every_faulty_reading(&DELETE, ("DELETE", ""), ("GET", A_WORKLOG), 1).await;
 }

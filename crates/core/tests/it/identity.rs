@@ -1,4 +1,4 @@
-//! Whose worklogs, on whose clock, and at which of Jira's addresses.
+//! The user's identity and time zone, and the address at which Jira accepts the credentials.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempo_mcp_core::ports::Clock;
 use tempo_sandbox::{CLOUD_ID, Effect, JIRA_SCOPED_TOKEN, JiraAuth};
 
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 const MYSELF: &str = "GET /rest/api/3/myself";
 
@@ -28,7 +28,7 @@ fn times(site: &Site, request: &str) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_it_is_is_asked_once_per_process() {
+async fn identity_is_read_once_per_process() {
     let site = Site::new();
     for tool in ["retrieveWorklogs", "getWorklogAnalytics", "getMissingWorklogDays"] {
         site.ok(tool, week()).await;
@@ -41,7 +41,7 @@ async fn who_it_is_is_asked_once_per_process() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_it_is_is_asked_again_after_jira_refused_the_token() {
+async fn identity_is_read_again_after_jira_refused_the_token() {
     let site = Site::new();
     site.ok("retrieveWorklogs", week()).await;
     site.fault("POST", "/rest/api/3/search/jql", Some(1), Effect::status(401));
@@ -51,7 +51,7 @@ async fn who_it_is_is_asked_again_after_jira_refused_the_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tempos_refusal_says_nothing_about_who_it_is_in_jira() {
+async fn identity_is_not_read_again_after_tempo_refused() {
     let site = Site::new();
     site.ok("retrieveWorklogs", week()).await;
     site.fault("POST", "/4/worklogs/search", Some(1), Effect::status(401));
@@ -61,7 +61,7 @@ async fn tempos_refusal_says_nothing_about_who_it_is_in_jira() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_it_may_not_be_asked_the_person_is_found_by_the_whole_address() {
+async fn identity_is_found_by_email_where_myself_is_refused() {
     for hidden in [false, true] {
         let site = Site::with(&[], |it| {
             it.myself_refused = true;
@@ -71,12 +71,12 @@ async fn where_it_may_not_be_asked_the_person_is_found_by_the_whole_address() {
         assert_eq!(answer.structured["totals"]["count"], 8, "hidden {hidden}");
         assert_eq!(times(&site, "GET /rest/api/3/user/search"), 1);
         site.ok("retrieveWorklogs", week()).await;
-        assert_eq!(times(&site, "GET /rest/api/3/user/search"), 1, "kept");
+        assert_eq!(times(&site, "GET /rest/api/3/user/search"), 1, "cached");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_person_whose_address_only_begins_alike_is_not_taken() {
+async fn person_with_a_similar_email_address_is_not_accepted() {
     let site = Site::with(&[], |it| it.myself_refused = true);
     let body = json!([
         {"accountId": "5f0000000000000000000002", "displayName": "A", "emailAddress": "alex.novak@example.community"},
@@ -91,11 +91,11 @@ async fn a_person_whose_address_only_begins_alike_is_not_taken() {
     site.fault("GET", "/user/search", None, effect);
     let refusal = site.err("retrieveWorklogs", week()).await;
     assert!(refusal.starts_with("Jira refused"), "{refusal}");
-    assert!(!site.requests().iter().any(|it| it.contains("/4/")), "nobody else's worklogs are read");
+    assert!(!site.requests().iter().any(|it| it.contains("/4/")), "no other person's worklogs are read");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hidden_time_zone_is_utc_and_said_by_every_reader() {
+async fn hidden_time_zone_is_utc_and_noted_by_every_read_tool() {
     let site = Site::with(&[], |it| it.hide_time_zone = true);
     let mut texts = Vec::new();
     for (tool, call) in [
@@ -116,7 +116,7 @@ async fn a_hidden_time_zone_is_utc_and_said_by_every_reader() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn today_is_the_users_day_and_not_the_hosts() {
+async fn today_is_the_date_in_the_users_time_zone() {
     for (hours, in_berlin, in_utc) in
         [(8, "2026-03-18", "2026-03-18"), (9, "2026-03-19", "2026-03-18"), (10, "2026-03-19", "2026-03-19")]
     {
@@ -134,7 +134,7 @@ async fn today_is_the_users_day_and_not_the_hosts() {
     }
 }
 
-/// Zones as an edge may tell them: by their offset of the moment.
+/// Zones as the Worker knows them: by their current offset.
 struct ChangingZone(Arc<dyn Clock>, Arc<AtomicI8>);
 
 #[async_trait]
@@ -153,7 +153,7 @@ impl Clock for ChangingZone {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_remembered_person_goes_with_a_change_of_the_zone() {
+async fn cached_identity_follows_a_change_of_the_time_zone() {
     let hours = Arc::new(AtomicI8::new(1));
     let site = Site::on_clock(|clock| Arc::new(ChangingZone(clock, hours.clone())));
     // 22:30 in UTC.
@@ -174,7 +174,7 @@ fn at_gateway(path: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scoped_token_goes_to_the_gateway_which_is_found_once_and_remembered() {
+async fn scoped_token_finds_the_gateway_once() {
     let site = Site::with(&[("JIRA_API_TOKEN", JIRA_SCOPED_TOKEN)], |_| ());
     site.ok("retrieveWorklogs", week()).await;
     let bulk = at_gateway("/rest/api/3/issue/bulkfetch");
@@ -189,20 +189,20 @@ async fn a_scoped_token_goes_to_the_gateway_which_is_found_once_and_remembered()
         ]
     );
     let asked = site.sandbox.requests().into_iter().find(|it| it.path == "/_edge/tenant_info").unwrap();
-    assert_eq!(asked.authorization, None, "no credentials go with a question that needs none");
+    assert_eq!(asked.authorization, None, "no credentials are sent with a request that needs none");
     site.sandbox.clear_requests();
     site.ok("searchIssues", json!({"text": "login"})).await;
     assert_eq!(site.requests(), [format!("POST {}", at_gateway("/rest/api/3/search/jql"))]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_questions_that_begin_together_both_find_the_gateway_and_later_ones_know_it() {
+async fn simultaneous_first_requests_both_find_the_gateway() {
     let site = Site::with(&[], |it| {
         it.jira_auth = JiraAuth::GatewayOnly;
         it.latency_ms = 50;
     });
     site.ok("createWorklog", json!({"issueKey": "WEB-1", "date": "2026-03-18", "timeSpent": "1h"})).await;
-    // No lock is held while the site is asked, so each of the two first questions may ask for itself.
+    // No lock is held during a request, so each of the first two requests may look for the gateway.
     assert!(times(&site, "GET /_edge/tenant_info") <= 2, "{:?}", site.requests());
     site.sandbox.clear_requests();
     site.ok("createWorklog", json!({"issueKey": "WEB-2", "date": "2026-03-18", "timeSpent": "1h"})).await;
@@ -213,7 +213,7 @@ async fn two_questions_that_begin_together_both_find_the_gateway_and_later_ones_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_both_addresses_refuse_is_told_as_the_sites_and_not_tried_there_twice() {
+async fn token_refused_everywhere_tries_the_gateway_once() {
     let site = Site::with(&[("JIRA_API_TOKEN", "wrong-token")], |_| ());
     for _ in 0..2 {
         let refusal = site.err("retrieveWorklogs", week()).await;
@@ -224,7 +224,7 @@ async fn a_token_that_both_addresses_refuse_is_told_as_the_sites_and_not_tried_t
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_the_site_accepts_never_goes_to_the_gateway() {
+async fn token_that_the_site_accepts_never_goes_to_the_gateway() {
     let site = Site::new();
     site.ok("retrieveWorklogs", week()).await;
     site.fault("POST", "/search/jql", Some(1), Effect::status(401));
@@ -233,7 +233,7 @@ async fn a_token_that_the_site_accepts_never_goes_to_the_gateway() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gateway_address_is_used_as_it_is() {
+async fn gateway_address_is_used_as_it_is() {
     let base = format!("http://sandbox.localhost/ex/jira/{CLOUD_ID}");
     let site = Site::with(&[("JIRA_BASE_URL", &base), ("JIRA_API_TOKEN", JIRA_SCOPED_TOKEN)], |_| ());
     site.ok("searchIssues", json!({"text": "login"})).await;
@@ -241,7 +241,7 @@ async fn a_gateway_address_is_used_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bearer_token_is_sent_as_one() {
+async fn bearer_token_is_sent_as_bearer() {
     let site = Site::with(
         &[("JIRA_AUTH_TYPE", "bearer"), ("JIRA_API_TOKEN", "sandbox-personal-token"), ("JIRA_EMAIL", "")],
         |it| it.jira_bearer_token = Some("sandbox-personal-token".into()),

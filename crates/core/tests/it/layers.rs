@@ -1,147 +1,70 @@
-//! A module of core may name only the modules that `lib.rs` declares above it, and only some may name what they
-//! wrap.
+//! The modules of core are listed in `lib.rs` in dependency order: each uses only those above it.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+fn source(path: impl AsRef<Path>) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path)
 }
 
-/// The modules in the order in which `lib.rs` declares them.
-fn modules() -> Vec<String> {
-    let lib = read(&source().join("lib.rs"));
-    let names = lib.lines().filter_map(|it| it.strip_prefix("pub mod ")?.strip_suffix(';'));
-    names.map(str::to_owned).collect()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the test reads the sources; core itself reads no file")]
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap()
-}
-
-/// A module's own file and everything below it.
-fn files(module: &str) -> Vec<PathBuf> {
-    let mut res = vec![source().join(format!("{module}.rs"))];
-    let mut folders = vec![source().join(module)];
+/// All files of a module: `name.rs` and everything in `name/`.
+fn files(name: &str) -> Vec<PathBuf> {
+    let mut found = vec![source(format!("{name}.rs"))];
+    let mut folders = vec![source(name)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { res.push(path) }
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
         }
     }
-    res.retain(|it| it.extension().is_some_and(|it| it == "rs"));
-    res
+    found
 }
 
-/// The code without comments and doc comments, in one line: `use crate::{\n a,\n b}` is as good as `crate::a`.
-fn code(path: &Path) -> String {
-    let text = read(path);
-    let lines = text.lines().map(str::trim).filter(|it| !it.starts_with("//"));
-    lines.collect::<Vec<_>>().join(" ")
-}
-
-/// Whether the code names `crate::module`, by path or inside the braces of a `use crate::{…}`.
-fn names(code: &str, module: &str) -> bool {
-    let is_word = |rest: &str| !rest.starts_with(|it: char| it.is_alphanumeric() || it == '_');
-    let by_path = code
-        .match_indices("crate::")
-        .any(|(at, found)| code[at + found.len()..].strip_prefix(module).is_some_and(is_word));
-    by_path
-        || code
-            .match_indices("crate::{")
-            .any(|(at, found)| braces(&code[at + found.len()..]).iter().any(|it| it == module))
-}
-
-/// The first segments of a `use` list: `a::{b, c}, d::e}` gives a and d.
-fn braces(list: &str) -> Vec<String> {
-    let (mut depth, mut res, mut word) = (1, Vec::new(), String::new());
-    let mut in_head = true;
-    for it in list.chars() {
-        match it {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            ',' if depth == 1 => {
-                res.push(std::mem::take(&mut word));
-                in_head = true;
+/// The modules of core that a text names: in `crate::name`, or at the first level of `crate::{…}`.
+fn named(text: &str) -> Vec<String> {
+    let mut res = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        let (mut depth, mut word, mut follows_path) = (0, String::new(), false);
+        let first_level = i32::from(rest.starts_with('{'));
+        for it in rest.chars() {
+            if it.is_alphanumeric() || it == '_' {
+                word.push(it);
                 continue;
             }
-            ':' if depth == 1 => in_head = false,
-            it if depth == 1 && in_head && !it.is_whitespace() => word.push(it),
-            _ => {}
-        }
-        if depth == 0 {
-            break;
+            if depth == first_level && !word.is_empty() && !follows_path {
+                res.push(std::mem::take(&mut word));
+            }
+            word.clear();
+            follows_path = it == ':';
+            depth += i32::from(it == '{') - i32::from(it == '}');
+            if depth == 0 {
+                break;
+            }
         }
     }
-    res.push(word);
     res
 }
 
 #[test]
-fn modules_depend_upwards_only() {
-    let order = modules();
-    assert!(order.len() >= 8, "lib.rs no longer lists its modules one a line: {order:?}");
-    let mut wrong = Vec::new();
-    for (i, module) in order.iter().enumerate() {
+fn modules_use_only_modules_above_them() {
+    let list = fs::read_to_string(source("lib.rs")).unwrap();
+    let modules: Vec<&str> =
+        list.lines().filter_map(|it| it.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert!(modules.len() > 8 && modules.first() == Some(&"domain"), "{modules:?}");
+    for (i, module) in modules.iter().enumerate() {
         for file in files(module) {
-            let code = code(&file);
-            for later in order[i + 1..].iter().filter(|it| names(&code, it)) {
-                wrong.push(format!(
-                    "{} names `{later}`, which lib.rs declares below `{module}`",
-                    file.display()
-                ));
-            }
+            let names = named(&fs::read_to_string(&file).unwrap());
+            let below = names.iter().find(|it| modules[i + 1..].contains(&it.as_str()));
+            assert_eq!(below, None, "{} uses a module below {module}", file.display());
         }
     }
-    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
-}
-
-/// Only these modules of core may name the word.
-fn only(word: &str, allowed: &[&str]) {
-    let offenders: Vec<String> = modules()
-        .iter()
-        .filter(|it| !allowed.contains(&it.as_str()))
-        .flat_map(|it| files(it))
-        .filter(|it| code(it).contains(word))
-        .map(|it| it.display().to_string())
-        .collect();
-    assert!(offenders.is_empty(), "only {allowed:?} may name `{word}`:\n{}", offenders.join("\n"));
 }
 
 #[test]
-fn only_one_module_knows_the_protocol() {
-    only("rmcp", &["mcp"]);
-    only("jsonrpc", &["mcp"]);
-}
-
-#[test]
-fn only_upstream_sends_requests() {
-    only("HttpClient", &["ports", "upstream"]);
-    only(".http.send(", &["upstream"]);
-}
-
-#[test]
-fn core_names_no_edge() {
-    for edge in ["reqwest", "rusqlite", "worker::", "tempo_sandbox", "std::env", "std::fs", "std::thread"] {
-        only(edge, &[]);
-    }
-}
-
-#[test]
-fn the_test_itself_sees_every_form() {
-    for code in [
-        "use crate::mcp;",
-        "crate::mcp::Server",
-        "use crate::{ domain::ids, mcp, };",
-        "use crate::{mcp::{a, b}, x}",
-        "pub(in crate::mcp) fn x()",
-    ] {
-        assert!(names(code, "mcp"), "{code}");
-    }
-    for code in ["use crate::{domain::{mcp}}", "crate::mcplike", "mcp::x", "use crate::{a::mcp}"] {
-        assert!(!names(code, "mcp"), "{code}");
-    }
+fn grouped_and_single_imports_are_found() {
+    let text = "use crate::{\n    config::{Config, tools},\n    jira,\n};\nfn f() { crate::tempo::x(jira) }";
+    assert_eq!(named(text), ["config", "jira", "tempo"]);
 }

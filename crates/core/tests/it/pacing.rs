@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use tempo_sandbox::Effect;
 use tokio::time::Instant;
 
-use crate::{
-    support::Site,
+use tempo_test_support::{
+    site::Site,
     wire::{Sent, wired},
 };
 
-/// One entry on each of so many issues.
+/// One entry on each of `count` issues.
 fn entries(site: &Site, issues: usize) -> Value {
     site.sandbox.add_worklogs(issues, issues);
     let entry =
@@ -28,20 +28,20 @@ fn to_tempo(sent: &[Sent]) -> Vec<Instant> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_most_four_requests_are_under_way_to_each_vendor() {
+async fn at_most_four_requests_are_in_flight_to_each_vendor() {
     let (site, wire) = wired(&[], |it| it.latency_ms = 200);
     let call = entries(&site, 30);
     site.ok("bulkCreateWorklogs", call).await;
-    assert_eq!(wire.most_under_way("Tempo"), 4);
+    assert_eq!(wire.most_in_flight("Tempo"), 4);
     let (site, wire) = wired(&[], |it| it.latency_ms = 200);
     site.sandbox.add_worklogs(900, 900);
     site.ok("retrieveWorklogs", json!({"startDate": "2025-03-18", "endDate": "2026-03-18", "limit": 1000}))
         .await;
-    assert_eq!(wire.most_under_way("Jira"), 4);
+    assert_eq!(wire.most_in_flight("Jira"), 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn tempo_gets_thirty_at_once_and_then_five_a_second() {
+async fn tempo_gets_thirty_requests_and_then_five_a_second() {
     let (site, wire) = wired(&[("TEMPO_MCP_PACING", "")], |_| ());
     let call = entries(&site, 60);
     site.ok("bulkCreateWorklogs", call).await;
@@ -78,7 +78,7 @@ async fn a_429_pauses_every_request_to_that_vendor_and_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_pause_is_told_and_not_waited_for() {
+async fn long_pause_is_reported_and_not_waited_for() {
     for (tool, arguments, method, path) in [
         (
             "retrieveWorklogs",
@@ -108,7 +108,7 @@ async fn a_long_pause_is_told_and_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_is_repeated_only_after_it_certainly_did_not_happen() {
+async fn write_is_repeated_only_if_it_did_not_happen() {
     let create = json!({"issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": "1h"});
     let unsent = [limited(2), Effect::Refuse];
     let open = [
@@ -131,7 +131,7 @@ async fn a_write_is_repeated_only_after_it_certainly_did_not_happen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_is_repeated_after_what_may_pass() {
+async fn read_is_repeated_after_temporary_errors() {
     let period = json!({"startDate": "2026-03-09", "endDate": "2026-03-18"});
     for effect in [
         Effect::ResetBefore,
@@ -148,7 +148,7 @@ async fn a_read_is_repeated_after_what_may_pass() {
         let (site, wire) = wired(&[], |_| ());
         site.fault("POST", "/4/worklogs/search", None, effect.clone());
         site.err("retrieveWorklogs", period.clone()).await;
-        assert_eq!(to_tempo(&wire.sent()).len(), 4, "{effect:?} for ever");
+        assert_eq!(to_tempo(&wire.sent()).len(), 4, "{effect:?} always");
     }
     for effect in [
         Effect::status(400),

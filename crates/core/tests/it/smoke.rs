@@ -1,11 +1,11 @@
-//! The harness itself.
+//! The test fixtures themselves.
 
 use serde_json::json;
 
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 #[tokio::test(start_paused = true)]
-async fn time_that_is_logged_is_stored() {
+async fn logged_time_is_stored() {
     let site = Site::new();
     let before = site.sandbox.worklogs().len();
     let answer = site

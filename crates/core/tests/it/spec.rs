@@ -1,14 +1,14 @@
-//! Every request of the product, and every answer it was built on, against the vendors' own documents.
+//! Every request, and every simulated response, checked against the vendors' own API documents.
 
 use serde_json::{Value, json};
 use tempo_sandbox::{TEMPO_VIEW_TOKEN, spec::Spec};
 
-use crate::{
-    ledger::{id, own},
-    support::Site,
+use tempo_test_support::{
+    site::Site,
+    worklog_snapshot::{id, own},
 };
 
-/// A day of work with all tools.
+/// A day of work that uses all tools.
 async fn story(site: &Site) {
     let period = json!({"startDate": "2026-03-02", "endDate": "2026-03-20"});
     let by = |group: &str| json!({"startDate": "2026-03-02", "endDate": "2026-03-20", "groupBy": group});
@@ -53,7 +53,7 @@ fn full() -> Value {
         "attributes": {"_WorkType_": "Development", "_Ticket_": "T-1"}})
 }
 
-/// Refusals, and what is read to explain them.
+/// Refused writes, and the requests that explain them.
 async fn refusals(site: &Site) {
     site.err("createWorklog", json!({"issueKey": "WEB-12", "date": "2029-01-01", "timeSpent": "1h"})).await;
     site.err("editWorklog", json!({"worklogId": 999_999, "description": "x"})).await;
@@ -63,7 +63,7 @@ async fn refusals(site: &Site) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_exchange_is_as_the_vendors_document_it() {
+async fn every_exchange_matches_the_vendors_documents() {
     let Some(spec) = Spec::from_env() else {
         eprintln!("skipped: UPSTREAM_SPECS is not set");
         return;

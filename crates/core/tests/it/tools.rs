@@ -1,4 +1,4 @@
-//! What each tool does and says, against a whole simulated site.
+//! What each tool does and returns, against a simulated site.
 
 mod analytics;
 mod bulk;
@@ -13,20 +13,20 @@ mod search;
 
 use serde_json::Value;
 
-use crate::support::Outcome;
+use tempo_test_support::site::Outcome;
 
-/// An answer in both its forms, as a client gets it.
+/// A result in both its forms, as a client receives it.
 pub(crate) fn both(outcome: &Outcome) -> String {
     format!("{}\n\n{}", outcome.text, serde_json::to_string_pretty(&outcome.structured).unwrap())
 }
 
 /// The stored worklog with this id, as Tempo has it.
-fn stored(site: &crate::support::Site, id: u64) -> Value {
+fn stored(site: &tempo_test_support::site::Site, id: u64) -> Value {
     site.sandbox.worklogs().into_iter().find(|it| it["tempoWorklogId"] == id).unwrap_or_default()
 }
 
-/// What was sent in the last request with this method to a path that ends so.
-fn sent(site: &crate::support::Site, method: &str, path: &str) -> Value {
+/// The body of the last request with this method to a path that ends with `path`.
+fn sent(site: &tempo_test_support::site::Site, method: &str, path: &str) -> Value {
     let requests = site.sandbox.requests();
     let found = requests.into_iter().rev().find(|it| it.method == method && it.path.ends_with(path));
     found.map(|it| it.body).unwrap_or_default()

@@ -1,12 +1,12 @@
-//! Writes change what was asked and nothing else, and say what became of each.
+//! Writes change what was asked for and nothing else, and report what became of each entry.
 
 use serde_json::{Value, json};
 use tempo_sandbox::{Effect, Sandbox};
 
-use crate::{
-    ledger::{Changes, Ledger, essence, id, own},
-    support::Site,
+use tempo_test_support::{
+    site::Site,
     wire::{rewritten, wired},
+    worklog_snapshot::{Changes, Ledger, essence, id, own},
 };
 
 fn victim(sandbox: &Sandbox) -> Value {
@@ -26,7 +26,7 @@ fn statuses(structured: &Value) -> Vec<String> {
         .collect()
 }
 
-/// What is told as created is exactly what was added, each under its own id.
+/// What is reported as created is exactly what was added, each with its own id.
 fn assert_told(structured: &Value, changes: &Changes) {
     let mut told: Vec<(u64, String, u64)> = Vec::new();
     for it in structured["entries"].as_array().unwrap().iter().filter(|it| it["status"] == "created") {
@@ -45,7 +45,7 @@ fn assert_told(structured: &Value, changes: &Changes) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_keeps_every_field_that_it_does_not_name() {
+async fn edit_keeps_every_field_that_it_does_not_name() {
     for (arguments, changed) in [
         (json!({"description": "New"}), json!({"description": "New"})),
         (json!({"date": "2026-03-12"}), json!({"startDate": "2026-03-12"})),
@@ -72,7 +72,7 @@ async fn an_edit_keeps_every_field_that_it_does_not_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn billable_time_follows_the_time_spent_unless_it_was_set_apart() {
+async fn billable_time_follows_the_time_spent_unless_it_differed() {
     let site = Site::new();
     let worklog = id(&victim(&site.sandbox));
     let billable = |site: &Site| victim(&site.sandbox)["billableSeconds"].clone();
@@ -84,7 +84,7 @@ async fn billable_time_follows_the_time_spent_unless_it_was_set_apart() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_move_whose_deletion_is_refused_is_undone() {
+async fn move_whose_deletion_is_refused_is_undone() {
     let site = Site::new();
     let ledger = Ledger::of(&site.sandbox);
     let old = id(&victim(&site.sandbox));
@@ -95,7 +95,7 @@ async fn a_move_whose_deletion_is_refused_is_undone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_move_that_cannot_be_undone_names_both_worklogs() {
+async fn move_that_cannot_be_undone_names_both_worklogs() {
     let site = Site::new();
     let ledger = Ledger::of(&site.sandbox);
     let old = id(&victim(&site.sandbox));
@@ -107,12 +107,12 @@ async fn a_move_that_cannot_be_undone_names_both_worklogs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_move_whose_old_worklog_may_be_gone_keeps_the_copy() {
+async fn move_whose_old_worklog_may_be_gone_keeps_the_copy() {
     let site = Site::new();
     let ledger = Ledger::of(&site.sandbox);
     let old = id(&victim(&site.sandbox));
     site.fault("DELETE", "/4/worklogs/", None, Effect::ResetAfter);
-    let before = crate::wire::sandbox(|_| ()).worklogs().len();
+    let before = tempo_test_support::wire::sandbox(|_| ()).worklogs().len();
     site.sandbox
         .add_faults(vec![tempo_sandbox::Fault::on("GET", "/4/worklogs/", Effect::status(500)).skip(1)]);
     let text = site.err("editWorklog", json!({"worklogId": old, "issueKey": "MOB-4"})).await;
@@ -122,7 +122,7 @@ async fn a_move_whose_old_worklog_may_be_gone_keeps_the_copy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_explained_with_what_the_site_demands() {
+async fn refusal_is_explained_with_what_the_site_requires() {
     let site = Site::with(&[], |it| {
         it.required_attributes = vec!["_WorkType_".into()];
         it.remaining_estimate_required = true;
@@ -134,21 +134,21 @@ async fn a_refusal_is_explained_with_what_the_site_demands() {
         "_WorkType_",
         "\"Development\"",
         "remainingEstimateHours",
-        "demands a description",
+        "requires a description",
         "Nothing was changed",
     ] {
         assert!(text.contains(said), "{said}: {text}");
     }
     let known = site.requests().len();
     site.err("createWorklog", call.clone()).await;
-    assert_eq!(site.requests().len(), known + 1, "the site's rules are kept");
+    assert_eq!(site.requests().len(), known + 1, "the site's rules are cached");
     site.sandbox.settings(|it| it.global_configuration_refused = true);
     let text = site.restarted().err("createWorklog", call).await;
-    assert!(text.contains("_WorkType_") && !text.contains("demands a description"), "{text}");
+    assert!(text.contains("_WorkType_") && !text.contains("requires a description"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bulk_action_under_way_is_waited_for() {
+async fn bulk_action_in_progress_is_waited_for() {
     let site = Site::new();
     let ledger = Ledger::of(&site.sandbox);
     site.fault("POST", "*/bulk", Some(2), Effect::status(409));
@@ -164,7 +164,7 @@ async fn a_bulk_action_under_way_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_bad_entry_sinks_no_other_whether_tempo_stores_a_part_or_nothing() {
+async fn one_refused_entry_does_not_fail_the_others() {
     for (atomic, reversed) in [(true, false), (true, true), (false, false), (false, true)] {
         let site = Site::with(&[], |it| {
             it.bulk_atomic = atomic;
@@ -189,7 +189,7 @@ async fn one_bad_entry_sinks_no_other_whether_tempo_stores_a_part_or_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bulk_answer_is_put_into_the_order_of_the_call() {
+async fn bulk_response_is_put_into_the_order_of_the_call() {
     let site = Site::with(&[], |it| it.bulk_reversed_order = true);
     let ledger = Ledger::of(&site.sandbox);
     let entries: Vec<Value> = (1..=5).map(|minutes| entry("WEB-12", "2026-03-16", minutes)).collect();
@@ -198,7 +198,7 @@ async fn a_bulk_answer_is_put_into_the_order_of_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bulk_answer_with_too_few_worklogs_is_checked() {
+async fn bulk_response_with_too_few_worklogs_is_reconciled() {
     let (site, _) = rewritten(
         &[],
         |_| (),
@@ -216,10 +216,10 @@ async fn a_bulk_answer_with_too_few_worklogs_is_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_entries_on_one_issue_go_fifty_at_a_time_one_call_after_the_other() {
+async fn entries_on_one_issue_are_sent_fifty_at_a_time_in_turn() {
     let (site, wire) = wired(&[], |it| it.latency_ms = 100);
     let ledger = Ledger::of(&site.sandbox);
-    // The same issue by its key, in both spellings, and by its id.
+    // The same issue by its key in both cases, and by its id.
     let names = ["MOB-7", "mob-7", "12007"];
     let entries: Vec<Value> = (0..120)
         .map(|i| entry(names[i % 3], "2026-03-16", 1))
@@ -238,13 +238,13 @@ async fn many_entries_on_one_issue_go_fifty_at_a_time_one_call_after_the_other()
     assert_eq!(calls.iter().filter(|it| **it == 50).count(), 2, "{calls:?}");
     assert_eq!((calls.len(), calls.iter().sum::<usize>()), (4, 122));
     for sent in wire.sent().iter().filter(|it| it.path.ends_with("/bulk")) {
-        assert_eq!(wire.most_under_way(&sent.path), 1, "{} at once", sent.path);
+        assert_eq!(wire.most_in_flight(&sent.path), 1, "{} at once", sent.path);
     }
     assert!(site.sandbox.requests().iter().all(|it| it.status != Some(409)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_entry_with_a_remaining_estimate_goes_by_itself_and_sets_it() {
+async fn entry_with_a_remaining_estimate_is_sent_singly() {
     let site = Site::with(&[], |it| {
         it.remaining_estimate_required = true;
         it.bulk_needs_remaining_estimate = true;

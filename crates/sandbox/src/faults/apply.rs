@@ -1,114 +1,118 @@
-//! What each effect does: before the request is processed, or to the answer afterwards.
+//! What each effect does: instead of processing the request, to the request before it is processed, or to the
+//! response afterwards.
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Effect;
-use crate::{Broken, answer::Answer, call::Call, jira, tempo};
+use crate::{connection_error::ConnectionError, jira, request::Request, response::Response, tempo};
 
-/// What happens in place of processing.
-pub(crate) enum Instead {
-    Answer(Answer),
-    Break(Broken),
+/// What the client gets.
+pub(crate) enum Delivery {
+    Respond(Response),
+    Fail(ConnectionError),
+    /// Nothing, until the client gives up.
     Hang,
 }
 
-pub(crate) fn instead(effect: &Effect, call: &Call, now: Timestamp) -> Option<Instead> {
+/// The result of an effect that prevents the request from being processed.
+pub(crate) fn instead_of_processing(effect: &Effect, request: &Request, now: Timestamp) -> Option<Delivery> {
     match effect {
         Effect::Status { status, retry_after, body, media_type } => {
-            let mut answer = plain_status(call, *status, now);
+            let mut response = vendor_status(request, *status, now);
             if let Some(body) = body {
-                answer.body = body.clone().into();
+                response.body = body.clone().into();
             }
             if let Some(media_type) = media_type {
-                answer.media_type.clone_from(media_type);
+                response.media_type.clone_from(media_type);
             }
-            // Without one in the fault there is none in the answer: clients have to cope with that too.
-            answer.headers.retain(|(name, _)| *name != "retry-after");
+            // Clients must also handle a 429 without this header, so only the fault decides whether it is sent.
+            response.headers.retain(|(name, _)| *name != "retry-after");
             if let Some(seconds) = retry_after {
-                answer = answer.with("retry-after", seconds.to_string());
+                response = response.with_header("retry-after", seconds.to_string());
             }
-            Some(Instead::Answer(answer))
+            Some(Delivery::Respond(response))
         }
-        Effect::Html200 => Some(Instead::Answer(Answer::html(200, "Please sign in to continue."))),
-        Effect::Redirect { to } => Some(Instead::Answer(Answer::redirect(to))),
-        Effect::Refuse => Some(Instead::Break(Broken::BeforeSending)),
-        Effect::ResetBefore => Some(Instead::Break(Broken::AnswerLost)),
-        Effect::Hang => Some(Instead::Hang),
+        Effect::Html200 => Some(Delivery::Respond(Response::html(200, "Please sign in to continue."))),
+        Effect::Redirect { to } => Some(Delivery::Respond(Response::redirect(to))),
+        Effect::Refuse => Some(Delivery::Fail(ConnectionError::Refused)),
+        Effect::ResetBefore => Some(Delivery::Fail(ConnectionError::Reset)),
+        Effect::Hang => Some(Delivery::Hang),
         _ => None,
     }
 }
 
-/// A status in the words of the vendor that owns the path.
-fn plain_status(call: &Call, status: u16, now: Timestamp) -> Answer {
-    match call.segments.first().map(String::as_str) {
-        Some("4") => tempo::errors::plain_status(status),
-        _ => jira::errors::plain_status(status, now),
+/// The response that the vendor of this path sends with a status.
+fn vendor_status(request: &Request, status: u16, now: Timestamp) -> Response {
+    match request.segments.first().map(String::as_str) {
+        Some("4") => tempo::errors::any_status(status),
+        _ => jira::errors::any_status(status, now),
     }
 }
 
-/// Endless paging gives the first page again and again, so the handler must not see the offset.
-pub(crate) fn prepare(effect: &Effect, call: &mut Call) {
+/// Changes the request. Endless paging returns the first page again and again, so the handler must not see which
+/// page was requested.
+pub(crate) fn before_processing(effect: &Effect, request: &mut Request) {
     if *effect == Effect::EndlessPaging {
-        call.query.retain(|(name, _)| name != "offset");
-        if let Ok(Value::Object(mut body)) = call.json()
+        request.query.retain(|(name, _)| name != "offset");
+        if let Ok(Value::Object(mut body)) = request.json()
             && body.remove("nextPageToken").is_some()
         {
-            call.body = Value::Object(body).to_string().into();
+            request.body = Value::Object(body).to_string().into();
         }
     }
 }
 
-pub(crate) enum Afterwards {
-    Answer(Answer),
-    Lost,
-    Hang,
-}
-
-pub(crate) fn afterwards(effect: &Effect, call: &Call, mut answer: Answer, now: Timestamp) -> Afterwards {
+/// Changes or withholds the response.
+pub(crate) fn after_processing(
+    effect: &Effect,
+    request: &Request,
+    mut response: Response,
+    now: Timestamp,
+) -> Delivery {
     match effect {
-        Effect::ResetAfter => return Afterwards::Lost,
-        Effect::HangAfter => return Afterwards::Hang,
-        Effect::StatusAfter { status } => answer = plain_status(call, *status, now),
-        Effect::CutJson => answer.body = cut(&answer.body),
-        Effect::EmptyBody => answer.body = Bytes::new(),
-        Effect::WrongMediaType => answer.media_type = "text/plain;charset=UTF-8".to_owned(),
-        Effect::WrongShape => answer.body = other_shape(&answer).to_string().into(),
-        Effect::ForeignNext { host } => patch(&mut answer, |body| foreign_next(body, host)),
-        Effect::EndlessPaging => patch(&mut answer, |body| one_more_page(body, call)),
+        Effect::ResetAfter => return Delivery::Fail(ConnectionError::Reset),
+        Effect::HangAfter => return Delivery::Hang,
+        Effect::StatusAfter { status } => response = vendor_status(request, *status, now),
+        Effect::CutJson => response.body = truncated(&response.body),
+        Effect::EmptyBody => response.body = Bytes::new(),
+        Effect::WrongMediaType => response.media_type = "text/plain;charset=UTF-8".to_owned(),
+        Effect::WrongShape => response.body = other_structure(&response).to_string().into(),
+        Effect::ForeignNext { host } => change_json(&mut response, |body| set_foreign_next(body, host)),
+        Effect::EndlessPaging => change_json(&mut response, |body| announce_next_page(body, request)),
         _ => {}
     }
-    Afterwards::Answer(answer)
+    Delivery::Respond(response)
 }
 
-fn cut(body: &Bytes) -> Bytes {
+fn truncated(body: &Bytes) -> Bytes {
     let mut half = body.len() / 2;
-    // Not inside a character: the fault is cut JSON, not broken UTF-8.
+    // Not inside a character: the fault is truncated JSON, not invalid UTF-8.
     while half > 0 && body.get(half).is_some_and(|byte| byte & 0xC0 == 0x80) {
         half -= 1;
     }
     body.slice(..half)
 }
 
-/// An array where an object is expected, and the other way round.
-fn other_shape(answer: &Answer) -> Value {
-    match answer.value() {
+/// An array where an object is expected, and an object where an array is expected.
+fn other_structure(response: &Response) -> Value {
+    match response.json_body() {
         Some(Value::Array(_)) => json!({"status": "ok", "data": {"items": 3}}),
         _ => json!([{"status": "ok"}, 3]),
     }
 }
 
-fn patch(answer: &mut Answer, change: impl FnOnce(&mut Value)) {
-    if answer.status == 200
-        && let Some(mut body) = answer.value()
+fn change_json(response: &mut Response, change: impl FnOnce(&mut Value)) {
+    if response.status == 200
+        && let Some(mut body) = response.json_body()
     {
         change(&mut body);
-        answer.body = body.to_string().into();
+        response.body = body.to_string().into();
     }
 }
 
-fn foreign_next(body: &mut Value, host: &str) {
+fn set_foreign_next(body: &mut Value, host: &str) {
     let origin = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
     let next = body
         .pointer("/metadata/next")
@@ -121,15 +125,16 @@ fn foreign_next(body: &mut Value, host: &str) {
     }
 }
 
-fn one_more_page(body: &mut Value, call: &Call) {
-    let asked = url::form_urlencoded::parse(call.raw_query.as_bytes()).find(|(name, _)| name == "offset");
-    let offset: u64 = asked.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
-    let next_origin = format!("{}{}", call.origin, call.path);
+fn announce_next_page(body: &mut Value, request: &Request) {
+    let requested =
+        url::form_urlencoded::parse(request.raw_query.as_bytes()).find(|(name, _)| name == "offset");
+    let offset: u64 = requested.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let url = format!("{}{}", request.origin, request.path);
     if let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut) {
         let count = metadata.get("count").and_then(Value::as_u64).unwrap_or(0);
         metadata.insert("offset".to_owned(), offset.into());
         metadata.insert("limit".to_owned(), count.into());
-        let next = format!("{next_origin}?offset={}&limit={count}", offset + count);
+        let next = format!("{url}?offset={}&limit={count}", offset + count);
         metadata.insert("next".to_owned(), next.into());
     } else if let Some(results) = body.as_object_mut()
         && results.contains_key("isLast")

@@ -1,65 +1,69 @@
-//! Jira's refusals: `{"errorMessages":[…],"errors":{…}}`; the gateway's: `{"code":…,"message":…}`.
+//! Jira's error responses, `{"errorMessages":[…],"errors":{…}}`, and the gateway's, `{"code":…,"message":…}`.
 
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::{answer::Answer, call::Call, settings::Settings};
+use crate::{request::Request, response::Response, settings::Settings};
 
-pub(crate) fn refuse(status: u16, message: &str) -> Answer {
-    Answer::json(status, &json!({"errorMessages": [message], "errors": {}}))
+pub(crate) fn with_messages(status: u16, messages: &[String]) -> Response {
+    Response::json(status, &json!({"errorMessages": messages, "errors": {}}))
 }
 
-pub(crate) fn bad_request(message: &str) -> Answer {
-    refuse(400, message)
+pub(crate) fn with_message(status: u16, message: &str) -> Response {
+    with_messages(status, &[message.to_owned()])
 }
 
-pub(crate) fn unauthorized(settings: &Settings) -> Answer {
-    let answer = if settings.unauthorized_as_html {
-        Answer::html(401, "Client must be authenticated to access this resource.")
+pub(crate) fn bad_request(message: &str) -> Response {
+    with_message(400, message)
+}
+
+pub(crate) fn unauthorized(settings: &Settings) -> Response {
+    let response = if settings.unauthorized_as_html {
+        Response::html(401, "Client must be authenticated to access this resource.")
     } else {
         unauthorized_json()
     };
-    answer.with("www-authenticate", "OAuth realm=\"https%3A%2F%2Fsandbox.invalid\"".to_owned())
+    response.with_header("www-authenticate", "OAuth realm=\"https%3A%2F%2Fsandbox.invalid\"".to_owned())
 }
 
-fn unauthorized_json() -> Answer {
+fn unauthorized_json() -> Response {
     let message = "Client must be authenticated to access this resource.";
-    Answer::json(401, &json!({"message": message, "status-code": 401}))
+    Response::json(401, &json!({"message": message, "status-code": 401}))
 }
 
-pub(crate) fn gateway(status: u16, message: &str) -> Answer {
-    Answer::json(status, &json!({"code": status, "message": message}))
+pub(crate) fn gateway(status: u16, message: &str) -> Response {
+    Response::json(status, &json!({"code": status, "message": message}))
 }
 
-pub(crate) fn no_such_path(call: &Call) -> Answer {
-    let message = format!("null for uri: {}{}", call.origin, call.path);
-    Answer::json(404, &json!({"message": message, "status-code": 404}))
+pub(crate) fn no_such_path(request: &Request) -> Response {
+    let message = format!("null for uri: {}{}", request.origin, request.path);
+    Response::json(404, &json!({"message": message, "status-code": 404}))
 }
 
-/// The body and headers of "Rate limiting": the reset time is ISO 8601 without seconds.
-pub(crate) fn too_many_requests(now: Timestamp) -> Answer {
+/// The body and headers that Jira documents ("Rate limiting"). The reset time is ISO 8601 without seconds.
+pub(crate) fn too_many_requests(now: Timestamp) -> Response {
     let reset = now.checked_add(jiff::SignedDuration::from_secs(60)).unwrap_or(now);
     let body = json!({
         "errorMessages": ["The request has been rate-limited. Please try again later."],
         "errors": {},
         "status": 429,
     });
-    Answer::json(429, &body)
-        .with("retry-after", "1".to_owned())
-        .with("x-ratelimit-limit", "100".to_owned())
-        .with("x-ratelimit-remaining", "0".to_owned())
-        .with("x-ratelimit-reset", reset.strftime("%Y-%m-%dT%H:%MZ").to_string())
-        .with("x-ratelimit-nearlimit", "true".to_owned())
-        .with("ratelimit-reason", "jira-burst-based".to_owned())
+    Response::json(429, &body)
+        .with_header("retry-after", "1".to_owned())
+        .with_header("x-ratelimit-limit", "100".to_owned())
+        .with_header("x-ratelimit-remaining", "0".to_owned())
+        .with_header("x-ratelimit-reset", reset.strftime("%Y-%m-%dT%H:%MZ").to_string())
+        .with_header("x-ratelimit-nearlimit", "true".to_owned())
+        .with_header("ratelimit-reason", "jira-burst-based".to_owned())
 }
 
-/// A status nobody asked for, as a fault plays it.
-pub(crate) fn plain_status(status: u16, now: Timestamp) -> Answer {
+/// The response with a status that a fault injects.
+pub(crate) fn any_status(status: u16, now: Timestamp) -> Response {
     match status {
         401 => unauthorized_json(),
         429 => too_many_requests(now),
-        500.. => Answer::html(status, "The server could not answer."),
-        300..=399 => Answer { status, ..Answer::no_content() },
-        _ => refuse(status, &format!("HTTP {status}")),
+        500.. => Response::html(status, "The server could not answer."),
+        300..=399 => Response { status, ..Response::no_content() },
+        _ => with_message(status, &format!("HTTP {status}")),
     }
 }

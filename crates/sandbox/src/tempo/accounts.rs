@@ -1,21 +1,21 @@
-//! Accounts and their links. An account is read by its number, though everything else names it by its key.
+//! Accounts and their links. A single account is read by its id; everything else refers to it by its key.
 
 use serde_json::{Value, json};
 
 use super::{
-    body, errors,
-    page::{Window, page, whole},
-    query,
+    errors,
+    pagination::{PageWindow, page, unpaged},
+    parameters::{body_ids, body_texts, json_body},
 };
 use crate::{
-    answer::{Answer, Outcome},
-    context::Context,
-    world::{Account, AccountLink},
+    context::RequestContext,
+    model::{Account, AccountLink},
+    response::{HandlerResult, Response},
 };
 
-fn wire(context: &Context, account: &Account) -> Value {
-    let origin = &context.call.origin;
-    let lead = context.world.users[account.lead].account_id;
+fn account_wire(context: &RequestContext, account: &Account) -> Value {
+    let origin = &context.request.origin;
+    let lead = context.site.users[account.lead].account_id;
     let (category_id, category_key, category_name, category_type) = account.category;
     let mut wire = json!({
         "self": format!("{origin}/4/accounts/{}", account.key),
@@ -41,41 +41,41 @@ fn wire(context: &Context, account: &Account) -> Value {
     wire
 }
 
-/// "Retrieves a list of OPEN and CLOSED Accounts": the archived ones are found by search only.
-pub(super) fn list(context: &Context) -> Outcome {
-    let accounts = context.world.accounts.iter().filter(|account| account.status != "ARCHIVED");
+/// "Retrieves a list of OPEN and CLOSED Accounts": only the search returns archived ones.
+pub(super) fn list(context: &RequestContext) -> HandlerResult {
+    let accounts = context.site.accounts.iter().filter(|account| account.status != "ARCHIVED");
     let accounts: Vec<&Account> = accounts.collect();
-    page(context, Window::of(context)?, &accounts, |account| wire(context, account))
+    page(context, PageWindow::of(context)?, &accounts, |account| account_wire(context, account))
 }
 
-pub(super) fn search(context: &Context) -> Outcome {
-    let body = body(context)?;
-    let ids = query::ids(context, &body, "ids")?;
-    let keys = query::texts(context, &body, "keys")?;
-    let statuses = query::texts(context, &body, "statuses")?;
+pub(super) fn search(context: &RequestContext) -> HandlerResult {
+    let body = json_body(context)?;
+    let ids = body_ids(context, &body, "ids")?;
+    let keys = body_texts(context, &body, "keys")?;
+    let statuses = body_texts(context, &body, "statuses")?;
     let global = body.get("global").and_then(Value::as_bool);
-    let wanted = |account: &&Account| {
+    let matches = |account: &&Account| {
         ids.as_ref().is_none_or(|ids| ids.contains(&account.id))
             && keys.as_ref().is_none_or(|keys| keys.contains(&account.key))
             && statuses.as_ref().is_none_or(|statuses| statuses.contains(&account.status))
             && global.is_none_or(|global| global == account.global)
     };
-    let accounts: Vec<&Account> = context.world.accounts.iter().filter(wanted).collect();
-    page(context, Window::of(context)?, &accounts, |account| wire(context, account))
+    let accounts: Vec<&Account> = context.site.accounts.iter().filter(matches).collect();
+    page(context, PageWindow::of(context)?, &accounts, |account| account_wire(context, account))
 }
 
-fn missing(context: &Context) -> Answer {
+fn missing(context: &RequestContext) -> Response {
     errors::not_found(context.settings, "Account cannot be found in the system")
 }
 
-pub(super) fn one(context: &Context, id: &str) -> Outcome {
-    let account = context.world.accounts.iter().find(|account| account.id.to_string() == id);
-    account.map(|account| Answer::ok(&wire(context, account))).ok_or_else(|| missing(context))
+pub(super) fn get(context: &RequestContext, id: &str) -> HandlerResult {
+    let account = context.site.accounts.iter().find(|account| account.id.to_string() == id);
+    account.map(|account| Response::ok(&account_wire(context, account))).ok_or_else(|| missing(context))
 }
 
-fn link_wire(context: &Context, link: &AccountLink) -> Value {
-    let origin = &context.call.origin;
-    let account = context.world.accounts.iter().find(|account| account.id == link.account);
+fn link_wire(context: &RequestContext, link: &AccountLink) -> Value {
+    let origin = &context.request.origin;
+    let account = context.site.accounts.iter().find(|account| account.id == link.account);
     let key = account.map_or("", |account| account.key);
     json!({
         "self": format!("{origin}/4/account-links/{}", link.id),
@@ -90,22 +90,23 @@ fn link_wire(context: &Context, link: &AccountLink) -> Value {
     })
 }
 
-pub(super) fn links(context: &Context, key: &str) -> Outcome {
-    let account = context.world.account(key).ok_or_else(|| missing(context))?;
-    let links = context.world.links.iter().filter(|link| link.account == account.id);
+pub(super) fn links(context: &RequestContext, key: &str) -> HandlerResult {
+    let account = context.site.account(key).ok_or_else(|| missing(context))?;
+    let links = context.site.account_links.iter().filter(|link| link.account == account.id);
     let links: Vec<&AccountLink> = links.collect();
-    page(context, Window::of(context)?, &links, |link| link_wire(context, link))
+    page(context, PageWindow::of(context)?, &links, |link| link_wire(context, link))
 }
 
-/// Global accounts hang on no project; with `includeGlobalAccounts` they appear as links that are no default.
-pub(super) fn project_links(context: &Context, id: &str) -> Outcome {
-    let project = context.world.projects.iter().find(|project| project.id.to_string() == id);
+/// Global accounts are not linked to any project. With `includeGlobalAccounts` they are returned as links that are not
+/// the default.
+pub(super) fn project_links(context: &RequestContext, id: &str) -> HandlerResult {
+    let project = context.site.projects.iter().find(|project| project.id.to_string() == id);
     let project = project.ok_or_else(|| errors::not_found(context.settings, "Project cannot be found"))?;
-    let own = context.world.links.iter().filter(|link| link.project == project.id).cloned();
+    let own = context.site.account_links.iter().filter(|link| link.project == project.id).cloned();
     let mut links: Vec<AccountLink> = own.collect();
-    if context.call.param("includeGlobalAccounts") == Some("true") {
+    if context.request.param("includeGlobalAccounts") == Some("true") {
         let global =
-            context.world.accounts.iter().filter(|account| account.global && account.status == "OPEN");
+            context.site.accounts.iter().filter(|account| account.global && account.status == "OPEN");
         links.extend(global.map(|account| AccountLink {
             id: 9000 + account.id,
             account: account.id,
@@ -113,5 +114,5 @@ pub(super) fn project_links(context: &Context, id: &str) -> Outcome {
             default: false,
         }));
     }
-    whole(context, links.iter().map(|link| link_wire(context, link)).collect())
+    unpaged(context, links.iter().map(|link| link_wire(context, link)).collect())
 }

@@ -1,15 +1,15 @@
-//! Tempo's refusals. Its documentation shows `{"errors":{"message":…}}`, production sends an array of such
-//! objects; 401 and 403 are HTML pages ("Responses" of the worklog calls), 400 and 404 JSON.
+//! Tempo's error responses. Its documentation shows `{"errors":{"message":…}}`; production sends an array of such
+//! objects. 401 and 403 are HTML pages (Tempo, "Responses" of the worklog calls), 400 and 404 are JSON.
 
 use serde_json::{Value, json};
 
 use crate::{
-    answer::Answer,
+    response::Response,
     settings::{ErrorShape, Settings},
 };
 
-pub(crate) fn refuse(settings: &Settings, status: u16, messages: &[String]) -> Answer {
-    Answer::json(status, &json!({"errors": errors(settings.error_shape, messages)}))
+pub(crate) fn with_messages(settings: &Settings, status: u16, messages: &[String]) -> Response {
+    Response::json(status, &json!({"errors": errors(settings.error_shape, messages)}))
 }
 
 fn errors(shape: ErrorShape, messages: &[String]) -> Value {
@@ -20,43 +20,43 @@ fn errors(shape: ErrorShape, messages: &[String]) -> Value {
     }
 }
 
-pub(crate) fn bad_request(settings: &Settings, message: &str) -> Answer {
-    refuse(settings, 400, &[message.to_owned()])
+pub(crate) fn bad_request(settings: &Settings, message: &str) -> Response {
+    with_messages(settings, 400, &[message.to_owned()])
 }
 
-pub(crate) fn not_found(settings: &Settings, message: &str) -> Answer {
-    refuse(settings, 404, &[message.to_owned()])
+pub(crate) fn not_found(settings: &Settings, message: &str) -> Response {
+    with_messages(settings, 404, &[message.to_owned()])
 }
 
-pub(crate) fn no_such_path(settings: &Settings) -> Answer {
+pub(crate) fn no_such_path(settings: &Settings) -> Response {
     not_found(settings, "HTTP 404 Not Found")
 }
 
-pub(crate) fn unauthorized() -> Answer {
-    Answer::html(401, "The access token is missing, expired or not valid.")
+pub(crate) fn unauthorized() -> Response {
+    Response::html(401, "The access token is missing, expired or not valid.")
 }
 
-pub(crate) fn forbidden(settings: &Settings, message: &str) -> Answer {
+pub(crate) fn forbidden(settings: &Settings, message: &str) -> Response {
     if settings.forbidden_as_json {
-        return refuse(settings, 403, &[message.to_owned()]);
+        return with_messages(settings, 403, &[message.to_owned()]);
     }
-    Answer::html(403, message)
+    Response::html(403, message)
 }
 
-/// The rate limit's body and headers are not documented ("Rate limiting").
-pub(crate) fn too_many_requests() -> Answer {
+/// The body and headers are not documented (Tempo, "Rate limiting").
+pub(crate) fn too_many_requests() -> Response {
     let body = json!({"errors": [{"message": "Too many requests, please try again later."}]});
-    Answer::json(429, &body).with("retry-after", "1".to_owned())
+    Response::json(429, &body).with_header("retry-after", "1".to_owned())
 }
 
-/// A status nobody asked for, as a fault plays it.
-pub(crate) fn plain_status(status: u16) -> Answer {
+/// The response with a status that a fault injects.
+pub(crate) fn any_status(status: u16) -> Response {
     match status {
         401 => unauthorized(),
-        403 => Answer::html(403, "Access to this resource is forbidden."),
+        403 => Response::html(403, "Access to this resource is forbidden."),
         429 => too_many_requests(),
-        500.. => Answer::html(status, "The server could not answer."),
-        300..=399 => Answer { status, ..Answer::no_content() },
-        _ => Answer::json(status, &json!({"errors": [{"message": format!("HTTP {status}")}]})),
+        500.. => Response::html(status, "The server could not answer."),
+        300..=399 => Response { status, ..Response::no_content() },
+        _ => Response::json(status, &json!({"errors": [{"message": format!("HTTP {status}")}]})),
     }
 }

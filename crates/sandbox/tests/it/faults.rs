@@ -1,34 +1,34 @@
-//! Every fault: what the client sees, and what was stored.
+//! Every effect of a fault: what the client gets, and whether the worklog is stored.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tempo_sandbox::{Broken, Effect, Fault};
+use tempo_sandbox::{ConnectionError, Effect, Fault};
 use tokio::time::Instant;
 
-use crate::site::{Reply, Site, credentials, entry, site};
+use crate::support::{Response, Site, credentials, new_worklog, site};
 
 const CREATE: &str = "/4/worklogs";
 
-fn with(effect: Effect) -> Site {
+fn site_with(effect: Effect) -> Site {
     let site = site();
     site.sandbox.add_faults(vec![Fault::on("POST", CREATE, effect)]);
     site
 }
 
-async fn create(site: &Site) -> (Result<Reply, Broken>, bool) {
+async fn create(site: &Site) -> (Result<Response, ConnectionError>, bool) {
     let before = site.sandbox.worklogs().len();
-    let reply = site.try_send("POST", CREATE, &credentials(CREATE), Some(entry())).await;
-    (reply, site.sandbox.worklogs().len() > before)
+    let response = site.try_send("POST", CREATE, &credentials(CREATE), Some(new_worklog())).await;
+    (response, site.sandbox.worklogs().len() > before)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_status_is_played_in_the_vendors_words() {
-    let site = with(Effect::status(503));
-    let (reply, stored) = create(&site).await;
-    let reply = reply.unwrap();
-    assert_eq!((reply.status, stored), (503, false));
-    assert!(reply.header("content-type").starts_with("text/html"));
+async fn injected_status_has_the_vendors_body() {
+    let site = site_with(Effect::status(503));
+    let (response, stored) = create(&site).await;
+    let response = response.unwrap();
+    assert_eq!((response.status, stored), (503, false));
+    assert!(response.header("content-type").starts_with("text/html"));
 
     site.sandbox.clear_faults();
     let effect = Effect::Status { status: 429, retry_after: Some(7), body: None, media_type: None };
@@ -47,29 +47,29 @@ async fn a_status_is_played_in_the_vendors_words() {
         media_type: Some("text/plain".to_owned()),
     };
     site.sandbox.add_faults(vec![Fault::on("GET", "/4/", effect)]);
-    let reply = site.get("/4/worklogs").await;
-    assert_eq!((reply.text().as_str(), reply.header("content-type")), ("plain", "text/plain"));
+    let response = site.get("/4/worklogs").await;
+    assert_eq!((response.text().as_str(), response.header("content-type")), ("plain", "text/plain"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn connections_break_before_and_after_processing() {
+async fn connection_breaks_before_or_after_processing() {
     let cases = [
-        (Effect::Refuse, Broken::BeforeSending, false),
-        (Effect::ResetBefore, Broken::AnswerLost, false),
-        (Effect::ResetAfter, Broken::AnswerLost, true),
+        (Effect::Refuse, ConnectionError::Refused, false),
+        (Effect::ResetBefore, ConnectionError::Reset, false),
+        (Effect::ResetAfter, ConnectionError::Reset, true),
     ];
-    for (effect, broken, expected) in cases {
-        let site = with(effect);
-        let (reply, stored) = create(&site).await;
-        assert_eq!((reply.err(), stored), (Some(broken), expected));
+    for (effect, error, expected) in cases {
+        let site = site_with(effect);
+        let (response, stored) = create(&site).await;
+        assert_eq!((response.err(), stored), (Some(error), expected));
         assert_eq!(site.sandbox.requests().last().unwrap().status, None);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_never_comes_leaves_it_to_the_clients_timeout() {
+async fn withheld_response_runs_into_the_client_timeout() {
     for (effect, expected) in [(Effect::Hang, false), (Effect::HangAfter, true)] {
-        let site = with(effect);
+        let site = site_with(effect);
         let before = site.sandbox.worklogs().len();
         let outcome = tokio::time::timeout(Duration::from_secs(30), create(&site)).await;
         assert!(outcome.is_err());
@@ -78,44 +78,44 @@ async fn an_answer_that_never_comes_leaves_it_to_the_clients_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn answers_come_late_or_spoilt() {
-    let site = with(Effect::Latency { ms: 1500 });
+async fn responses_can_be_late_replaced_or_malformed() {
+    let site = site_with(Effect::Latency { ms: 1500 });
     let start = Instant::now();
     assert!(create(&site).await.1);
     assert_eq!(start.elapsed(), Duration::from_millis(1500));
 
-    let (reply, stored) = create(&with(Effect::StatusAfter { status: 504 })).await;
-    assert_eq!((reply.unwrap().status, stored), (504, true));
+    let (response, stored) = create(&site_with(Effect::StatusAfter { status: 504 })).await;
+    assert_eq!((response.unwrap().status, stored), (504, true));
 
-    let (reply, stored) = create(&with(Effect::CutJson)).await;
-    let reply = reply.unwrap();
-    assert_eq!((reply.status, stored), (200, true));
-    assert!(serde_json::from_slice::<Value>(&reply.body).is_err() && !reply.body.is_empty());
+    let (response, stored) = create(&site_with(Effect::CutJson)).await;
+    let response = response.unwrap();
+    assert_eq!((response.status, stored), (200, true));
+    assert!(serde_json::from_slice::<Value>(&response.body).is_err() && !response.body.is_empty());
 
-    let (reply, stored) = create(&with(Effect::Html200)).await;
-    let reply = reply.unwrap();
-    assert_eq!((reply.status, stored), (200, false));
-    assert!(reply.header("content-type").starts_with("text/html"));
+    let (response, stored) = create(&site_with(Effect::Html200)).await;
+    let response = response.unwrap();
+    assert_eq!((response.status, stored), (200, false));
+    assert!(response.header("content-type").starts_with("text/html"));
 
-    let (reply, stored) = create(&with(Effect::EmptyBody)).await;
-    assert_eq!((reply.unwrap().text().as_str(), stored), ("", true));
+    let (response, stored) = create(&site_with(Effect::EmptyBody)).await;
+    assert_eq!((response.unwrap().text().as_str(), stored), ("", true));
 
-    let (reply, _) = create(&with(Effect::WrongMediaType)).await;
-    let reply = reply.unwrap();
-    assert!(reply.header("content-type").starts_with("text/plain"));
-    assert_eq!(reply.json()["timeSpentSeconds"], 3600);
+    let (response, _) = create(&site_with(Effect::WrongMediaType)).await;
+    let response = response.unwrap();
+    assert!(response.header("content-type").starts_with("text/plain"));
+    assert_eq!(response.json()["timeSpentSeconds"], 3600);
 
-    let (reply, stored) = create(&with(Effect::WrongShape)).await;
-    assert!(reply.unwrap().json().is_array() && stored);
+    let (response, stored) = create(&site_with(Effect::WrongShape)).await;
+    assert!(response.unwrap().json().is_array() && stored);
 
     let to = "https://elsewhere.example.com/".to_owned();
-    let (reply, stored) = create(&with(Effect::Redirect { to: to.clone() })).await;
-    let reply = reply.unwrap();
-    assert_eq!((reply.status, reply.header("location"), stored), (302, to.as_str(), false));
+    let (response, stored) = create(&site_with(Effect::Redirect { to: to.clone() })).await;
+    let response = response.unwrap();
+    assert_eq!((response.status, response.header("location"), stored), (302, to.as_str(), false));
 }
 
 #[tokio::test(start_paused = true)]
-async fn paging_leads_astray() {
+async fn next_page_link_can_be_foreign_or_endless() {
     let site = site();
     let host = "evil.example.com".to_owned();
     site.sandbox.add_faults(vec![Fault::on("GET", CREATE, Effect::ForeignNext { host }).times(1)]);
@@ -140,7 +140,7 @@ async fn paging_leads_astray() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn skip_times_and_order_decide_which_fault_plays() {
+async fn skip_times_and_order_decide_which_fault_is_injected() {
     let site = site();
     site.sandbox.add_faults(vec![
         Fault::on("GET", "/4/worklogs*", Effect::status(500)).skip(1).times(1),
@@ -154,16 +154,16 @@ async fn skip_times_and_order_decide_which_fault_plays() {
     assert_eq!(
         statuses,
         [404, 500, 200, 200],
-        "a skipping fault hides no later one; the query counts with a ?"
+        "a fault that skips does not hide a later one; a pattern with ? includes the query"
     );
     assert_eq!(site.get("/4/accounts").await.status, 200);
-    let played: Vec<Option<String>> =
+    let injected: Vec<Option<String>> =
         site.sandbox.requests().into_iter().take(3).map(|exchange| exchange.fault).collect();
-    assert_eq!(played, [Some("status".to_owned()), Some("status".to_owned()), None]);
+    assert_eq!(injected, [Some("status".to_owned()), Some("status".to_owned()), None]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_rate_limit_counts_per_token_and_recovers() {
+async fn rate_limit_counts_per_token_and_recovers() {
     let site = site();
     site.sandbox.settings(|settings| settings.rate_limit = Some(2));
     let mut statuses = Vec::new();
@@ -171,7 +171,7 @@ async fn the_rate_limit_counts_per_token_and_recovers() {
         statuses.push(site.get("/4/worklogs?limit=1").await.status);
     }
     assert_eq!(statuses, [200, 200, 429]);
-    assert_eq!(site.get("/rest/api/3/myself").await.status, 200, "another credential");
+    assert_eq!(site.get("/rest/api/3/myself").await.status, 200, "other tokens have their own limit");
     tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(site.get("/4/worklogs?limit=1").await.status, 200);
 }

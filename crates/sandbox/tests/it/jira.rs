@@ -1,14 +1,14 @@
-//! Jira's people, issues, fields and projects.
+//! Jira's users, issues, fields, projects and permissions.
 
 use serde_json::{Value, json};
 use tempo_sandbox::{
     ACCOUNT_FIELD, COLLEAGUE_ACCOUNT_ID, FORMER_ACCOUNT_ID, MAIN_ACCOUNT_ID, MAIN_EMAIL, MAIN_ZONE,
 };
 
-use crate::site::{Reply, Site, site};
+use crate::support::{Response, Site, site};
 
 #[tokio::test(start_paused = true)]
-async fn myself_can_hide_things() {
+async fn myself_can_hide_email_and_time_zone_or_be_forbidden() {
     let site = site();
     let myself = site.get("/rest/api/3/myself").await.json();
     assert_eq!(myself["accountId"], MAIN_ACCOUNT_ID);
@@ -25,7 +25,7 @@ async fn myself_can_hide_things() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn people_are_found_by_prefix_and_named_in_bulk() {
+async fn users_are_found_by_prefix_id_and_in_bulk() {
     let site = site();
     let names = async |query: &str| -> Vec<Value> {
         let found = site.get(&format!("/rest/api/3/user/search?query={query}")).await.json();
@@ -49,7 +49,7 @@ async fn people_are_found_by_prefix_and_named_in_bulk() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_issue_is_read_by_id_key_and_old_key() {
+async fn issue_is_found_by_id_key_and_old_key() {
     let site = site();
     for name in ["12007", "MOB-7", "mob-7", "WEB-9"] {
         let issue = site.get(&format!("/rest/api/3/issue/{name}?fields=summary,project")).await.json();
@@ -62,27 +62,28 @@ async fn an_issue_is_read_by_id_key_and_old_key() {
     assert_eq!(issue["fields"]["status"]["statusCategory"]["key"], "indeterminate");
     assert_eq!(issue["fields"]["updated"], "2025-03-20T13:00:00.000+0100");
     for missing in ["WEB-999", "99", "SEC-1", "x%2Fy"] {
-        let reply = site.get(&format!("/rest/api/3/issue/{missing}")).await;
-        assert_eq!(reply.status, 404);
+        let response = site.get(&format!("/rest/api/3/issue/{missing}")).await;
+        assert_eq!(response.status, 404);
         let message = "Issue does not exist or you do not have permission to see it.";
-        assert_eq!(reply.json()["errorMessages"][0], message);
+        assert_eq!(response.json()["errorMessages"][0], message);
     }
     site.sandbox.settings(|settings| settings.account_field_on_issues = false);
     assert_eq!(site.get("/rest/api/3/issue/WEB-12").await.json()["fields"].get(ACCOUNT_FIELD), None);
 }
 
-async fn fetch(site: &Site, names: Vec<String>) -> Reply {
+async fn fetch(site: &Site, names: Vec<String>) -> Response {
     site.post("/rest/api/3/issue/bulkfetch", json!({"issueIdsOrKeys": names, "fields": ["summary"]})).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn bulk_fetch_leaves_out_what_is_not_there() {
+async fn bulk_fetch_leaves_out_missing_issues() {
     let site = site();
     let names = ["web-9", "11012", "WEB-12", "SEC-1", "NOPE-1", "99", "constructor"];
-    let reply = fetch(&site, names.map(str::to_owned).to_vec()).await.json();
-    let keys: Vec<&Value> = reply["issues"].as_array().unwrap().iter().map(|issue| &issue["key"]).collect();
-    assert_eq!(keys, ["WEB-12", "MOB-7"], "ids ascending, each once");
-    assert_eq!(reply["issueErrors"], json!([]));
+    let response = fetch(&site, names.map(str::to_owned).to_vec()).await.json();
+    let keys: Vec<&Value> =
+        response["issues"].as_array().unwrap().iter().map(|issue| &issue["key"]).collect();
+    assert_eq!(keys, ["WEB-12", "MOB-7"], "by ascending id, each once");
+    assert_eq!(response["issueErrors"], json!([]));
     assert_eq!(fetch(&site, Vec::new()).await.status, 400);
     assert_eq!(fetch(&site, (0..101).map(|id| id.to_string()).collect()).await.status, 400);
     assert_eq!(fetch(&site, (0..100).map(|id| id.to_string()).collect()).await.status, 200);

@@ -1,23 +1,23 @@
-//! The sandbox's own tests: one per endpoint family and per fault, in process with paused time, and a few over
-//! a socket.
+//! The sandbox's own tests: one for each family of endpoints and each fault, in process with paused time, and a few
+//! over HTTP.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "helpers of tests fail by panicking, and a check that is skipped says so"
+    reason = "test helpers fail by panicking, and a skipped check reports that it was skipped"
 )]
 
-mod access;
-mod bulk;
+mod api_tokens;
+mod bulk_create;
 mod control;
-mod data;
+mod dataset;
 mod faults;
+mod http_server;
 mod jira;
 mod jql;
-mod login;
-mod reading;
-mod rules;
-mod site;
-mod socket;
+mod oauth;
+mod reference_data;
+mod site_rules;
 mod spec;
-mod surroundings;
-mod writing;
+mod support;
+mod worklog_reads;
+mod worklog_writes;

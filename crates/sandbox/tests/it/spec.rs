@@ -1,11 +1,11 @@
-//! Every endpoint, against the vendors' OpenAPI documents.
+//! Every endpoint is checked against the vendors' OpenAPI documents.
 
 use serde_json::{Value, json};
 use tempo_sandbox::{
     CLOUD_ID, COLLEAGUE_ACCOUNT_ID, Exchange, MAIN_ACCOUNT_ID, TEMPO_VIEW_TOKEN, WORK_TYPES, spec::Spec,
 };
 
-use crate::site::{Site, entry, site};
+use crate::support::{Site, new_worklog, site};
 
 fn spec() -> Option<Spec> {
     let spec = Spec::from_env();
@@ -65,7 +65,7 @@ async fn search_tempo(site: &Site) {
 }
 
 async fn write_tempo(site: &Site) {
-    let mut body = entry();
+    let mut body = new_worklog();
     body["startTime"] = "09:00:00".into();
     body["attributes"] =
         json!([{"key": "_WorkType_", "value": WORK_TYPES[0].0}, {"key": "_Account_", "value": "INTERNAL"}]);
@@ -80,7 +80,7 @@ async fn write_tempo(site: &Site) {
     let item = json!({"authorAccountId": MAIN_ACCOUNT_ID, "startDate": "2025-03-19", "timeSpentSeconds": 60});
     assert_eq!(site.post("/4/worklogs/issue/11012/bulk", json!([item, item])).await.status, 200);
     let view = format!("Bearer {TEMPO_VIEW_TOKEN}");
-    assert_eq!(site.send_as(&view, "POST", "/4/worklogs", Some(entry())).await.status, 403);
+    assert_eq!(site.send_as(&view, "POST", "/4/worklogs", Some(new_worklog())).await.status, 403);
 }
 
 async fn use_jira(site: &Site) {
@@ -114,7 +114,7 @@ async fn use_jira(site: &Site) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_endpoint_is_as_documented() {
+async fn every_endpoint_matches_the_openapi_documents() {
     let Some(spec) = spec() else { return };
     let site = site();
     read_tempo(&site).await;
@@ -122,21 +122,21 @@ async fn every_endpoint_is_as_documented() {
     write_tempo(&site).await;
     use_jira(&site).await;
     let requests = site.sandbox.requests();
-    let faults: Vec<String> = requests.iter().flat_map(|exchange| spec.check(exchange)).collect();
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let violations: Vec<String> = requests.iter().flat_map(|exchange| spec.check(exchange)).collect();
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
     assert!(requests.iter().filter(|exchange| exchange.status == Some(200)).count() > 40);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_as_documented_is_found() {
+async fn undocumented_requests_and_responses_are_reported() {
     let Some(spec) = spec() else { return };
-    let exchange = |method: &str, path: &str, query: &str, body: Value, answer: Value| Exchange {
+    let exchange = |method: &str, path: &str, query: &str, body: Value, response: Value| Exchange {
         method: method.to_owned(),
         path: path.to_owned(),
         query: query.to_owned(),
         body,
         status: Some(200),
-        answer,
+        response,
         authorization: None,
         fault: None,
     };
@@ -148,7 +148,7 @@ async fn what_is_not_as_documented_is_found() {
         exchange("GET", "/4/worklogs", "limit=many", Value::Null, Value::Null),
         exchange("GET", "/4/worklogs/issue/WEB-1", "", Value::Null, Value::Null),
         exchange("POST", "/4/worklogs", "", json!({"issueId": 1}), Value::Null),
-        exchange("PUT", "/4/worklogs/1", "", entry(), Value::Null),
+        exchange("PUT", "/4/worklogs/1", "", new_worklog(), Value::Null),
         exchange("GET", "/4/worklogs/1", "", Value::Null, json!({"tempoWorklogId": 1})),
         exchange("POST", "/rest/api/3/issue/bulkfetch", "", json!({"issues": []}), Value::Null),
     ];

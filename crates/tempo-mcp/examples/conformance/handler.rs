@@ -1,4 +1,4 @@
-//! What each method answers. The fixtures are JSON, as the suite describes them; rmcp's types encode them.
+//! The MCP methods. Results are JSON as the suite describes them, which is decoded into rmcp's types.
 #![expect(deprecated, reason = "the requirements of 2025-11-25 have log levels and subscriptions")]
 
 use rmcp::{
@@ -14,9 +14,9 @@ use rmcp::{
     service::RequestContext,
 };
 use serde_json::{Value, json};
-use tempo_mcp_core::mcp::http::Endpoint;
+use tempo_mcp_protocol::http::HttpHandler;
 
-use crate::{prompts, resources, tools};
+use crate::{input_required::ClientInput, prompts, resources, tools};
 
 #[derive(Clone)]
 pub(crate) struct Fixtures;
@@ -30,38 +30,7 @@ fn config(resources: &Value) -> ServerConfig {
 
 type Context = RequestContext<RoleServer>;
 
-/// Answers of a fixture: a result, or questions to the user that come before it.
-pub(crate) type Answer = Result<Value, ErrorData>;
-
-/// The answers to earlier questions, by the name of the question.
-pub(crate) struct Answers<'a> {
-    pub(crate) responses: Option<&'a std::collections::BTreeMap<String, Value>>,
-    pub(crate) state: Option<&'a str>,
-}
-
-impl Answers<'_> {
-    /// The answer to this question; one that is no object is none.
-    pub(crate) fn to(&self, question: &str) -> Option<&Value> {
-        self.responses.and_then(|it| it.get(question)).filter(|it| it.is_object())
-    }
-}
-
-pub(crate) fn ask(questions: &Value) -> Answer {
-    Ok(json!({ "resultType": "input_required", "inputRequests": questions }))
-}
-
-pub(crate) fn ask_keeping(state: &str, questions: &Value) -> Answer {
-    Ok(json!({ "resultType": "input_required", "inputRequests": questions, "requestState": state }))
-}
-
-/// A question for the values of these properties.
-pub(crate) fn elicitation(message: &str, properties: &Value) -> Value {
-    let required: Vec<&String> = properties.as_object().into_iter().flat_map(|it| it.keys()).collect();
-    let schema = json!({ "type": "object", "properties": properties, "required": required });
-    json!({ "method": "elicitation/create", "params": { "message": message, "requestedSchema": schema } })
-}
-
-/// rmcp takes the type of the result out again for the older revisions.
+/// Decodes a complete result. For the older revisions, rmcp removes the `resultType` again.
 fn complete<T: serde::de::DeserializeOwned>(mut fixture: Value) -> Result<T, ErrorData> {
     if let Some(result) = fixture.as_object_mut() {
         result.insert("resultType".into(), "complete".into());
@@ -73,26 +42,27 @@ fn decoded<T: serde::de::DeserializeOwned>(fixture: Value) -> Result<T, ErrorDat
     serde_json::from_value(fixture).map_err(|error| ErrorData::internal_error(error.to_string(), None))
 }
 
-/// As a result, or as questions.
-fn response<R, C>(answer: Value) -> Result<R, ErrorData>
+/// Decodes a complete result or a request for input.
+fn response<R, C>(fixture: Value) -> Result<R, ErrorData>
 where
     C: serde::de::DeserializeOwned,
     R: From<C> + From<InputRequiredResult>,
 {
-    if answer.get("resultType").is_some_and(|it| it == "input_required") {
-        return decoded::<InputRequiredResult>(answer).map(R::from);
+    if fixture.get("resultType").is_some_and(|it| it == "input_required") {
+        return decoded::<InputRequiredResult>(fixture).map(R::from);
     }
-    complete::<C>(answer).map(R::from)
+    complete::<C>(fixture).map(R::from)
 }
 
-impl Endpoint for Fixtures {}
+impl HttpHandler for Fixtures {}
 
 impl ServerHandler for Fixtures {
     fn get_info(&self) -> ServerConfig {
         config(&json!({ "subscribe": true }))
     }
 
-    /// Since 2026-07-28 a subscription is a stream of its own, which this HTTP layer does not offer.
+    /// Does not announce subscriptions: since 2026-07-28 each is a separate stream, which this HTTP layer does not
+    /// offer.
     async fn discover(&self, _: Context) -> Result<DiscoverResult, ErrorData> {
         let versions = self.supported_protocol_versions().into_owned();
         Ok(DiscoverResult::from_server_info(versions, config(&json!({}))))
@@ -111,10 +81,12 @@ impl ServerHandler for Fixtures {
         request: CallToolRequestParams,
         context: Context,
     ) -> Result<CallToolResponse, ErrorData> {
-        let answers =
-            Answers { responses: request.input_responses.as_ref(), state: request.request_state.as_deref() };
+        let input = ClientInput {
+            responses: request.input_responses.as_ref(),
+            state: request.request_state.as_deref(),
+        };
         let capabilities = json!(context.client_capabilities());
-        response::<_, CallToolResult>(tools::call(&request.name, &answers, &capabilities)?)
+        response::<_, CallToolResult>(tools::call(&request.name, &input, &capabilities)?)
     }
 
     async fn list_prompts(
@@ -130,9 +102,11 @@ impl ServerHandler for Fixtures {
         request: GetPromptRequestParams,
         _: Context,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let answers =
-            Answers { responses: request.input_responses.as_ref(), state: request.request_state.as_deref() };
-        response::<_, GetPromptResult>(prompts::get(&request.name, &json!(request.arguments), &answers)?)
+        let input = ClientInput {
+            responses: request.input_responses.as_ref(),
+            state: request.request_state.as_deref(),
+        };
+        response::<_, GetPromptResult>(prompts::get(&request.name, &json!(request.arguments), &input)?)
     }
 
     async fn list_resources(

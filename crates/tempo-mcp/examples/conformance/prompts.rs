@@ -1,10 +1,10 @@
-//! The prompts that the suite gets.
+//! The prompts that the suite requests.
 
 use rmcp::ErrorData;
 use serde_json::{Value, json};
 
 use crate::{
-    handler::{Answer, Answers, ask, elicitation},
+    input_required::{ClientInput, FixtureResult, elicitation, input_required},
     resources::IMAGE,
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn list() -> Value {
     ] })
 }
 
-pub(crate) fn get(name: &str, arguments: &Value, answers: &Answers<'_>) -> Answer {
+pub(crate) fn get(name: &str, arguments: &Value, input: &ClientInput<'_>) -> FixtureResult {
     let argument = |name: &str| arguments.get(name).and_then(Value::as_str).unwrap_or_default();
     let contents = match name {
         "test_simple_prompt" => vec![text("This is a simple prompt for testing.")],
@@ -47,17 +47,17 @@ pub(crate) fn get(name: &str, arguments: &Value, answers: &Answers<'_>) -> Answe
             json!({ "type": "image", "data": IMAGE, "mimeType": "image/png" }),
             text("Please analyze the image above."),
         ],
-        "test_input_required_result_prompt" => match answers.to("user_context") {
+        "test_input_required_result_prompt" => match input.response_to("user_context") {
             Some(context) => vec![text(&format!("The context is {context}."))],
             None => {
-                let question = elicitation(
+                let request = elicitation(
                     "What context should the prompt use?",
                     &json!({ "context": { "type": "string" } }),
                 );
-                return ask(&json!({ "user_context": question }));
+                return input_required(&json!({ "user_context": request }));
             }
         },
-        _ => return Err(ErrorData::invalid_params("there is no such prompt", None)),
+        _ => return Err(ErrorData::invalid_params("unknown prompt", None)),
     };
     let messages: Vec<Value> =
         contents.iter().map(|content| json!({ "role": "user", "content": content })).collect();

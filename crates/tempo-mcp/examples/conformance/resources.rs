@@ -3,9 +3,9 @@
 use rmcp::ErrorData;
 use serde_json::{Value, json};
 
-use crate::handler::Answer;
+use crate::input_required::FixtureResult;
 
-/// One red pixel.
+/// A PNG of one red pixel, in Base64.
 pub(crate) const IMAGE: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";
 
@@ -28,7 +28,7 @@ pub(crate) fn templates() -> Value {
     }] })
 }
 
-pub(crate) fn read(uri: &str) -> Answer {
+pub(crate) fn read(uri: &str) -> FixtureResult {
     let contents = match uri {
         TEXT => json!({
             "uri": uri, "mimeType": "text/plain", "text": "This is the content of the static text resource."
@@ -37,7 +37,7 @@ pub(crate) fn read(uri: &str) -> Answer {
         _ => {
             let id = uri.strip_prefix("test://template/").and_then(|it| it.strip_suffix("/data"));
             let Some(id) = id.filter(|it| !it.is_empty() && !it.contains('/')) else {
-                return Err(ErrorData::resource_not_found("no such resource", Some(json!({ "uri": uri }))));
+                return Err(ErrorData::resource_not_found("unknown resource", Some(json!({ "uri": uri }))));
             };
             let data = json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") });
             json!({ "uri": uri, "mimeType": "application/json", "text": data.to_string() })

@@ -1,18 +1,18 @@
-//! The tools that the suite calls. Those that would have to speak before their answer is there (progress, log messages,
-//! questions of the older revisions) only answer: over this HTTP layer nothing precedes an answer.
+//! The tools that the suite calls. This HTTP layer sends nothing before a response, so the tools that should send
+//! progress, log messages or requests of the older revisions first only return a result.
 
 use rmcp::{ErrorData, model::ClientCapabilities};
 use serde_json::{Value, json};
 
 use crate::{
-    handler::{Answer, Answers, ask, ask_keeping, elicitation},
+    input_required::{ClientInput, FixtureResult, elicitation, input_required, input_required_with_state},
     resources::IMAGE,
 };
 
-/// A header without samples.
+/// A WAV header without samples, in Base64.
 const AUDIO: &str = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=";
 
-/// Stand for what a real server would seal: any other state is refused.
+// A real server would encrypt its state. Here, any other state than these is rejected.
 const STATE: &str = "first-round";
 const SECOND_STATE: &str = "second-round";
 
@@ -49,7 +49,7 @@ pub(crate) fn list() -> Value {
     json!({ "tools": NAMES.map(tool) })
 }
 
-pub(crate) fn call(name: &str, answers: &Answers<'_>, capabilities: &Value) -> Answer {
+pub(crate) fn call(name: &str, input: &ClientInput<'_>, capabilities: &Value) -> FixtureResult {
     match name {
         "test_simple_text" => done("This is a simple text response for testing."),
         "test_image_content" => content(&[image()]),
@@ -70,109 +70,110 @@ pub(crate) fn call(name: &str, answers: &Answers<'_>, capabilities: &Value) -> A
         "test_sampling"
         | "test_elicitation"
         | "test_elicitation_sep1034_defaults"
-        | "test_elicitation_sep1330_enums" => failed("nothing can be asked before the answer"),
+        | "test_elicitation_sep1330_enums" => failed("this server sends no requests before a result"),
         "test_logging_tool"
         | "test_tool_with_logging"
         | "test_tool_with_progress"
-        | "test_trigger_tool_change" => done("done, without a word on the way"),
-        "test_missing_capability" => needs_sampling(capabilities),
-        _ => asking(name, answers, capabilities),
+        | "test_trigger_tool_change" => done("done, without notifications"),
+        "test_missing_capability" => requires_sampling(capabilities),
+        _ => call_with_input(name, input, capabilities),
     }
 }
 
-/// The tools that put questions to the client before they answer.
-fn asking(name: &str, answers: &Answers<'_>, capabilities: &Value) -> Answer {
+/// The tools that ask the client for input before they return a result.
+fn call_with_input(name: &str, input: &ClientInput<'_>, capabilities: &Value) -> FixtureResult {
     match name {
         "test_streaming_elicitation" | "test_input_required_result_elicitation" => {
-            once(answers, "user_name", &name_question())
+            one_input(input, "user_name", &name_request())
         }
         "test_input_required_result_sampling" => {
-            once(answers, "capital_question", &sampling("What is the capital of France?"))
+            one_input(input, "capital_question", &sampling("What is the capital of France?"))
         }
-        "test_input_required_result_list_roots" => once(answers, "client_roots", &roots()),
+        "test_input_required_result_list_roots" => one_input(input, "client_roots", &roots()),
         "test_input_required_result_request_state" | "test_input_required_result_tampered_state" => {
-            with_state(answers)
+            with_state(input)
         }
-        "test_input_required_result_multiple_inputs" => several(answers),
-        "test_input_required_result_multi_round" => in_rounds(answers),
-        "test_input_required_result_capabilities" => what_the_client_can(answers, capabilities),
-        _ => Err(ErrorData::invalid_params("there is no such tool", None)),
+        "test_input_required_result_multiple_inputs" => several_inputs(input),
+        "test_input_required_result_multi_round" => two_rounds(input),
+        "test_input_required_result_capabilities" => supported_inputs(input, capabilities),
+        _ => Err(ErrorData::invalid_params("unknown tool", None)),
     }
 }
 
-fn once(answers: &Answers<'_>, question: &str, request: &Value) -> Answer {
-    match answers.to(question) {
-        Some(answer) => done(&format!("The answer is {answer}.")),
-        None => ask(&json!({ question: request })),
+fn one_input(input: &ClientInput<'_>, name: &str, request: &Value) -> FixtureResult {
+    match input.response_to(name) {
+        Some(response) => done(&format!("The response is {response}.")),
+        None => input_required(&json!({ name: request })),
     }
 }
 
-fn with_state(answers: &Answers<'_>) -> Answer {
-    let question = elicitation("Please confirm", &json!({ "ok": { "type": "boolean" } }));
-    match (answers.to("confirm"), answers.state) {
+fn with_state(input: &ClientInput<'_>) -> FixtureResult {
+    let request = elicitation("Please confirm", &json!({ "ok": { "type": "boolean" } }));
+    match (input.response_to("confirm"), input.state) {
         (Some(_), Some(STATE)) => done("state-ok"),
-        (_, None | Some(STATE)) => ask_keeping(STATE, &json!({ "confirm": question })),
-        (_, Some(_)) => Err(foreign_state()),
+        (_, None | Some(STATE)) => input_required_with_state(STATE, &json!({ "confirm": request })),
+        (_, Some(_)) => Err(unknown_state()),
     }
 }
 
-fn several(answers: &Answers<'_>) -> Answer {
-    let questions = ["user_name", "greeting", "client_roots"];
-    match answers.state {
-        Some(STATE) if questions.iter().all(|it| answers.to(it).is_some()) => done("all answered"),
-        None | Some(STATE) => ask_keeping(
+fn several_inputs(input: &ClientInput<'_>) -> FixtureResult {
+    let names = ["user_name", "greeting", "client_roots"];
+    match input.state {
+        Some(STATE) if names.iter().all(|it| input.response_to(it).is_some()) => done("all input received"),
+        None | Some(STATE) => input_required_with_state(
             STATE,
             &json!({
-                "user_name": name_question(),
+                "user_name": name_request(),
                 "greeting": sampling("Generate a greeting"),
                 "client_roots": roots(),
             }),
         ),
-        Some(_) => Err(foreign_state()),
+        Some(_) => Err(unknown_state()),
     }
 }
 
-fn in_rounds(answers: &Answers<'_>) -> Answer {
+fn two_rounds(input: &ClientInput<'_>) -> FixtureResult {
     let first = elicitation("Step 1: What is your name?", &json!({ "name": { "type": "string" } }));
     let second =
         elicitation("Step 2: What is your favorite color?", &json!({ "color": { "type": "string" } }));
-    match (answers.state, answers.to("step1"), answers.to("step2")) {
-        (Some(SECOND_STATE), _, Some(_)) => done("both steps answered"),
+    match (input.state, input.response_to("step1"), input.response_to("step2")) {
+        (Some(SECOND_STATE), _, Some(_)) => done("both steps completed"),
         (Some(STATE), Some(_), _) | (Some(SECOND_STATE), ..) => {
-            ask_keeping(SECOND_STATE, &json!({ "step2": second }))
+            input_required_with_state(SECOND_STATE, &json!({ "step2": second }))
         }
-        (None | Some(STATE), ..) => ask_keeping(STATE, &json!({ "step1": first })),
-        (Some(_), ..) => Err(foreign_state()),
+        (None | Some(STATE), ..) => input_required_with_state(STATE, &json!({ "step1": first })),
+        (Some(_), ..) => Err(unknown_state()),
     }
 }
 
-fn what_the_client_can(answers: &Answers<'_>, capabilities: &Value) -> Answer {
-    let mut questions = serde_json::Map::new();
+/// Asks only for what the client's capabilities include.
+fn supported_inputs(input: &ClientInput<'_>, capabilities: &Value) -> FixtureResult {
+    let mut requests = serde_json::Map::new();
     if capabilities.get("sampling").is_some() {
-        questions.insert("greeting".into(), sampling("Generate a greeting"));
+        requests.insert("greeting".into(), sampling("Generate a greeting"));
     }
     if capabilities.get("elicitation").is_some() {
-        questions.insert("user_name".into(), name_question());
+        requests.insert("user_name".into(), name_request());
     }
-    if questions.keys().all(|it| answers.to(it).is_some()) {
-        return done("asked whatever could be asked");
+    if requests.keys().all(|it| input.response_to(it).is_some()) {
+        return done("all supported input received");
     }
-    ask(&questions.into())
+    input_required(&requests.into())
 }
 
-fn needs_sampling(capabilities: &Value) -> Answer {
+fn requires_sampling(capabilities: &Value) -> FixtureResult {
     if capabilities.get("sampling").is_some() {
-        return done("the client can sample");
+        return done("the client supports sampling");
     }
     let sampling: ClientCapabilities = serde_json::from_value(json!({ "sampling": {} })).unwrap_or_default();
     Err(ErrorData::missing_required_client_capability(sampling))
 }
 
-fn foreign_state() -> ErrorData {
-    ErrorData::invalid_params("the requestState is not one of this server", None)
+fn unknown_state() -> ErrorData {
+    ErrorData::invalid_params("unknown requestState", None)
 }
 
-fn name_question() -> Value {
+fn name_request() -> Value {
     elicitation("What is your name?", &json!({ "name": { "type": "string" } }))
 }
 
@@ -197,14 +198,14 @@ fn resource(uri: &str, kind: &str, text: &str) -> Value {
     json!({ "type": "resource", "resource": { "uri": uri, "mimeType": kind, "text": text } })
 }
 
-fn content(blocks: &[Value]) -> Answer {
+fn content(blocks: &[Value]) -> FixtureResult {
     Ok(json!({ "content": blocks }))
 }
 
-fn done(said: &str) -> Answer {
-    content(&[text(said)])
+fn done(message: &str) -> FixtureResult {
+    content(&[text(message)])
 }
 
-fn failed(why: &str) -> Answer {
-    Ok(json!({ "content": [text(why)], "isError": true }))
+fn failed(message: &str) -> FixtureResult {
+    Ok(json!({ "content": [text(message)], "isError": true }))
 }

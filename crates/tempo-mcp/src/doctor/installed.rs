@@ -5,7 +5,7 @@ use tempo_mcp_core::{
     tools::doctor::{Check, Section},
 };
 
-use crate::clients::{
+use crate::client_config::{
     Client,
     document::Document,
     entry::{Entry, Kind, is_placeholder},

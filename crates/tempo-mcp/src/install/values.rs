@@ -1,10 +1,10 @@
 //! The variables that an entry sets: what is there already, what the environment has, and what a person answers.
 
-use tempo_mcp_core::config::{Fault, Faults, Loaded, VARIABLES};
+use tempo_mcp_core::config::{ConfigError, ConfigErrors, Loaded, VARIABLES};
 
 use super::{Way, ask::Ask};
 use crate::{
-    clients::{
+    client_config::{
         Client,
         entry::{Entry, Kind, is_placeholder},
     },
@@ -87,8 +87,8 @@ pub(super) fn gather(
         let Err(faults) = values.loaded().config else { return Ok(values) };
         for fault in &faults.0 {
             let answer = match (fault, environment(fault.name())) {
-                (Fault::Missing(_), Some(set)) if round == 0 => set,
-                (Fault::Missing(name), None) if way == Way::Show => format!("<{name}>"),
+                (ConfigError::Missing(_), Some(set)) if round == 0 => set,
+                (ConfigError::Missing(name), None) if way == Way::Show => format!("<{name}>"),
                 _ if round == 0 && ask.is_somebody() => continue,
                 _ if ask.is_somebody() => question(fault, ask)?,
                 _ => continue,
@@ -102,7 +102,7 @@ pub(super) fn gather(
     Err("was not given what it needs; nothing was changed".into())
 }
 
-fn needed(faults: &Faults) -> String {
+fn needed(faults: &ConfigErrors) -> String {
     let all: Vec<String> = faults.0.iter().map(|it| format!("\n- {it}")).collect();
     format!("needs these variables in the environment, or a terminal to ask at:{}", all.concat())
 }
@@ -137,11 +137,11 @@ fn known(client: Client, existing: Option<&Entry>) -> Values {
 }
 
 /// What is wrong with an answer is said before it is asked for again.
-fn question(fault: &Fault, ask: &mut dyn Ask) -> Result<String, String> {
+fn question(fault: &ConfigError, ask: &mut dyn Ask) -> Result<String, String> {
     let name = fault.name();
     let about = VARIABLES.iter().find(|it| it.name == name).map_or("", |it| it.about);
     let style = Style::of_stderr();
-    if let Fault::Wrong(_, why) = fault {
+    if let ConfigError::Invalid(_, why) = fault {
         eprintln!("{}", style.bad(&format!("{name} {why}.")));
     }
     eprintln!("{}  {}", style.strong(name), style.faint(about));

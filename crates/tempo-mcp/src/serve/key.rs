@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::{ExposeSecret, SecretString};
-use tempo_mcp_core::{ports::Entropy, store::seal::ServerKey};
+use tempo_mcp_core::{ports::Entropy, seal::ServerKey};
 
 use crate::ports::SystemEntropy;
 

@@ -13,12 +13,12 @@ use std::{
 use axum::{Router, extract::State, response::Response};
 use http::{Method, Uri};
 use tempo_mcp_core::{
-    oauth::{Attempt, Callback, Stray},
+    oauth::{AuthorizationRequest, Callback, UnrelatedCallback},
     tokens::{Source, error},
     tools,
-    upstream::{Error, SignIn as Why},
-    web::{Closing, closing},
+    upstream::{Error, SignInError as Why},
 };
+use tempo_mcp_service::web::{Closing, closing};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
 use crate::listener;
@@ -66,7 +66,7 @@ impl Listener {
     /// Serves until the sign-in has ended.
     pub(super) async fn finish(
         self,
-        attempt: Arc<Attempt>,
+        attempt: Arc<AuthorizationRequest>,
         source: Arc<Source>,
         site: String,
     ) -> Result<(), Error> {
@@ -100,7 +100,7 @@ impl Drop for AbortOnDrop {
 }
 
 struct Desk {
-    attempt: Arc<Attempt>,
+    attempt: Arc<AuthorizationRequest>,
     source: Arc<Source>,
     site: String,
     taken: AtomicBool,
@@ -109,11 +109,11 @@ struct Desk {
 
 async fn answer(State(desk): State<Arc<Desk>>, method: Method, uri: Uri) -> Response {
     let callback = match method {
-        Method::GET => desk.attempt.read(uri.path(), uri.query().unwrap_or_default()),
-        _ => Callback::Stray(Stray::OtherPath),
+        Method::GET => desk.attempt.read_callback(uri.path(), uri.query().unwrap_or_default()),
+        _ => Callback::Unrelated(UnrelatedCallback::OtherPath),
     };
     let page = match callback {
-        Callback::Stray(stray) => Closing::Stray(stray),
+        Callback::Unrelated(stray) => Closing::UnrelatedCallback(stray),
         _ if desk.taken.swap(true, Ordering::AcqRel) => Closing::Over,
         Callback::Denied(words) => desk.end(Err(error(Why::Denied(words)))),
         Callback::Code(code) => {

@@ -36,7 +36,7 @@ fn sign_in(sandbox: &Sandbox) -> LocalSignIn {
 
 fn url(outcome: Result<(), Error>) -> Url {
     let why = outcome.unwrap_err();
-    let tempo_mcp_core::upstream::Meaning::SignIn(Why::Waiting { url: Some(url) }) = &why.meaning else {
+    let tempo_mcp_core::upstream::ErrorKind::SignIn(Why::Waiting { url: Some(url) }) = &why.kind else {
         panic!("{why:?}")
     };
     url.parse().unwrap()

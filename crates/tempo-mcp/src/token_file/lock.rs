@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tempo_mcp_core::ports::StoreFailure;
+use tempo_mcp_core::ports::TokenStoreError;
 
 use super::{Folder, private};
 
@@ -27,7 +27,7 @@ struct Shared(PathBuf);
 
 impl Refresh {
     /// `None`: somebody has it.
-    pub(super) fn try_take(folder: &Folder) -> Result<Option<Self>, StoreFailure> {
+    pub(super) fn try_take(folder: &Folder) -> Result<Option<Self>, TokenStoreError> {
         let Some(own) = folder.try_lock("tokens.claim")? else { return Ok(None) };
         let path = folder.file("tokens.lock");
         let taken = create(&path).map_err(|error| folder.failure(&error))?

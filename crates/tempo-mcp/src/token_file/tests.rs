@@ -7,10 +7,7 @@ use expect_test::expect;
 
 use super::*;
 
-#[path = "../../../core/tests/it/token_story.rs"]
-mod token_story;
-
-use token_story::{SITE, tokens};
+use tempo_test_support::token_store_contract::{self, SITE, tokens};
 
 fn folder() -> PathBuf {
     static LAST: AtomicU32 = AtomicU32::new(0);
@@ -41,7 +38,7 @@ async fn put(file: &TokenFile, name: &str) -> Version {
 
 #[tokio::test]
 async fn the_file_keeps_to_the_story() {
-    token_story::tell(&TokenFile::new(folder())).await;
+    token_store_contract::tell(&TokenFile::new(folder())).await;
 }
 
 #[tokio::test]

@@ -45,9 +45,10 @@ fn what_the_tool_cannot_do_is_said_on_standard_error_with_exit_code_1() {
     let refused = call("createWorklog --issueKey WEB-12 --date 2026-02-30 --timeSpent 25h");
     assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
     expect![[r#"
-        These arguments are wrong; nothing was changed:
-        - date: "2026-02-30" is not a day of the calendar
-        - timeSpent: "25h" is more than 24 h; one worklog holds at most a day
+        Invalid arguments:
+        - date: "2026-02-30" is not a day in the calendar
+        - timeSpent: "25h" is more than 24 h; one worklog holds at most 24 h
+        Nothing was changed.
     "#]]
     .assert_eq(&refused.err);
     let nothing_created = call(

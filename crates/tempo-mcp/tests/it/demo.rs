@@ -19,7 +19,7 @@ const DAYS: [&str; 10] = [
 fn told(demo: &Run) {
     assert_eq!((demo.code, demo.err.as_str()), (Some(0), ""), "{}", demo.out);
     for needed in
-        ["1. ", "2. ", "3. ", "4. ", "5. ", "6. ", "period is closed", "Nothing is missing", "Deleted:"]
+        ["1. ", "2. ", "3. ", "4. ", "5. ", "6. ", "period is closed", "No time is missing", "Deleted:"]
     {
         assert!(demo.out.contains(needed), "{needed} is not told:\n{}", demo.out);
     }

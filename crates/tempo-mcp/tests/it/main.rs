@@ -2,20 +2,25 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod call;
+mod command_line;
 #[cfg(target_os = "linux")]
 mod conversation;
 mod demo;
+mod docs;
+#[cfg(unix)]
+mod docs_commands;
+mod docs_consistency;
+mod docs_generated;
+mod docs_links;
 mod doctor;
 mod home;
-mod hostile;
+mod malformed_http;
 mod install;
 mod installed;
-mod lost_answers;
+mod lost_responses;
 mod network;
 mod not_set_up;
 mod program;
-#[cfg(unix)]
-mod readme;
 mod serve;
 mod service;
 mod session;
@@ -23,6 +28,5 @@ mod sign_in;
 mod site;
 mod stdio;
 mod storage;
-mod thief;
-mod watched;
-mod words;
+mod encryption_at_rest;
+mod observability;

@@ -111,7 +111,7 @@ pub(crate) fn self_signed() -> SelfSigned {
 #[test]
 fn a_certificate_that_nobody_vouches_for() {
     expect![[r#"
-        Jira's certificate is not trusted on this machine. Where a company proxy reads TLS, install its certificate in the system's store or name its file in SSL_CERT_FILE.
+        Jira's certificate is not trusted on this machine. If a company proxy inspects TLS, install its certificate in the system's store or name its file in SSL_CERT_FILE.
     "#]].assert_eq(&refused(&mut call_at(&self_signed().base)));
 }
 

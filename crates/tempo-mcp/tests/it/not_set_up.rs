@@ -32,7 +32,7 @@ fn the_server_starts_lists_its_tools_and_every_call_says_all_that_is_missing() {
         - JIRA_BASE_URL is missing: your Jira site, like https://acme.atlassian.net
         - JIRA_EMAIL is missing: the e-mail address of your Atlassian account (basic only)
         - JIRA_API_TOKEN is missing: Jira API token, classic or scoped: Atlassian account > Security > API tokens
-        These are environment variables: set them where the client starts the server (its "env" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration."#]].assert_eq(said);
+        Set these environment variables where the client starts the server (in its "env" section), and restart the client. `tempo-mcp install` does this for you, and `tempo-mcp doctor` checks the result. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration."#]].assert_eq(said);
     let ended = session.end();
     assert_eq!((ended.code, ended.err.trim_end()), (Some(0), said.as_str()));
 }
@@ -55,13 +55,13 @@ fn what_is_wrong_is_said_without_repeating_the_value() {
     expect![[r#"
         tempo-mcp is not set up yet:
         - TEMPO_API_TOKEN is missing: Tempo API token: Tempo > Settings > API Integration
-        - JIRA_BASE_URL must begin with https: credentials go there (http is for this machine only)
+        - JIRA_BASE_URL must begin with https://, because credentials are sent there (http is only for this machine)
         - JIRA_EMAIL is not an e-mail address
-        - JIRA_API_TOKEN contains a blank or a character that no token has: paste it again
+        - JIRA_API_TOKEN contains a space or another character that no token has; paste it again
         - JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID must be the number of a custom field, like 10234
         - TEMPO_BASE_URL must begin with https://
         - TEMPO_MCP_READ_ONLY must be true or false
-        These are environment variables: set them where the client starts the server (its "env" section) and restart it; `tempo-mcp install` does that, and `tempo-mcp doctor` finds what is wrong. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration.
+        Set these environment variables where the client starts the server (in its "env" section), and restart the client. `tempo-mcp install` does this for you, and `tempo-mcp doctor` checks the result. The Tempo token needs the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration.
     "#]].assert_eq(&refused.err);
 }
 

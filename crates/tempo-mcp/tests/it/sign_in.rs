@@ -87,7 +87,7 @@ fn a_denial_ends_it_with_its_reason_and_the_next_call_asks_again() {
     assert!(page.body.contains("&#60;b&#62;") && !page.body.contains("<b>"), "{}", page.body);
     let answer = home::answer(&mut session, id);
     assert_eq!(answer["isError"], true);
-    expect![[r#"Sign-in to Jira was refused in the browser, in its words: "access_denied"; "User did not <b>authorize</b>". The next call asks again."#]]
+    expect![[r#"Sign-in to Jira was refused in the browser: "access_denied"; "User did not <b>authorize</b>". The next call asks again."#]]
         .assert_eq(answer["content"][0]["text"].as_str().unwrap());
     let (id, again) = home.ask(&mut session);
     assert_ne!(url, again);
@@ -106,7 +106,7 @@ fn a_code_that_the_login_refuses_is_told_in_the_browser_and_in_the_answer() {
     assert!(page.body.contains("You are not signed in"), "{}", page.body);
     let answer = home::answer(&mut session, id);
     let text = answer["content"][0]["text"].as_str().unwrap();
-    assert!(text.starts_with("Atlassian's login refused, in its words: \"invalid_grant\""), "{text}");
+    assert!(text.starts_with("Atlassian's login does not accept this sign-in: \"invalid_grant\""), "{text}");
     assert!(!text.contains("made-up"), "{text}");
 }
 
@@ -115,7 +115,7 @@ fn a_token_that_is_withdrawn_early_is_renewed_once() {
     let (site, home) = (Site::start(), Home::new());
     let mut session = home.session(&site);
     home.sign_in(&mut session);
-    site.control("POST", "end-access-tokens", &json!(null));
+    site.control("POST", "revoke-access-tokens", &json!(null));
     search(&mut session);
     assert_eq!(home::token_requests(&site), 2);
 }
@@ -123,7 +123,7 @@ fn a_token_that_is_withdrawn_early_is_renewed_once() {
 #[test]
 fn two_processes_and_eight_callers_refresh_once() {
     let (site, home) = (Site::start(), Home::new());
-    site.settings(json!({"refresh_reuse_burns_family": true}));
+    site.settings(json!({"refresh_reuse_revokes_family": true}));
     let mut sessions = [home.session(&site), home.session(&site)];
     home.sign_in(&mut sessions[0]);
     search(&mut sessions[1]);
@@ -166,7 +166,7 @@ fn a_port_that_a_stranger_has_is_told_with_the_variable_to_change() {
     let mut session = home.session_with(&site, &[("JIRA_OAUTH_CALLBACK_PORT", &port)]);
     let refused = session.call("searchIssues", json!({"text": "login"}));
     let text = refused["content"][0]["text"].as_str().unwrap().replace(&port, "PORT");
-    expect!["Sign-in to Jira needs port PORT on this machine, and another program has it. End that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with your Atlassian app."]
+    expect!["Sign-in to Jira needs port PORT on this machine, but another program uses it. Stop that program, or set JIRA_OAUTH_CALLBACK_PORT to a free port and register http://localhost:PORT/callback with your Atlassian app."]
         .assert_eq(&text);
 }
 

@@ -1,4 +1,4 @@
-//! Jira: the site, the way of signing in, who that is and on whose clock, and the account field.
+//! Jira: the site, the credentials, the identity and its time zone, and the account field.
 
 use super::{Check, Section};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     jira::Identity,
     ports::Ports,
     tools::{Clients, doctor::person::short},
-    upstream::{self, Call, Error, Meaning},
+    upstream::{self, Call, Error, ErrorKind},
 };
 
 pub(super) struct Jira {
@@ -20,7 +20,7 @@ pub(super) struct Jira {
 
 pub(super) async fn examine(config: &Config, clients: &Clients, ports: &Ports) -> Jira {
     let client = &clients.jira;
-    // One after the other: the first call finds out which of Jira's addresses the credentials are for.
+    // This call comes first, because it finds out which of Jira's addresses accepts the credentials.
     let identity = client.identity().await;
     let checks = match &identity {
         Ok(me) => {
@@ -35,14 +35,14 @@ pub(super) async fn examine(config: &Config, clients: &Clients, ports: &Ports) -
     Jira { section: Section::new("Jira", checks), identity: identity.ok() }
 }
 
-/// A site that is not there and a gateway that cannot be reached look like a wrong token: each is asked by itself.
+/// A site that does not exist and a gateway that cannot be reached look like a wrong token, so both are checked.
 async fn refused(config: &Config, clients: &Clients, ports: &Ports, error: &Error) -> Vec<Check> {
     let sign_in = Check::failed("Sign-in", error);
-    if !matches!(error.meaning, Meaning::NotFound(_) | Meaning::Unauthorized) {
+    if !matches!(error.kind, ErrorKind::NotFound(_) | ErrorKind::Unauthorized) {
         return vec![site(config), sign_in];
     }
     let exists = clients.jira.site_exists().await;
-    if matches!(exists, Err(Error { meaning: Meaning::NotFound(_), .. })) {
+    if matches!(exists, Err(Error { kind: ErrorKind::NotFound(_), .. })) {
         return vec![Check::bad(
             "Site",
             format!("there is no Jira site at {}", host(config)),
@@ -54,9 +54,9 @@ async fn refused(config: &Config, clients: &Clients, ports: &Ports, error: &Erro
     if reached.is_err() && matches!(config.jira.auth, JiraAuth::Basic { .. }) {
         let name = gateway.host_str().unwrap_or_default();
         let finding = format!(
-            "the site refuses the token, and {name}, where a token with scopes works, cannot be reached"
+            "the site refuses the token, and {name}, which tokens with scopes need, cannot be reached"
         );
-        let advice = format!("Let {name} through in the firewall or proxy; or make a token without scopes.");
+        let advice = format!("Allow {name} in the firewall or proxy, or create a token without scopes.");
         return vec![site(config), Check::bad("Gateway", finding, advice)];
     }
     vec![site(config), sign_in]
@@ -72,17 +72,17 @@ fn site(config: &Config) -> Check {
 
 fn kind(config: &Config, is_at_gateway: bool) -> &'static str {
     match (&config.jira.auth, is_at_gateway) {
-        (JiraAuth::Basic { .. }, false) => "by API token and e-mail address",
-        (JiraAuth::Basic { .. }, true) => "by API token with scopes, at Atlassian's gateway",
-        (JiraAuth::Bearer(_), _) => "by bearer token",
+        (JiraAuth::Basic { .. }, false) => "with API token and e-mail address",
+        (JiraAuth::Basic { .. }, true) => "with an API token with scopes, at Atlassian's gateway",
+        (JiraAuth::Bearer(_), _) => "with a bearer token",
         (JiraAuth::OAuth(_), _) => "with a browser (OAuth), at Atlassian's gateway",
     }
 }
 
 fn zone(me: &Identity) -> Check {
     if me.zone_is_hidden() {
-        return Check::note("Time zone", "hidden by the profile: days count in UTC").with_advice(
-            "Show it in your Atlassian profile (Profile and visibility), or entries near midnight get the wrong day.",
+        return Check::note("Time zone", "hidden by your profile, so days are counted in UTC").with_advice(
+            "Make it visible in your Atlassian profile (Profile and visibility). Otherwise worklogs near midnight get the wrong day.",
         );
     }
     Check::good("Time zone", me.zone_name())
@@ -94,10 +94,10 @@ fn issues(config: &Config, fields: &Result<Vec<CustomField>, Error>) -> Vec<Chec
             Check::good("Issues", "readable"),
             account_field(config.jira.account_field.as_deref(), fields),
         ],
-        Err(Error { meaning: Meaning::Forbidden(_), .. }) => vec![Check::bad(
+        Err(Error { kind: ErrorKind::Forbidden(_), .. }) => vec![Check::bad(
             "Issues",
             "Jira does not let this token read issues (403)",
-            "A token with scopes needs read:jira-work and read:jira-user: make a new one that has both.",
+            "A token with scopes needs read:jira-work and read:jira-user. Create a new one that has both.",
         )],
         Err(error) => vec![Check::failed("Issues", error)],
     }
@@ -108,8 +108,8 @@ fn account_field(set: Option<&str>, fields: &[CustomField]) -> Check {
     const VARIABLE: &str = "JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID";
     let number = |it: &CustomField| one_line(it.id.trim_start_matches("customfield_"), 20);
     let of_tempo = fields.iter().find(|it| it.is_account);
-    let mend = of_tempo.map_or_else(
-        || format!("Remove {VARIABLE}: this site has no account field of Tempo's."),
+    let advice = of_tempo.map_or_else(
+        || format!("Remove {VARIABLE}: this site has no Tempo account field."),
         |it| format!("Set {VARIABLE}={}, which is {}.", number(it), quoted(&it.name)),
     );
     match (set, set.and_then(|set| fields.iter().find(|it| it.id == set))) {
@@ -117,14 +117,14 @@ fn account_field(set: Option<&str>, fields: &[CustomField]) -> Check {
             Check::good(NAME, format!("{} {}", field.id, quoted(&field.name)))
         }
         (Some(_), Some(field)) => {
-            let finding = format!("{} is {}, which holds no Tempo account", field.id, quoted(&field.name));
-            Check::bad(NAME, finding, mend)
+            let finding =
+                format!("{} is {}, which is not a Tempo account field", field.id, quoted(&field.name));
+            Check::bad(NAME, finding, advice)
         }
-        (Some(set), None) => Check::bad(NAME, format!("there is no field {set} on this site"), mend),
+        (Some(set), None) => Check::bad(NAME, format!("there is no field {set} on this site"), advice),
         (None, _) => match of_tempo {
-            Some(_) => {
-                Check::note(NAME, "not set: entries do not get the account of their issue").with_advice(mend)
-            }
+            Some(_) => Check::note(NAME, "not set, so worklogs do not get the account of their issue")
+                .with_advice(advice),
             None => Check::note(NAME, "not set, and this site has none"),
         },
     }

@@ -1,4 +1,5 @@
-//! Whether the Tempo token and the Jira login are one person's. Tempo has no "who am I", so the schedules tell.
+//! Whether the Tempo token and the Jira login belong to the same person. Tempo has no request for the token's owner, so
+//! schedules are compared.
 
 use futures::join;
 use jiff::{Timestamp, ToSpan};
@@ -11,16 +12,16 @@ use crate::{
     },
     jira::Identity,
     tools::Clients,
-    upstream::{Error, Meaning},
+    upstream::{Error, ErrorKind},
 };
 
 const NAME: &str = "Same person";
-const MEND: &str = "Make both tokens while signed in as yourself: entries are logged for the Jira login, with the rights of \
-                    the Tempo token's owner.";
-/// Long enough for a part-time day or a holiday to make a difference.
+const ADVICE: &str = "Create both tokens while signed in as yourself. Worklogs are created for the Jira login, with the \
+                      permissions of the Tempo token's owner.";
+/// Long enough for schedules to differ by a part-time day or a holiday.
 const DAYS: i32 = 60;
 
-/// Enough to tell two people apart, and not enough to find one.
+/// The end of an account id: enough to distinguish two people, but not to identify one.
 pub(super) fn short(account: &AccountId) -> String {
     let id = account.as_str();
     format!("…{}", id.get(id.len().saturating_sub(4)..).unwrap_or(id))
@@ -28,7 +29,7 @@ pub(super) fn short(account: &AccountId) -> String {
 
 pub(super) async fn examine(clients: &Clients, me: Option<&Identity>, now: Timestamp) -> Check {
     let Some(me) = me else {
-        return Check::note(NAME, "not looked at: Jira has not told who you are");
+        return Check::note(NAME, "not checked: Jira did not say who you are");
     };
     let today = me.today(now);
     let from = WorkDate(today.0.saturating_sub(DAYS.days()));
@@ -39,19 +40,15 @@ pub(super) async fn examine(clients: &Clients, me: Option<&Identity>, now: Times
         (Ok((Some(owner), _)), _) => Check::bad(
             NAME,
             format!("the Tempo token belongs to the account that ends in {}", short(&owner)),
-            MEND,
+            ADVICE,
         ),
-        (Ok(_), Err(Error { meaning: Meaning::Forbidden(_) | Meaning::NotFound(_), .. })) => {
-            Check::bad(NAME, "Tempo does not show the schedule of whoever signs in to Jira", MEND)
+        (Ok(_), Err(Error { kind: ErrorKind::Forbidden(_) | ErrorKind::NotFound(_), .. })) => {
+            Check::bad(NAME, "the Tempo token may not read the schedule of the Jira account", ADVICE)
         }
-        (Ok((None, own)), Ok(theirs)) if own != theirs => Check::bad(
-            NAME,
-            "the Tempo token's owner has another schedule than whoever signs in to Jira",
-            MEND,
-        ),
-        (Ok(_), Ok(_)) => {
-            Check::note(NAME, "by all signs: the schedules are the same, and Tempo tells no more")
+        (Ok((None, own)), Ok(theirs)) if own != theirs => {
+            Check::bad(NAME, "the Tempo token's owner has a different schedule than the Jira account", ADVICE)
         }
-        (Err(_), _) | (_, Err(_)) => Check::note(NAME, "not looked at: Tempo does not tell the schedule"),
+        (Ok(_), Ok(_)) => Check::note(NAME, "probably: the schedules are the same, and Tempo shows no more"),
+        (Err(_), _) | (_, Err(_)) => Check::note(NAME, "not checked: Tempo does not show the schedule"),
     }
 }

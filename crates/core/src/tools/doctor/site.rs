@@ -1,11 +1,11 @@
-//! What this Tempo site demands of an entry: facts to know before the first one is refused.
+//! What this Tempo site requires of a worklog, before the first one is refused.
 
 use futures::join;
 
 use super::{Check, Section};
 use crate::{
-    domain::site::{ApprovalPeriod, SiteRules},
-    tools::{Clients, site_demands::of_attribute},
+    domain::site::{ApprovalPeriod, SiteRequirement, SiteRules},
+    tools::{Clients, messages},
 };
 
 pub(super) async fn examine(clients: &Clients) -> Section {
@@ -15,27 +15,29 @@ pub(super) async fn examine(clients: &Clients) -> Section {
             let required: Vec<Check> = all
                 .iter()
                 .filter(|it| it.required)
-                .map(|it| Check::note("Attribute", of_attribute(it)))
+                .map(|it| messages::requirement(&SiteRequirement::Attribute(it.clone())))
+                .map(|it| Check::note("Attribute", it))
                 .collect();
             if required.is_empty() { vec![Check::good("Attributes", "none is required")] } else { required }
         }
-        Err(_) => vec![Check::note("Attributes", "not told to this token")],
+        Err(_) => vec![Check::note("Attributes", "this token may not read them")],
     };
     match rules {
         Ok(rules) if rules != SiteRules::default() => checks.extend(of_rules(&rules)),
-        _ => checks.push(Check::note("Rules", "not told to this token: a refused entry tells them")),
+        _ => checks.push(Check::note(
+            "Rules",
+            "this token may not read them; the error of a refused worklog shows them",
+        )),
     }
-    Section::new("What the site demands of an entry", checks)
+    Section::new("What the site requires of a worklog", checks)
 }
 
 fn of_rules(rules: &SiteRules) -> Vec<Check> {
     let optional = |name: &str, optional: Option<bool>| {
-        optional.map(|it| {
-            if it { Check::good(name, "may be left out") } else { Check::note(name, "has to be given") }
-        })
+        optional.map(|it| if it { Check::good(name, "optional") } else { Check::note(name, "required") })
     };
     let times = rules.start_times_enabled.map(|it| {
-        let finding = if it { "are kept" } else { "are not used on this site" };
+        let finding = if it { "used" } else { "not used on this site" };
         Check::note("Start times", finding)
     });
     let most = rules.most_per_day.filter(|it| it.0 > 0);
@@ -43,10 +45,10 @@ fn of_rules(rules: &SiteRules) -> Vec<Check> {
     let ahead = rules.days_into_future.map(|it| Check::note("Ahead", format!("at most {it} days")));
     let period = rules.approval_period.map(|it| {
         let length = match it {
-            ApprovalPeriod::Week => "a week",
-            ApprovalPeriod::Month => "a month",
+            ApprovalPeriod::Week => "one week",
+            ApprovalPeriod::Month => "one month",
         };
-        Check::note("Approvals", format!("a timesheet spans {length}"))
+        Check::note("Approvals", format!("a timesheet is {length} long"))
     });
     let estimate = optional("Estimate", rules.remaining_estimate_optional);
     let description = optional("Description", rules.description_optional);

@@ -1,4 +1,4 @@
-//! Tempo's token: whether it is accepted where it is used, and which scopes it has.
+//! The Tempo token: whether it is accepted at its address, and which scopes it has.
 
 use futures::{future::join_all, join};
 use jiff::{Timestamp, tz::TimeZone};
@@ -10,7 +10,7 @@ use crate::{
     domain::time::WorkDate,
     tempo::{Client, Scope},
     tools::Clients,
-    upstream::{Error, Meaning},
+    upstream::{Error, ErrorKind},
 };
 
 pub(super) struct Tempo {
@@ -22,12 +22,15 @@ pub(super) struct Tempo {
 const SCOPES: [Scope; 6] =
     [Scope::Worklogs, Scope::Schemes, Scope::Accounts, Scope::Approvals, Scope::Plans, Scope::Teams];
 
-/// A scope's name in Tempo, and what goes without it; `None`: nothing here needs it.
+/// The name of a scope in Tempo, and what does not work without it. `None` if no tool needs it.
 fn purpose(scope: Scope) -> (&'static str, Option<&'static str>) {
     match scope {
         Scope::Worklogs => ("Worklogs", Some("nothing can be read or logged")),
-        Scope::Schemes => ("Schemes", Some("missing days cannot be told")),
-        Scope::Accounts => ("Accounts", Some("accounts have no names, and entries none of their issue")),
+        Scope::Schemes => ("Schemes", Some("missing days cannot be found")),
+        Scope::Accounts => (
+            "Accounts",
+            Some("accounts are shown without names, and worklogs do not get the account of their issue"),
+        ),
         Scope::Approvals => ("Approvals", None),
         Scope::Plans => ("Plans", None),
         Scope::Teams => ("Teams", None),
@@ -40,9 +43,9 @@ pub(super) async fn examine(config: &Config, clients: &Clients, read_only: bool,
     let reads = join_all(SCOPES.map(|scope| client.may_read(scope, day)));
     let (reads, search) = join!(reads, client.may_search(day));
     let mut checks = vec![region(&config.tempo.base)];
-    // A refusal by scope is an answer to a known token; where every read failed otherwise, the token is not.
-    let failure = reads.iter().find_map(|it| it.as_ref().err().filter(|it| !it.meaning.is_refusal()));
-    let is_accepted = reads.iter().any(|it| it.as_ref().map_or_else(|it| it.meaning.is_refusal(), |()| true));
+    // Tempo refuses by scope only tokens that it knows. If all reads failed in another way, it does not know the token.
+    let failure = reads.iter().find_map(|it| it.as_ref().err().filter(|it| !it.kind.is_refusal()));
+    let is_accepted = reads.iter().any(|it| it.as_ref().map_or_else(|it| it.kind.is_refusal(), |()| true));
     match failure {
         Some(error) if !is_accepted => checks.extend(not_accepted(config, client, error, day).await),
         _ => {
@@ -60,33 +63,34 @@ fn region(base: &Url) -> Check {
         Some(Region::Global) => "the address for all regions (TEMPO_REGION=global)",
         Some(Region::Eu) => "Europe (TEMPO_REGION=eu)",
         Some(Region::Us) => "the Americas (TEMPO_REGION=us)",
-        None => return Check::note("Region", "TEMPO_BASE_URL names an address of your own"),
+        None => return Check::note("Region", "TEMPO_BASE_URL is not one of Tempo's addresses"),
     };
     Check::good("Region", finding)
 }
 
-/// Tempo says the same to a wrong token and to a good one in the wrong place. The address for all regions tells them apart.
+/// Tempo answers alike to a wrong token and to a valid one in the wrong region. The address for all regions accepts the
+/// valid one.
 async fn not_accepted(config: &Config, client: &Client, error: &Error, day: WorkDate) -> Vec<Check> {
-    let (Meaning::Unauthorized, Some(region)) = (&error.meaning, Region::of(&config.tempo.base)) else {
+    let (ErrorKind::Unauthorized, Some(region)) = (&error.kind, Region::of(&config.tempo.base)) else {
         return vec![Check::failed("Token", error)];
     };
     let is_elsewhere = region != Region::Global && works_globally(client, day).await;
     if is_elsewhere {
-        let finding = "the token is good, but your Tempo data is in another region";
-        let advice = "Remove TEMPO_REGION and TEMPO_BASE_URL: the address for all regions accepts the token.";
+        let finding = "the token is valid, but your Tempo data is in another region";
+        let advice = "Remove TEMPO_REGION and TEMPO_BASE_URL. The address for all regions accepts the token.";
         return vec![Check::bad("Region", finding, advice)];
     }
     vec![Check::bad(
         "Token",
-        "Tempo does not accept TEMPO_API_TOKEN (401): it is wrong, expired or revoked",
-        "Make a new one in Tempo > Settings > API Integration.",
+        "Tempo does not accept TEMPO_API_TOKEN (401). It is wrong, expired or revoked",
+        "Create a new one in Tempo > Settings > API Integration.",
     )]
 }
 
 async fn works_globally(client: &Client, day: WorkDate) -> bool {
     let Ok(base) = Url::parse(Region::Global.base()) else { return false };
-    let answer = client.at(base).may_read(Scope::Worklogs, day).await;
-    answer.map_or_else(|it| it.meaning.is_refusal(), |()| true)
+    let read = client.at(base).may_read(Scope::Worklogs, day).await;
+    read.map_or_else(|it| it.kind.is_refusal(), |()| true)
 }
 
 fn check(scope: Scope, read: &Result<(), Error>, writes: Option<&Result<(), Error>>) -> Check {
@@ -97,10 +101,10 @@ fn check(scope: Scope, read: &Result<(), Error>, writes: Option<&Result<(), Erro
         (Ok(()), None) => Check::good(name, "readable; no tool needs it yet"),
         (Err(_), None) if is_forbidden(read) => Check::note(name, "not in the token; no tool needs it yet"),
         (Err(_), Some(lost)) if is_forbidden(read) => {
-            Check::bad(name, format!("the token lacks this scope: {lost}"), new_token(name, "View"))
+            Check::bad(name, format!("the token lacks this scope, so {lost}"), new_token(name, "View"))
         }
-        (Err(Error { meaning: Meaning::NotFound(_), .. }), _) if scope == Scope::Schemes => {
-            Check::note(name, "Tempo has no workload scheme for you, so missing days cannot be told")
+        (Err(Error { kind: ErrorKind::NotFound(_), .. }), _) if scope == Scope::Schemes => {
+            Check::note(name, "Tempo has no workload scheme for you, so missing days cannot be found")
         }
         (Err(error), _) => Check::failed(name, error),
     }
@@ -111,20 +115,23 @@ fn worklogs(name: &str, writes: Option<&Result<(), Error>>) -> Check {
         Some(search) if is_forbidden(search) => Check::bad(
             name,
             "readable, but the token lacks what logging time needs (Manage)",
-            format!("{} For reading alone set TEMPO_MCP_READ_ONLY=true.", new_token(name, "View and Manage")),
+            format!(
+                "{} If you only want to read, set TEMPO_MCP_READ_ONLY=true.",
+                new_token(name, "View and Manage")
+            ),
         ),
-        Some(_) => Check::good(name, "readable; nothing speaks against logging time"),
+        Some(_) => Check::good(name, "readable; logging time should work"),
         None => Check::good(name, "readable"),
     }
 }
 
 fn is_forbidden(read: &Result<(), Error>) -> bool {
-    matches!(read, Err(Error { meaning: Meaning::Forbidden(_), .. }))
+    matches!(read, Err(Error { kind: ErrorKind::Forbidden(_), .. }))
 }
 
 fn new_token(scope: &str, kind: &str) -> String {
     format!(
-        "Make a new token in Tempo > Settings > API Integration, with {scope} ({kind}) among its scopes: they cannot be \
-         added to an existing one."
+        "Create a new token in Tempo > Settings > API Integration that includes the scope {scope} ({kind}). Scopes cannot be \
+         added to an existing token."
     )
 }

@@ -1,116 +1,129 @@
-//! Moving a worklog to another issue: Tempo cannot, so it is entered there and then removed here.
+//! Moving a worklog to another issue. Tempo cannot move one, so it is entered there and then removed here.
 
-use super::{Edited, issue_name};
+use super::output::EditedWorklog;
 use crate::{
     domain::{
         ids::IssueId,
         worklog::{Draft, Issue, Worklog},
     },
-    ports::Cause,
-    tempo::{self, write::WriteError},
+    ports::HttpErrorKind,
+    tempo::{self, WriteError},
     tools::{
-        Answer, Clients, Context, Error,
-        answer::Output,
-        changes::{self, change},
-        create_worklog::labelled,
-        error::Left,
-        prepare,
-        row::Row,
-        site_demands::explained,
+        attribute_changes::AttributeChange,
+        context::{Clients, Context},
+        error::{Error, PartialMove},
+        resolve,
+        site_rules::explained,
+        tool_result::{ToolOutput, ToolResult},
+        worklog_diff::{self, change},
+        worklog_view::{NOT_VISIBLE, WorklogView, issue_text, labelled},
     },
-    upstream::{self, Meaning, Vendor},
+    upstream::{self, ErrorKind, Vendor},
 };
 
-/// The target's own account instead of the old one, where accounts are read from issues at all and none is given.
+/// What a move does to the account: the target issue's own account replaces the old one, or the old one is removed where
+/// the target has none. `None` where accounts are not read from issues, or the call names an account.
 pub(super) async fn account(
     clients: &Clients,
     target: &Issue,
-    given: &[(String, Option<String>)],
-) -> Result<Option<(String, Option<String>)>, Error> {
+    changes: &[AttributeChange],
+) -> Result<Option<AttributeChange>, Error> {
     if !clients.jira.reads_accounts() {
         return Ok(None);
     }
-    if let Some(found) = prepare::account(clients, target, given).await? {
-        return Ok(Some((found.key, Some(found.value))));
+    if let Some(found) = resolve::account(clients, target, changes).await? {
+        return Ok(Some(AttributeChange { key: found.key, value: Some(found.value) }));
     }
     let site = clients.tempo.attributes().await.unwrap_or_default();
     let key = site.iter().find(|it| it.is_account).map(|it| it.key.clone());
-    Ok(key.filter(|key| !given.iter().any(|(name, _)| name == key)).map(|key| (key, None)))
+    let key = key.filter(|key| !changes.iter().any(|it| it.key == *key));
+    Ok(key.map(|key| AttributeChange { key, value: None }))
 }
 
-/// One write for the caller: once begun, it is brought to an end even if nobody waits for it any more.
+/// Moves the worklog. Once begun, the move is finished even if the caller goes away.
 pub(super) async fn run(
     context: &Context,
     old: &Worklog,
-    row: &Row,
+    view: &WorklogView,
     target: &Issue,
     draft: Draft,
-) -> Result<Answer, Error> {
+) -> Result<ToolResult, Error> {
     let clients = context.clients()?;
     let estimate = draft.remaining_estimate;
     let (tempo, before, to) = (clients.tempo.clone(), old.clone(), target.id);
-    let moved = context.ports.finish(async move { carry(&tempo, &before, to, draft).await }).await;
+    let moved = context.ports.finish(async move { copy_and_delete(&tempo, &before, to, draft).await }).await;
     let new = match moved {
         Some(Ok(new)) => new,
-        Some(Err(Failure::Write(error))) => return Err(explained(clients, error).await),
-        Some(Err(Failure::Half { left, cause })) => {
+        Some(Err(MoveError::Write(error))) => return Err(explained(clients, error).await),
+        Some(Err(MoveError::Partial { left, cause })) => {
             return Err(Error::HalfMoved { old: old.id, left, cause });
         }
-        None => return Err(Error::HalfMoved { old: old.id, left: Left::PerhapsCopy, cause: interrupted() }),
+        None => {
+            return Err(Error::HalfMoved {
+                old: old.id,
+                left: PartialMove::PerhapsCopy,
+                cause: interrupted(),
+            });
+        }
     };
-    let from = issue_name(row.issue_id, row.issue_key.as_deref(), row.summary.as_deref());
-    let to = issue_name(target.id.0, Some(target.key.as_str()), Some(&target.summary));
-    let mut all =
+    let from = issue_text(view.issue_id, view.issue_key.as_deref(), view.summary.as_deref(), NOT_VISIBLE);
+    let to = issue_text(target.id.0, Some(target.key.as_str()), Some(&target.summary), NOT_VISIBLE);
+    let mut changes =
         vec![change("issue", from, to), change("worklogId", old.id.to_string(), new.id.to_string())];
-    all.extend(changes::between(context, old, &new));
+    changes.extend(worklog_diff::between(context, old, &new));
     let me = clients.jira.known_identity();
-    let edited = Edited {
-        changes: all,
-        worklog: labelled(context, Row::new(&new, Some(target), me.as_ref())),
+    let edited = EditedWorklog {
+        changes,
+        worklog: labelled(context, WorklogView::new(&new, Some(target), me.as_ref())),
         moved_from_worklog_id: Some(old.id.0),
-        remaining_estimate_seconds: estimate.map(|it| it.0),
+        remaining_estimate_seconds: estimate,
     };
-    Ok(edited.answer())
+    Ok(edited.into_result())
 }
 
-enum Failure {
-    /// Everything is as it was, or nobody knows whether the copy was made.
+enum MoveError {
+    /// Nothing was changed, or it is unknown whether the copy was made.
     Write(WriteError),
-    /// Both exist, or may.
-    Half { left: Left, cause: upstream::Error },
+    /// The copy and the old worklog both exist, or may exist.
+    Partial { left: PartialMove, cause: upstream::Error },
 }
 
-async fn carry(tempo: &tempo::Client, old: &Worklog, to: IssueId, draft: Draft) -> Result<Worklog, Failure> {
+async fn copy_and_delete(
+    tempo: &tempo::Client,
+    old: &Worklog,
+    to: IssueId,
+    draft: Draft,
+) -> Result<Worklog, MoveError> {
     let new = tempo.create(to, draft).await.map_err(|error| match error {
-        WriteError::Unknown(cause) => Failure::Half { left: Left::PerhapsCopy, cause },
-        other => Failure::Write(other),
+        WriteError::Unknown(cause) => MoveError::Partial { left: PartialMove::PerhapsCopy, cause },
+        other => MoveError::Write(other),
     })?;
     let cause = match tempo.delete(old.id).await {
         Ok(()) => return Ok(new),
-        Err(WriteError::Refused(cause)) if matches!(cause.meaning, Meaning::NotFound(_)) => {
+        Err(WriteError::Refused(cause)) if matches!(cause.kind, ErrorKind::NotFound(_)) => {
             match tempo.worklog(old.id).await {
-                // Somebody else was faster: gone is what was wanted.
-                Err(upstream::Error { meaning: Meaning::NotFound(_), .. }) => return Ok(new),
-                // It is still there, whatever the answer meant.
+                // Another client deleted it first, which is what was wanted.
+                Err(upstream::Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(new),
+                // It still exists, whatever the response meant.
                 Ok(_) => cause,
-                Err(_) => return Err(Failure::Half { left: Left::Copy(new.id), cause }),
+                Err(_) => return Err(MoveError::Partial { left: PartialMove::Copy(new.id), cause }),
             }
         }
-        // Whether the old one still exists is open: removing the copy now could lose both.
+        // It is unknown whether the old one still exists, so removing the copy could lose both.
         Err(WriteError::Unknown(cause) | WriteError::NotFound { cause, .. }) => {
-            return Err(Failure::Half { left: Left::Copy(new.id), cause });
+            return Err(MoveError::Partial { left: PartialMove::Copy(new.id), cause });
         }
         Err(WriteError::Refused(cause)) => cause,
     };
     match tempo.delete(new.id).await {
-        Ok(()) => Err(Failure::Write(WriteError::Refused(cause))),
-        Err(_) => Err(Failure::Half { left: Left::Both(new.id), cause }),
+        Ok(()) => Err(MoveError::Write(WriteError::Refused(cause))),
+        Err(_) => Err(MoveError::Partial { left: PartialMove::Both(new.id), cause }),
     }
 }
 
 fn interrupted() -> upstream::Error {
     upstream::Error {
         vendor: Vendor::Tempo,
-        meaning: Meaning::Unreachable { sent: true, cause: Cause::Broken },
+        kind: ErrorKind::Unreachable { sent: true, cause: HttpErrorKind::Broken },
     }
 }

@@ -4,20 +4,20 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::both;
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
-async fn by(site: &Site, group_by: &str) -> crate::support::Outcome {
+async fn by(site: &Site, group_by: &str) -> tempo_test_support::site::Outcome {
     let call = json!({"startDate": "2026-03-02", "endDate": "2026-03-18", "groupBy": group_by});
     site.ok("getWorklogAnalytics", call).await
 }
 
-fn hundredths(answer: &Value) -> u64 {
-    let groups = answer["groups"].as_array().unwrap().iter().chain(answer.get("others"));
+fn hundredths(result: &Value) -> u64 {
+    let groups = result["groups"].as_array().unwrap().iter().chain(result.get("others"));
     groups.map(|it| (it["percentage"].as_f64().unwrap() * 100.0).round() as u64).sum()
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_sums_up_by_issue_unless_told_otherwise() {
+async fn time_is_summed_up_by_issue_by_default() {
     let site = Site::new();
     let call = json!({"startDate": "2026-03-16", "endDate": "2026-03-18"});
     expect![[r#"
@@ -95,21 +95,21 @@ async fn the_answer_sums_up_by_issue_unless_told_otherwise() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_grouping() {
+async fn every_grouping_sums_up_the_same_time() {
     let site = Site::new();
     let mut texts = Vec::new();
     for group_by in
         ["issue", "account", "day", "week", "month", "project", "attribute:_WorkType_", "attribute:Work Type"]
     {
-        let answer = by(&site, group_by).await;
-        assert_eq!(answer.structured["groupBy"], group_by);
-        assert_eq!(hundredths(&answer.structured), 10_000, "{group_by}");
-        let groups = answer.structured["groups"].as_array().unwrap();
+        let result = by(&site, group_by).await;
+        assert_eq!(result.structured["groupBy"], group_by);
+        assert_eq!(hundredths(&result.structured), 10_000, "{group_by}");
+        let groups = result.structured["groups"].as_array().unwrap();
         for of in ["timeSpentSeconds", "count"] {
             let sum: u64 = groups.iter().map(|it| it[of].as_u64().unwrap()).sum();
-            assert_eq!(answer.structured["totals"][of], sum, "{group_by}");
+            assert_eq!(result.structured["totals"][of], sum, "{group_by}");
         }
-        texts.push(answer.text);
+        texts.push(result.text);
     }
     expect![[r#"
         86h in 42 worklogs from 2026-03-02 to 2026-03-18, by issue. Today is 2026-03-18 (Europe/Berlin).
@@ -171,12 +171,12 @@ async fn every_grouping() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sorted_by_hours_or_by_key() {
+async fn groups_are_sorted_by_hours_or_by_key() {
     let site = Site::new();
     let keys = async |sort: Value| -> Vec<String> {
         let call = json!({"startDate": "2026-02-01", "endDate": "2026-03-18", "sortBy": sort});
-        let answer = site.ok("getWorklogAnalytics", call).await;
-        let groups = answer.structured["groups"].as_array().unwrap().clone();
+        let result = site.ok("getWorklogAnalytics", call).await;
+        let groups = result.structured["groups"].as_array().unwrap().clone();
         if sort != "key" {
             let times: Vec<u64> = groups.iter().map(|it| it["timeSpentSeconds"].as_u64().unwrap()).collect();
             assert!(times.is_sorted_by(|a, b| a >= b), "{times:?}");
@@ -189,33 +189,33 @@ async fn sorted_by_hours_or_by_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn beyond_a_hundred_groups_the_rest_is_summed_up() {
+async fn groups_beyond_a_hundred_are_summed_up_as_one() {
     let site = Site::new();
     site.sandbox.add_worklogs(500, 250);
     let call = json!({"startDate": "2025-01-01", "endDate": "2026-03-17"});
-    let answer = site.ok("getWorklogAnalytics", call).await;
-    let groups = answer.structured["groups"].as_array().unwrap();
+    let result = site.ok("getWorklogAnalytics", call).await;
+    let groups = result.structured["groups"].as_array().unwrap();
     assert_eq!(groups.len(), 100);
-    assert_eq!(answer.text.lines().count(), 102);
-    assert_eq!(hundredths(&answer.structured), 10_000);
-    let others = &answer.structured["others"];
+    assert_eq!(result.text.lines().count(), 102);
+    assert_eq!(hundredths(&result.structured), 10_000);
+    let others = &result.structured["others"];
     for of in ["timeSpentSeconds", "count"] {
         let sum: u64 = groups.iter().chain([others]).map(|it| it[of].as_u64().unwrap()).sum();
-        assert_eq!(answer.structured["totals"][of], sum);
+        assert_eq!(result.structured["totals"][of], sum);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_account_attribute_is_found_by_its_type() {
     let site = Site::with(&[], |it| it.account_attribute_key = "_Kostenstelle_".into());
-    let answer = by(&site, "account").await;
-    let groups = answer.structured["groups"].as_array().unwrap();
+    let result = by(&site, "account").await;
+    let groups = result.structured["groups"].as_array().unwrap();
     assert!(groups.iter().any(|it| it["key"] == "HARBOR-SUP" && it["name"] == "Harbor Books: Support"));
     assert!(groups.iter().any(|it| it["key"] == "(no account)"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_logged_is_said() {
+async fn an_empty_period_is_reported_as_empty() {
     let site = Site::new();
     let call = json!({"startDate": "2026-03-21", "endDate": "2026-03-22"});
     expect![[r#"
@@ -238,16 +238,14 @@ async fn nothing_logged_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attribute_that_the_site_does_not_have_is_refused_with_those_it_has() {
+async fn unknown_attribute_is_refused_with_a_list_of_known_ones() {
     let site = Site::new();
     let call = json!({"startDate": "2026-03-02", "endDate": "2026-03-18", "groupBy": "attribute:_Colour_"});
-    expect![[r#"
-        One argument is wrong; nothing was changed:
-        - groupBy: "_Colour_" is no work attribute of this site; it has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_"#]].assert_eq(&site.err("getWorklogAnalytics", call).await);
+    expect![[r#"Invalid argument: groupBy: "_Colour_" is not a work attribute of this site, which has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_"#]].assert_eq(&site.err("getWorklogAnalytics", call).await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn issues_that_cannot_be_seen_are_groups_of_their_own() {
+async fn invisible_issues_are_groups_of_their_own() {
     let site = Site::new();
     let effect = tempo_sandbox::Effect::Status {
         status: 200,

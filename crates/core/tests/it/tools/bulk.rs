@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempo_sandbox::{ACCOUNT_FIELD, Effect};
 
 use super::{both, sent, stored};
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 const ACCOUNT: (&str, &str) = ("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", ACCOUNT_FIELD);
 
@@ -15,12 +15,12 @@ fn entry(key: &str, date: &str) -> Value {
     json!({"issueKey": key, "date": date, "timeSpent": "15m"})
 }
 
-fn entries(answer: &Value) -> &Vec<Value> {
-    answer["entries"].as_array().unwrap()
+fn entries(result: &Value) -> &Vec<Value> {
+    result["entries"].as_array().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_tells_every_entry_in_the_order_given() {
+async fn every_entry_is_reported_in_the_order_given() {
     let site = Site::with(&[ACCOUNT], |_| ());
     let call = json!({"worklogEntries": [
         {"issueKey": "web-12", "date": "2026-03-19", "timeSpent": "1h", "startTime": "9:00", "description": "One"},
@@ -37,7 +37,7 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
         [2] created | worklogId 7730 | 2026-03-19 23:00–01:00 (next day) | 2h | MOB-4 (issueId 12004) "Dark mode" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting") | _Account_="LANTERN-APP" ("Lantern Travel: App")
         [3] created | worklogId 7729 | 2026-03-20 08:00–08:30 | 30m | WEB-12 (issueId 11012) "Login bug: session is lost after a password reset" | _Account_="HARBOR-SUP" ("Harbor Books: Support")
         [4] failed | 2026-03-20 10:00–10:30 | 30m | WEB-999 | There is no issue WEB-999, or it is not visible to you. searchIssues finds issues by words.
-        Repeat only failed entries; look at the days of unknown ones with retrieveWorklogs first.
+        Repeat only failed entries. Check the days of unknown ones with retrieveWorklogs first.
 
         {
           "created": 3,
@@ -60,7 +60,6 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
               "startTime": "09:00",
               "status": "created",
               "summary": "Login bug: session is lost after a password reset",
-              "timeSpentHours": 1.0,
               "timeSpentSeconds": 3600,
               "worklogId": 7728
             },
@@ -70,7 +69,6 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
               "issueKey": "CONSTRUCTOR",
               "reason": "There is no issue CONSTRUCTOR, or it is not visible to you. searchIssues finds issues by words.",
               "status": "failed",
-              "timeSpentHours": 1.0,
               "timeSpentSeconds": 3600
             },
             {
@@ -94,7 +92,6 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
               "startTime": "23:00",
               "status": "created",
               "summary": "Dark mode",
-              "timeSpentHours": 2.0,
               "timeSpentSeconds": 7200,
               "worklogId": 7730
             },
@@ -114,7 +111,6 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
               "startTime": "08:00",
               "status": "created",
               "summary": "Login bug: session is lost after a password reset",
-              "timeSpentHours": 0.5,
               "timeSpentSeconds": 1800,
               "worklogId": 7729
             },
@@ -126,7 +122,6 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
               "reason": "There is no issue WEB-999, or it is not visible to you. searchIssues finds issues by words.",
               "startTime": "10:00",
               "status": "failed",
-              "timeSpentHours": 0.5,
               "timeSpentSeconds": 1800
             }
           ],
@@ -136,7 +131,7 @@ async fn the_answer_tells_every_entry_in_the_order_given() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_one_entries_on_one_issue_all_arrive_in_order() {
+async fn fifty_one_entries_on_one_issue_are_stored_in_order() {
     let site = Site::with(&[], |it| it.bulk_reversed_order = true);
     let list: Vec<Value> = (0..51)
         .map(|it| {
@@ -144,11 +139,11 @@ async fn fifty_one_entries_on_one_issue_all_arrive_in_order() {
             "timeSpent": format!("{}m", it + 1), "description": format!("Entry {it}")})
         })
         .collect();
-    let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
-    assert_eq!(answer["created"], 51);
-    assert_eq!(answer["createdSeconds"], 60 * 51 * 52 / 2);
+    let result = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
+    assert_eq!(result["created"], 51);
+    assert_eq!(result["createdSeconds"], 60 * 51 * 52 / 2);
     let mut ids = HashSet::new();
-    for (i, row) in entries(&answer).iter().enumerate() {
+    for (i, row) in entries(&result).iter().enumerate() {
         assert_eq!(row["index"], i);
         let id = row["worklogId"].as_u64().unwrap();
         ids.insert(id);
@@ -160,7 +155,7 @@ async fn fifty_one_entries_on_one_issue_all_arrive_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_bad_entry_does_not_sink_the_others() {
+async fn one_invalid_entry_does_not_fail_the_others() {
     for atomic in [true, false] {
         let site = Site::with(&[], |it| {
             it.bulk_atomic = atomic;
@@ -170,8 +165,8 @@ async fn one_bad_entry_does_not_sink_the_others() {
         let mut list: Vec<Value> = (0..9).map(|_| entry("WEB-1", "2026-03-20")).collect();
         list.insert(4, entry("WEB-1", "2026-02-27"));
         list.insert(7, json!({"issueKey": "WEB-1", "date": "2029-03-20", "timeSpent": "1h"}));
-        let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await;
-        let found = &answer.structured;
+        let result = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await;
+        let found = &result.structured;
         assert_eq!(
             (&found["created"], &found["failed"], &found["unknown"]),
             (&json!(9), &json!(2), &json!(0))
@@ -180,22 +175,22 @@ async fn one_bad_entry_does_not_sink_the_others() {
         for (i, words) in [(4, "Period is closed"), (7, "at most 365 days into the future")] {
             assert_eq!(found["entries"][i]["status"], "failed");
             assert!(found["entries"][i]["reason"].as_str().unwrap().contains(words), "{found}");
-            assert!(answer.text.contains(words));
+            assert!(result.text.contains(words));
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_entry_that_is_not_possible_alone_does_not_say_that_nothing_was_changed() {
+async fn failed_entry_does_not_claim_that_nothing_was_changed() {
     let site = Site::new();
     let list = json!([entry("WEB-1", "2026-03-20"), entry("WEB-999", "2026-03-20")]);
-    let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await;
-    assert_eq!(answer.structured["created"], 1);
-    assert!(!answer.text.contains("Nothing was changed"), "{}", answer.text);
+    let result = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await;
+    assert_eq!(result.structured["created"], 1);
+    assert!(!result.text.contains("Nothing was changed"), "{}", result.text);
 }
 
 #[tokio::test(start_paused = true)]
-async fn entries_with_a_remaining_estimate_go_singly() {
+async fn entries_with_a_remaining_estimate_are_sent_singly() {
     let site = Site::with(&[], |it| it.remaining_estimate_required = true);
     let mut list = vec![entry("WEB-1", "2026-03-20"), entry("WEB-1", "2026-03-21")];
     for (it, hours) in [(json!(3), "a"), (json!("2"), "b")] {
@@ -204,26 +199,26 @@ async fn entries_with_a_remaining_estimate_go_singly() {
         one["description"] = json!(hours);
         list.push(one);
     }
-    let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
-    assert_eq!(answer["created"], 4);
+    let result = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
+    assert_eq!(result["created"], 4);
     let writes: Vec<String> = site.requests().into_iter().filter(|it| it.starts_with("POST /4/")).collect();
     assert_eq!(writes, ["POST /4/worklogs/issue/11001/bulk", "POST /4/worklogs", "POST /4/worklogs"]);
     assert_eq!(sent(&site, "POST", "/4/worklogs")["remainingEstimateSeconds"], 7200);
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_an_error_only_if_nothing_was_created() {
+async fn result_is_an_error_only_if_nothing_was_created() {
     let site = Site::new();
     let bad = json!([entry("WEB-999", "2026-03-20"), entry("constructor", "2026-03-20")]);
     let outcome = site.call("bulkCreateWorklogs", json!({"worklogEntries": bad})).await;
     assert!(outcome.is_error);
-    assert_eq!(outcome.structured["failed"], 2, "the entries are told all the same");
+    assert_eq!(outcome.structured["failed"], 2, "the entries are reported nevertheless");
     let mixed = json!([entry("WEB-999", "2026-03-20"), entry("WEB-1", "2026-03-20")]);
     assert!(!site.call("bulkCreateWorklogs", json!({"worklogEntries": mixed})).await.is_error);
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_invalid_argument_refuses_the_whole_call_with_every_fault_at_its_place() {
+async fn invalid_argument_refuses_the_whole_call_before_writing() {
     let site = Site::new();
     let call = json!({"worklogEntries": [
         entry("WEB-1", "2026-03-20"),
@@ -235,36 +230,38 @@ async fn any_invalid_argument_refuses_the_whole_call_with_every_fault_at_its_pla
         {"issueKey": "WEB-1", "date": "2026-03-20", "timeSpent": "1h", "attributes": [{"key": "_WorkType_"}, 5]},
     ]});
     expect![[r#"
-        These arguments are wrong; nothing was changed:
+        Invalid arguments:
         - worklogEntries[1].issueKey: "WEB-1/../../myself" must be an issue key like PROJ-12 or a numeric issue id like 10042
-        - worklogEntries[1].date: "2025-02-30" is not a day of the calendar
-        - worklogEntries[1].timeSpent: "1d" has a unit of days or weeks, which are no fixed number of hours: give hours and minutes, like 7h30m
-        - worklogEntries[2].timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
-        - worklogEntries[3].start: is no argument of this tool; did you mean startTime?
+        - worklogEntries[1].date: "2025-02-30" is not a day in the calendar
+        - worklogEntries[1].timeSpent: "1d" has a unit of days or weeks, which are not a fixed number of hours: give hours and minutes, like 7h30m
+        - worklogEntries[2].timeSpentHours: is required; or give timeSpent, or startTime and endTime
+        - worklogEntries[3].start: unknown argument; did you mean startTime?
         - worklogEntries[3].date: "2026/03/20" must be a date like 2026-03-15
         - worklogEntries[3].timeSpentHours: 0 must be more than 0
         - worklogEntries[4]: must be an object
-        - worklogEntries[5].endTime: 08:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        - worklogEntries[5].endTime: 08:00 is not after startTime 09:00; for a worklog past midnight give startTime and timeSpent instead
         - worklogEntries[6].attributes[0]: must have exactly a key and a value
-        - worklogEntries[6].attributes[1]: must be an object"#]].assert_eq(&site.err("bulkCreateWorklogs", call).await);
+        - worklogEntries[6].attributes[1]: must be an object
+        Nothing was changed."#]].assert_eq(&site.err("bulkCreateWorklogs", call).await);
     assert_eq!(site.requests(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_attribute_refuses_the_whole_call_before_anything_is_written() {
+async fn unknown_attribute_refuses_the_whole_call_before_writing() {
     let site = Site::new();
     let mut second = entry("WEB-1", "2026-03-20");
     second["attributes"] = json!({"_WorkType_": "Gardening", "_Colour_": "red"});
     let call = json!({"worklogEntries": [entry("WEB-1", "2026-03-20"), second]});
     expect![[r#"
-        These arguments are wrong; nothing was changed:
-        - worklogEntries[1].attributes._Colour_: is no work attribute of this site; it has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_
-        - worklogEntries[1].attributes._WorkType_: has no such value; it takes "Development", "Code Review", "Meeting", "Support""#]].assert_eq(&site.err("bulkCreateWorklogs", call).await);
+        Invalid arguments:
+        - worklogEntries[1].attributes._Colour_: unknown work attribute; this site has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_
+        - worklogEntries[1].attributes._WorkType_: unknown value; this attribute takes "Development", "Code Review", "Meeting", "Support"
+        Nothing was changed."#]].assert_eq(&site.err("bulkCreateWorklogs", call).await);
     assert!(!site.requests().iter().any(|it| it.starts_with("POST /4/worklogs")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_list_may_be_json_text_and_so_may_an_entry() {
+async fn the_list_and_its_entries_may_be_json_in_a_string() {
     let site = Site::new();
     let whole = json!([entry("WEB-1", "2026-03-20")]).to_string();
     assert_eq!(
@@ -276,43 +273,43 @@ async fn the_list_may_be_json_text_and_so_may_an_entry() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_hundred_entries_fit_and_more_do_not() {
+async fn more_than_five_hundred_entries_are_refused() {
     let site = Site::with(&[], |it| it.max_seconds_per_day = None);
     let list = |count: usize| -> Vec<Value> {
         (0..count).map(|it| entry(&format!("WEB-{}", it % 8 + 1), "2026-03-20")).collect()
     };
-    let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list(500)})).await.structured;
-    assert_eq!(answer["created"], 500);
-    let ids: HashSet<u64> = entries(&answer).iter().map(|it| it["worklogId"].as_u64().unwrap()).collect();
+    let result = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list(500)})).await.structured;
+    assert_eq!(result["created"], 500);
+    let ids: HashSet<u64> = entries(&result).iter().map(|it| it["worklogId"].as_u64().unwrap()).collect();
     assert_eq!(ids.len(), 500);
     site.sandbox.clear_requests();
     let refusal = site.err("bulkCreateWorklogs", json!({"worklogEntries": list(501)})).await;
-    assert!(refusal.contains("worklogEntries: has 501 entries; give 1 to 500 a call"), "{refusal}");
+    assert!(refusal.contains("worklogEntries: has 501 entries; give 1 to 500 in one call"), "{refusal}");
     assert_eq!(site.requests(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_issue_brings_its_own_account() {
+async fn each_entry_gets_the_account_of_its_issue() {
     let site = Site::with(&[ACCOUNT], |_| ());
     let list =
         json!([entry("WEB-12", "2026-03-20"), entry("MOB-4", "2026-03-20"), entry("INT-1", "2026-03-20")]);
-    let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
+    let result = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
     let accounts: Vec<Value> =
-        entries(&answer).iter().map(|it| it["attributes"][0]["label"].clone()).collect();
+        entries(&result).iter().map(|it| it["attributes"][0]["label"].clone()).collect();
     assert_eq!(accounts, [json!("Harbor Books: Support"), json!("Lantern Travel: App"), Value::Null]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bulk_action_of_somebody_else_is_waited_for() {
+async fn another_bulk_action_on_the_issue_is_waited_for() {
     let site = Site::new();
     site.fault("POST", "*/bulk", Some(2), Effect::status(409));
     let list = json!([entry("WEB-1", "2026-03-20"), entry("WEB-1", "2026-03-21")]);
-    let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
-    assert_eq!(answer["created"], 2);
+    let result = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
+    assert_eq!(result["created"], 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn issues_are_written_side_by_side_but_one_issue_never_twice_at_once() {
+async fn issues_are_written_in_parallel_but_one_issue_in_sequence() {
     let site = Site::with(&[], |it| {
         it.latency_ms = 50;
         it.max_seconds_per_day = None;
@@ -320,18 +317,18 @@ async fn issues_are_written_side_by_side_but_one_issue_never_twice_at_once() {
     let list: Vec<Value> =
         (0..120).map(|it| entry(if it % 2 == 0 { "WEB-1" } else { "MOB-1" }, "2026-03-20")).collect();
     let started = tokio::time::Instant::now();
-    let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
-    // Had two calls on one issue met, the site would have answered 409 and a second would have passed.
-    assert_eq!((&answer["created"], started.elapsed().as_millis()), (&json!(120), 150));
+    let result = site.ok("bulkCreateWorklogs", json!({"worklogEntries": list})).await.structured;
+    // Two requests on one issue at once would have been refused (409) and repeated a second later.
+    assert_eq!((&result["created"], started.elapsed().as_millis()), (&json!(120), 150));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_issue_goes_by_its_former_key_beside_its_present_one() {
+async fn former_and_current_key_name_the_same_issue() {
     let site = Site::new();
     let entry = |key: &str| json!({"issueKey": key, "date": "2026-03-18", "timeSpent": "15m"});
     let entries = ["MOB-7", "web-9", "12007", "WEB-999"].map(entry);
-    let answer = site.ok("bulkCreateWorklogs", json!({ "worklogEntries": entries })).await;
-    let rows = answer.structured["entries"].as_array().unwrap();
+    let result = site.ok("bulkCreateWorklogs", json!({ "worklogEntries": entries })).await;
+    let rows = result.structured["entries"].as_array().unwrap();
     let shown: Vec<(&str, &str)> =
         rows.iter().map(|it| (it["status"].as_str().unwrap(), it["issueKey"].as_str().unwrap())).collect();
     assert_eq!(

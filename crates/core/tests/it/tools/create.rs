@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempo_sandbox::{ACCOUNT_FIELD, WORK_TYPES};
 
 use super::{both, sent, stored};
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 const ACCOUNT: (&str, &str) = ("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", ACCOUNT_FIELD);
 
@@ -15,15 +15,15 @@ fn entry(more: Value) -> Value {
     res
 }
 
-/// The seconds that Tempo stored for an entry given so.
+/// The seconds that Tempo stored for a worklog with these arguments.
 async fn seconds(site: &Site, more: Value) -> Value {
     site.ok("createWorklog", entry(more)).await.structured["worklog"]["timeSpentSeconds"].clone()
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_is_the_row_as_stored() {
+async fn result_is_the_worklog_as_stored() {
     let site = Site::with(&[ACCOUNT], |_| ());
-    let answer = site
+    let result = site
         .ok(
             "createWorklog",
             json!({
@@ -63,15 +63,14 @@ async fn the_answer_is_the_row_as_stored() {
             "issueKey": "WEB-12",
             "startTime": "23:00",
             "summary": "Login bug: session is lost after a password reset",
-            "timeSpentHours": 1.5,
             "timeSpentSeconds": 5400,
             "worklogId": 7728
           }
-        }"#]].assert_eq(&both(&answer));
+        }"#]].assert_eq(&both(&result));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_duration_means_the_same_in_every_form() {
+async fn every_form_of_a_duration_is_stored_alike() {
     let site = Site::with(&[], |it| it.max_seconds_per_day = None);
     for more in [
         json!({"timeSpentHours": 1.5}),
@@ -97,7 +96,7 @@ async fn a_duration_means_the_same_in_every_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn durations_that_disagree_are_refused_with_their_values() {
+async fn contradicting_durations_are_refused_with_their_values() {
     let site = Site::new();
     let mut refusals = Vec::new();
     for more in [
@@ -115,49 +114,49 @@ async fn durations_that_disagree_are_refused_with_their_values() {
     }
     expect![[r#"
         {"timeSpent":"1h31m","timeSpentHours":1.5}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpentHours 1.5 (1h 30m), timeSpent 1h 31m (1h 31m); give one of them
+        Invalid argument: timeSpentHours: contradicts another argument: timeSpentHours 1.5 (1h 30m), timeSpent 1h 31m (1h 31m); give one of them
+        Nothing was changed.
 
         {"endTime":"10:00:01","startTime":"09:00","timeSpent":"1h"}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpent 1h (1h), startTime 09:00 to endTime 10:00:01 (1h 1s); give one of them
+        Invalid argument: timeSpentHours: contradicts another argument: timeSpent 1h (1h), startTime 09:00 to endTime 10:00:01 (1h 1s); give one of them
+        Nothing was changed.
 
         {"endTime":"12:00","startTime":"09:00","timeSpent":"2h","timeSpentHours":2}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), timeSpent 2h (2h), startTime 09:00 to endTime 12:00 (3h); give one of them
+        Invalid argument: timeSpentHours: contradicts another argument: timeSpentHours 2 (2h), timeSpent 2h (2h), startTime 09:00 to endTime 12:00 (3h); give one of them
+        Nothing was changed.
 
         {"endTime":"10:00","timeSpent":"1h"}
-        One argument is wrong; nothing was changed:
-        - endTime: needs startTime
+        Invalid argument: endTime: needs startTime
+        Nothing was changed.
 
         {"endTime":"10:00"}
-        One argument is wrong; nothing was changed:
-        - endTime: needs startTime
+        Invalid argument: endTime: needs startTime
+        Nothing was changed.
 
         {"startTime":"09:00"}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
+        Invalid argument: timeSpentHours: is required; or give timeSpent, or startTime and endTime
+        Nothing was changed.
 
         {}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: is missing: give timeSpentHours, timeSpent, or startTime and endTime
+        Invalid argument: timeSpentHours: is required; or give timeSpent, or startTime and endTime
+        Nothing was changed.
 
         {"endTime":"09:00","startTime":"09:00"}
-        One argument is wrong; nothing was changed:
-        - endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Invalid argument: endTime: 09:00 is not after startTime 09:00; for a worklog past midnight give startTime and timeSpent instead
+        Nothing was changed.
 
         {"endTime":"01:00","startTime":"22:00"}
-        One argument is wrong; nothing was changed:
-        - endTime: 01:00 is not after startTime 22:00; for an entry past midnight give startTime and timeSpent instead"#]].assert_eq(&refusals.join("\n\n"));
+        Invalid argument: endTime: 01:00 is not after startTime 22:00; for a worklog past midnight give startTime and timeSpent instead
+        Nothing was changed."#]].assert_eq(&refusals.join("\n\n"));
     assert_eq!(site.requests(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_on_the_next_day_is_said() {
+async fn an_end_on_the_next_day_is_marked() {
     let site = Site::new();
-    let answer = site.ok("createWorklog", entry(json!({"timeSpent": "3h", "startTime": "22:30"}))).await;
-    assert_eq!(answer.structured["worklog"]["endTime"], "01:30 (next day)");
-    assert!(answer.text.contains("01:30 (next day)"), "{}", answer.text);
+    let result = site.ok("createWorklog", entry(json!({"timeSpent": "3h", "startTime": "22:30"}))).await;
+    assert_eq!(result.structured["worklog"]["endTime"], "01:30 (next day)");
+    assert!(result.text.contains("01:30 (next day)"), "{}", result.text);
     let seconds = site.ok("createWorklog", entry(json!({"timeSpent": "5s", "startTime": "9:00:30"}))).await;
     assert_eq!(seconds.structured["worklog"]["startTime"], "09:00:30");
     assert_eq!(seconds.structured["worklog"]["endTime"], "09:00:35");
@@ -182,12 +181,12 @@ async fn what_was_not_given_is_not_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn billable_time_may_be_none_or_more_than_the_time_spent() {
+async fn billable_time_may_be_zero_or_exceed_the_time_spent() {
     let site = Site::new();
     for (hours, seconds) in [(json!(0), 0), (json!("2.5"), 9000)] {
-        let answer =
+        let result =
             site.ok("createWorklog", entry(json!({"timeSpent": "1h", "billableHours": hours}))).await;
-        assert_eq!(answer.structured["worklog"]["billableSeconds"], seconds);
+        assert_eq!(result.structured["worklog"]["billableSeconds"], seconds);
         assert_eq!(sent(&site, "POST", "/4/worklogs")["billableSeconds"], seconds);
     }
 }
@@ -202,7 +201,7 @@ async fn a_remaining_estimate_is_sent_in_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_issue_is_found_by_key_in_any_case_by_id_and_by_its_former_key() {
+async fn issue_is_found_by_key_in_any_case_id_and_former_key() {
     let site = Site::new();
     for (given, key) in [
         (json!("web-12"), "WEB-12"),
@@ -212,13 +211,13 @@ async fn an_issue_is_found_by_key_in_any_case_by_id_and_by_its_former_key() {
         (json!("WEB-9"), "MOB-7"),
     ] {
         let call = json!({"issueKey": given, "date": "2026-03-18", "timeSpent": "5m"});
-        let answer = site.ok("createWorklog", call).await;
-        assert_eq!(answer.structured["worklog"]["issueKey"], key, "{given}");
+        let result = site.ok("createWorklog", call).await;
+        assert_eq!(result.structured["worklog"]["issueKey"], key, "{given}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn list_values_are_taken_by_label_or_value_and_sent_by_value() {
+async fn list_values_are_accepted_by_label_and_sent_by_value() {
     let site = Site::new();
     let value = WORK_TYPES[1].0;
     for attributes in [
@@ -230,67 +229,68 @@ async fn list_values_are_taken_by_label_or_value_and_sent_by_value() {
         json!(r#"[{"key": "_WorkType_", "value": "Code Review"}]"#),
         json!([r#"{"key": "_WorkType_", "value": "Code Review"}"#]),
     ] {
-        let answer =
+        let result =
             site.ok("createWorklog", entry(json!({"timeSpent": "5m", "attributes": attributes}))).await;
         let row = json!([{"key": "_WorkType_", "value": value, "label": "Code Review"}]);
-        assert_eq!(answer.structured["worklog"]["attributes"], row, "{attributes}");
+        assert_eq!(result.structured["worklog"]["attributes"], row, "{attributes}");
     }
     let numbers = json!([{"key": "_Kilometers_", "value": 12.5}, {"key": "_Overtime_", "value": true}]);
-    let answer = site.ok("createWorklog", entry(json!({"timeSpent": "5m", "attributes": numbers}))).await;
+    let result = site.ok("createWorklog", entry(json!({"timeSpent": "5m", "attributes": numbers}))).await;
     assert_eq!(
-        answer.structured["worklog"]["attributes"],
+        result.structured["worklog"]["attributes"],
         json!([{"key": "_Kilometers_", "value": "12.5"}, {"key": "_Overtime_", "value": "true"}])
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attribute_or_value_that_the_site_does_not_have_is_refused_before_anything_is_written() {
+async fn unknown_attribute_is_refused_before_writing() {
     let site = Site::new();
     let attributes =
         json!([{"key": "_Colour_", "value": "red"}, {"key": "_WorkType_", "value": "Gardening"}]);
     let refusal =
         site.err("createWorklog", entry(json!({"timeSpent": "5m", "attributes": attributes}))).await;
     expect![[r#"
-        These arguments are wrong; nothing was changed:
-        - attributes._Colour_: is no work attribute of this site; it has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_
-        - attributes._WorkType_: has no such value; it takes "Development", "Code Review", "Meeting", "Support""#]].assert_eq(&refusal);
+        Invalid arguments:
+        - attributes._Colour_: unknown work attribute; this site has _Account_, _WorkType_, _Overtime_, _Ticket_, _Kilometers_
+        - attributes._WorkType_: unknown value; this attribute takes "Development", "Code Review", "Meeting", "Support"
+        Nothing was changed."#]].assert_eq(&refusal);
     assert!(!site.requests().contains(&"POST /4/worklogs".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_account_comes_from_the_issue_under_whatever_key_the_site_has() {
+async fn the_account_comes_from_the_issues_account_field() {
     let site = Site::with(&[ACCOUNT], |it| it.account_attribute_key = "_Kostenstelle_".into());
-    let answer = site.ok("createWorklog", entry(json!({"timeSpent": "1h"}))).await;
+    let result = site.ok("createWorklog", entry(json!({"timeSpent": "1h"}))).await;
     let account = json!([{"key": "_Kostenstelle_", "value": "HARBOR-SUP", "label": "Harbor Books: Support"}]);
-    assert_eq!(answer.structured["worklog"]["attributes"], account);
+    assert_eq!(result.structured["worklog"]["attributes"], account);
     let said = json!({"timeSpent": "1h", "attributes": [{"key": "_Kostenstelle_", "value": "INTERNAL"}]});
-    let answer = site.ok("createWorklog", entry(said)).await;
-    assert_eq!(answer.structured["worklog"]["attributes"][0]["value"], "INTERNAL");
-    assert_eq!(answer.structured["worklog"]["attributes"].as_array().unwrap().len(), 1);
+    let result = site.ok("createWorklog", entry(said)).await;
+    assert_eq!(result.structured["worklog"]["attributes"][0]["value"], "INTERNAL");
+    assert_eq!(result.structured["worklog"]["attributes"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_the_custom_field_no_account_is_looked_up() {
     let site = Site::new();
-    let answer = site.ok("createWorklog", entry(json!({"timeSpent": "1h"}))).await;
-    assert_eq!(answer.structured["worklog"]["attributes"], json!([]));
+    let result = site.ok("createWorklog", entry(json!({"timeSpent": "1h"}))).await;
+    assert_eq!(result.structured["worklog"]["attributes"], json!([]));
     assert_eq!(site.requests().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_description_is_stored_to_the_letter_and_shown_whole() {
+async fn a_long_description_is_stored_and_shown_unchanged() {
     let site = Site::new();
     let long = "Zeile | 🌙 \"x\" \\ \n".repeat(1700);
     assert!(long.chars().count() > 28_000);
-    let answer = site.ok("createWorklog", entry(json!({"timeSpent": "1h", "description": long}))).await;
-    let row = &answer.structured["worklog"];
+    let result = site.ok("createWorklog", entry(json!({"timeSpent": "1h", "description": long}))).await;
+    let row = &result.structured["worklog"];
     assert_eq!(row["description"], long);
     assert_eq!(stored(&site, row["worklogId"].as_u64().unwrap())["description"], long);
-    assert_eq!(answer.text.lines().count(), 2, "a description cannot begin a line of its own");
+    assert_eq!(result.text.lines().count(), 2, "a description cannot begin a line of its own");
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_cold_and_warm_with_an_account() {
+async fn second_create_with_an_account_needs_fewer_requests() {
     let site = Site::with(&[ACCOUNT], |_| ());
     site.ok("createWorklog", entry(json!({"timeSpent": "1h"}))).await;
     assert_eq!(site.requests().len(), 5, "{:?}", site.requests());

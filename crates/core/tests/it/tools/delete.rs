@@ -4,10 +4,10 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::{both, stored};
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 async fn rich(site: &Site) -> u64 {
-    let answer = site
+    let result = site
         .ok(
             "createWorklog",
             json!({
@@ -21,14 +21,14 @@ async fn rich(site: &Site) -> u64 {
             }),
         )
         .await;
-    answer.structured["worklog"]["worklogId"].as_u64().unwrap()
+    result.structured["worklog"]["worklogId"].as_u64().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_is_the_whole_worklog_that_is_gone() {
+async fn result_is_the_whole_worklog_that_is_gone() {
     let site = Site::new();
     let id = rich(&site).await;
-    let answer = site.ok("deleteWorklog", json!({"worklogId": id})).await;
+    let result = site.ok("deleteWorklog", json!({"worklogId": id})).await;
     expect![[r#"
         Deleted:
         worklogId 7728 | 2026-03-17 07:10:30–08:30:35 | 1h 20m 5s | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 30m | "long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long \n\"end\"" | _WorkType_="1f0c6c52-0000-4000-8000-000000000004" ("Support") | _Ticket_="T | 1"
@@ -55,7 +55,6 @@ async fn the_answer_is_the_whole_worklog_that_is_gone() {
             "issueKey": "WEB-2",
             "startTime": "07:10:30",
             "summary": "Product page loads slowly on phones",
-            "timeSpentHours": 1.3347,
             "timeSpentSeconds": 4805,
             "worklogId": 7728
           },
@@ -77,12 +76,12 @@ async fn the_answer_is_the_whole_worklog_that_is_gone() {
             "startTime": "07:10:30",
             "timeSpent": "1h 20m 5s"
           }
-        }"#]].assert_eq(&both(&answer));
+        }"#]].assert_eq(&both(&result));
     assert_eq!(stored(&site, id), Value::Null);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_restore_says_enters_the_worklog_again_to_the_second() {
+async fn restore_arguments_enter_the_same_worklog_again() {
     let site = Site::new();
     let id = rich(&site).await;
     let before = stored(&site, id);
@@ -99,7 +98,7 @@ async fn what_restore_says_enters_the_worklog_again_to_the_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn restore_is_in_the_text_too() {
+async fn restore_arguments_are_in_the_text_too() {
     let site = Site::new();
     let id = rich(&site).await;
     let gone = site.ok("deleteWorklog", json!({"worklogId": id})).await;
@@ -109,10 +108,10 @@ async fn restore_is_in_the_text_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_worklog_that_is_not_there_is_said_to_be_unknown() {
+async fn unknown_worklog_is_reported_as_unknown() {
     let site = Site::new();
     let refusal = site.err("deleteWorklog", json!({"worklogId": 999_999})).await;
-    expect!["There is no worklog 999999, or it is not visible to you. It may be deleted already. retrieveWorklogs lists the ids; they are Tempo's, not Jira's."].assert_eq(&refusal);
+    expect!["There is no worklog 999999, or it is not visible to you. It may have been deleted. retrieveWorklogs lists worklog ids; they are Tempo's, not Jira's."].assert_eq(&refusal);
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,11 +132,11 @@ async fn a_deletion_costs_two_requests_once_the_issue_is_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_worklog_of_an_issue_that_cannot_be_read_is_deleted_all_the_same() {
+async fn worklog_of_an_unreadable_issue_can_be_deleted() {
     let site = Site::new();
     site.fault("POST", "/issue/bulkfetch", None, tempo_sandbox::Effect::status(403));
-    let answer = site.ok("deleteWorklog", json!({"worklogId": 7727})).await;
-    assert!(answer.text.contains("(its key could not be read just now)"), "{}", answer.text);
-    assert!(answer.structured["deleted"].get("issueKey").is_none());
-    assert_eq!(answer.structured["restore"]["issueKey"], answer.structured["deleted"]["issueId"].to_string());
+    let result = site.ok("deleteWorklog", json!({"worklogId": 7727})).await;
+    assert!(result.text.contains("(its key could not be read just now)"), "{}", result.text);
+    assert!(result.structured["deleted"].get("issueKey").is_none());
+    assert_eq!(result.structured["restore"]["issueKey"], result.structured["deleted"]["issueId"].to_string());
 }

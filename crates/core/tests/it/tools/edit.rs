@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use tempo_sandbox::WORK_TYPES;
 
 use super::{both, sent, stored};
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 /// A worklog with something in every field; its id.
 pub(super) async fn rich(site: &Site) -> u64 {
-    let answer = site
+    let result = site
         .ok(
             "createWorklog",
             json!({
@@ -23,7 +23,7 @@ pub(super) async fn rich(site: &Site) -> u64 {
             }),
         )
         .await;
-    answer.structured["worklog"]["worklogId"].as_u64().unwrap()
+    result.structured["worklog"]["worklogId"].as_u64().unwrap()
 }
 
 pub(super) async fn edited(site: &Site, id: u64, more: Value) -> Value {
@@ -39,10 +39,10 @@ fn without(worklog: &Value, fields: &[&str]) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_tells_before_and_after_field_by_field() {
+async fn result_shows_before_and_after_of_each_field() {
     let site = Site::new();
     let id = rich(&site).await;
-    let answer = site
+    let result = site
         .ok(
             "editWorklog",
             json!({
@@ -130,15 +130,14 @@ async fn the_answer_tells_before_and_after_field_by_field() {
             "issueKey": "WEB-2",
             "startTime": "08:30",
             "summary": "Product page loads slowly on phones",
-            "timeSpentHours": 3.0,
             "timeSpentSeconds": 10800,
             "worklogId": 7728
           }
-        }"#]].assert_eq(&both(&answer));
+        }"#]].assert_eq(&both(&result));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_named_stays() {
+async fn fields_that_are_not_named_stay() {
     let site = Site::new();
     let id = rich(&site).await;
     for (more, changed) in [
@@ -158,22 +157,22 @@ async fn what_is_not_named_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn null_is_not_given_and_an_empty_description_clears() {
+async fn null_changes_nothing_and_an_empty_description_clears() {
     let site = Site::new();
     let id = rich(&site).await;
     edited(&site, id, json!({"description": null, "date": null, "attributes": null, "startTime": "10:00"}))
         .await;
     assert_eq!(stored(&site, id)["description"], "Measured");
-    let answer = edited(&site, id, json!({"description": ""})).await;
+    let result = edited(&site, id, json!({"description": ""})).await;
     assert_eq!(stored(&site, id)["description"], "");
     assert_eq!(
-        answer["changes"],
+        result["changes"],
         json!([{"field": "description", "before": "\"Measured\"", "after": "(none)"}])
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attribute_given_empty_or_null_is_removed_and_the_others_stay() {
+async fn empty_or_null_attribute_is_removed_and_others_stay() {
     for value in [json!(""), Value::Null] {
         let site = Site::new();
         let id = rich(&site).await;
@@ -189,7 +188,7 @@ async fn an_attribute_given_empty_or_null_is_removed_and_the_others_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn billable_time_that_equalled_the_time_spent_follows_it_and_other_stays() {
+async fn billable_time_follows_the_time_spent_if_it_equalled_it() {
     let site = Site::new();
     let id = rich(&site).await;
     let row = edited(&site, id, json!({"timeSpent": "3h"})).await["worklog"].clone();
@@ -204,39 +203,43 @@ async fn billable_time_that_equalled_the_time_spent_follows_it_and_other_stays()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_to_what_it_already_is_writes_nothing() {
+async fn edit_to_the_same_values_writes_nothing() {
     let site = Site::new();
     let id = rich(&site).await;
     let call = json!({"worklogId": id, "timeSpent": "2h", "description": "Measured", "issueKey": "web-2"});
-    let answer = site.ok("editWorklog", call).await;
-    assert!(answer.text.starts_with("Nothing had to be changed"), "{}", answer.text);
-    assert_eq!(answer.structured["changes"], json!([]));
+    let result = site.ok("editWorklog", call).await;
+    assert!(
+        result.text.starts_with("Nothing to change: the worklog already has these values."),
+        "{}",
+        result.text
+    );
+    assert_eq!(result.structured["changes"], json!([]));
     assert_eq!(sent(&site, "PUT", &id.to_string()), Value::Null);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_that_names_nothing_is_refused() {
+async fn edit_without_changes_is_refused() {
     let site = Site::new();
     let refusal = site.err("editWorklog", json!({"worklogId": 7001})).await;
     expect![[r#"
-        One argument is wrong; nothing was changed:
-        - nothing to change: give at least one of timeSpentHours, timeSpent, startTime, endTime, description, date, attributes, billableHours, remainingEstimateHours, issueKey"#]].assert_eq(&refusal);
+        Invalid arguments: nothing to change: give at least one of timeSpentHours, timeSpent, startTime, endTime, description, date, attributes, billableHours, remainingEstimateHours, issueKey
+        Nothing was changed."#]].assert_eq(&refusal);
     assert_eq!(site.err("editWorklog", json!({"worklogId": 7001, "description": null})).await, refusal);
     assert_eq!(site.requests(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_remaining_estimate_alone_is_an_edit() {
+async fn a_remaining_estimate_alone_is_written() {
     let site = Site::with(&[], |it| it.remaining_estimate_required = false);
     let id = rich(&site).await;
-    let answer = site.ok("editWorklog", json!({"worklogId": id, "remainingEstimateHours": 0.5})).await;
+    let result = site.ok("editWorklog", json!({"worklogId": id, "remainingEstimateHours": 0.5})).await;
     assert_eq!(sent(&site, "PUT", &id.to_string())["remainingEstimateSeconds"], 1800);
-    assert_eq!(answer.structured["remainingEstimateSeconds"], 1800);
-    assert!(answer.text.contains("remaining estimate of the issue: set to 30m"), "{}", answer.text);
+    assert_eq!(result.structured["remainingEstimateSeconds"], 1800);
+    assert!(result.text.contains("remaining estimate of the issue: set to 30m"), "{}", result.text);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_worklog_is_said_to_be_so() {
+async fn unknown_worklog_is_reported_as_unknown() {
     let site = Site::new();
     let refusal = site.err("editWorklog", json!({"worklogId": 999_999, "description": "x"})).await;
     assert!(refusal.starts_with("There is no worklog 999999"), "{refusal}");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempo_sandbox::Effect;
 
 use super::edit::{edited, rich};
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 /// Start, end and seconds of a worklog from 09:00 to 11:00 after an edit.
 async fn times(more: Value) -> (String, String, u64) {
@@ -39,7 +39,7 @@ async fn a_new_duration_alone_keeps_the_start() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn given_together_they_have_to_agree() {
+async fn contradicting_times_are_refused() {
     assert_eq!(times(json!({"startTime": "10:00", "endTime": "10:45"})).await, is("10:00", "10:45", 2700));
     assert_eq!(times(json!({"endTime": "10:00", "timeSpent": "1h"})).await, is("09:00", "10:00", 3600));
     let site = Site::new();
@@ -57,30 +57,30 @@ async fn given_together_they_have_to_agree() {
     }
     expect![[r#"
         {"endTime":"10:00","timeSpent":"2h"}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpent 2h (2h), startTime 09:00 to endTime 10:00 (1h); give one of them
+        Invalid argument: timeSpentHours: contradicts another argument: timeSpent 2h (2h), startTime 09:00 to endTime 10:00 (1h); give one of them
+        Nothing was changed.
 
         {"endTime":"09:00"}
-        One argument is wrong; nothing was changed:
-        - endTime: 09:00 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Invalid argument: endTime: 09:00 is not after startTime 09:00; for a worklog past midnight give startTime and timeSpent instead
+        Nothing was changed.
 
         {"endTime":"8:59"}
-        One argument is wrong; nothing was changed:
-        - endTime: 08:59 is not after startTime 09:00; for an entry past midnight give startTime and timeSpent instead
+        Invalid argument: endTime: 08:59 is not after startTime 09:00; for a worklog past midnight give startTime and timeSpent instead
+        Nothing was changed.
 
         {"endTime":"11:00","startTime":"10:00","timeSpentHours":2}
-        One argument is wrong; nothing was changed:
-        - timeSpentHours: does not agree with the rest: timeSpentHours 2 (2h), startTime 10:00 to endTime 11:00 (1h); give one of them"#]].assert_eq(&refusals.join("\n\n"));
+        Invalid argument: timeSpentHours: contradicts another argument: timeSpentHours 2 (2h), startTime 10:00 to endTime 11:00 (1h); give one of them
+        Nothing was changed."#]].assert_eq(&refusals.join("\n\n"));
     assert!(!site.requests().iter().any(|it| it.starts_with("PUT")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_needs_a_start_from_either_side() {
+async fn an_end_needs_a_given_or_a_stored_start() {
     let site = Site::with(&[], |it| it.default_start_time = None);
     let entry = json!({"issueKey": "WEB-2", "date": "2026-03-20", "timeSpent": "1h"});
     let id = site.ok("createWorklog", entry).await.structured["worklog"]["worklogId"].clone();
     let refusal = site.err("editWorklog", json!({"worklogId": id, "endTime": "10:00"})).await;
-    assert_eq!(refusal, "One argument is wrong; nothing was changed:\n- endTime: needs startTime");
+    assert_eq!(refusal, "Invalid argument: endTime: needs startTime\nNothing was changed.");
     let call = json!({"worklogId": id, "startTime": "9:00", "endTime": "9:30"});
     let row = site.ok("editWorklog", call).await.structured["worklog"].clone();
     assert_eq!(row["timeSpentSeconds"], 1800);

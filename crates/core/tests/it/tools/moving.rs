@@ -9,7 +9,7 @@ use super::{
     edit::{edited, rich},
     stored,
 };
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 const ACCOUNT: (&str, &str) = ("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", ACCOUNT_FIELD);
 
@@ -19,12 +19,12 @@ fn value<'a>(worklog: &'a Value, key: &str) -> Option<&'a str> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_names_both_ids_and_every_change() {
+async fn result_names_both_ids_and_every_change() {
     let site = Site::with(&[ACCOUNT], |_| ());
     let id = rich(&site).await;
-    let answer = site.ok("editWorklog", json!({"worklogId": id, "issueKey": "mob-4"})).await;
+    let result = site.ok("editWorklog", json!({"worklogId": id, "issueKey": "mob-4"})).await;
     expect![[r#"
-        Moved: worklog 7728 is gone, worklog 7729 has taken its place.
+        Moved: worklog 7728 is now worklog 7729; the old id no longer exists.
         - issue: WEB-2 (issueId 11002) "Product page loads slowly on phones" → MOB-4 (issueId 12004) "Dark mode"
         - worklogId: 7728 → 7729
         - attribute _Account_: "HARBOR-SUP" ("Harbor Books: Support") → "LANTERN-APP" ("Lantern Travel: App")
@@ -74,21 +74,20 @@ async fn the_answer_names_both_ids_and_every_change() {
             "issueKey": "MOB-4",
             "startTime": "09:00",
             "summary": "Dark mode",
-            "timeSpentHours": 2.0,
             "timeSpentSeconds": 7200,
             "worklogId": 7729
           }
-        }"#]].assert_eq(&both(&answer));
+        }"#]].assert_eq(&both(&result));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_move_carries_every_field_and_recomputes_the_account() {
+async fn a_move_keeps_all_fields_and_takes_the_new_account() {
     let site = Site::with(&[ACCOUNT], |_| ());
     let id = rich(&site).await;
     let before = stored(&site, id);
-    let answer = edited(&site, id, json!({"issueKey": "MOB-4"})).await;
+    let result = edited(&site, id, json!({"issueKey": "MOB-4"})).await;
     assert_eq!(stored(&site, id), Value::Null);
-    let after = stored(&site, answer["worklog"]["worklogId"].as_u64().unwrap());
+    let after = stored(&site, result["worklog"]["worklogId"].as_u64().unwrap());
     for field in ["startDate", "startTime", "timeSpentSeconds", "billableSeconds", "description", "author"] {
         assert_eq!(after[field], before[field], "{field}");
     }
@@ -98,41 +97,41 @@ async fn a_move_carries_every_field_and_recomputes_the_account() {
     for key in ["_WorkType_", "_Ticket_"] {
         assert_eq!(value(&after, key), value(&before, key));
     }
-    assert_eq!(answer["movedFromWorklogId"], id);
+    assert_eq!(result["movedFromWorklogId"], id);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_given_wins_and_one_that_the_issue_lacks_goes() {
+async fn given_account_wins_and_is_removed_if_the_issue_has_none() {
     let site = Site::with(&[ACCOUNT], |_| ());
     let id = rich(&site).await;
     let given = json!({"issueKey": "MOB-4", "attributes": {"_Account_": "INTERNAL"}});
-    let answer = edited(&site, id, given).await;
-    let id = answer["worklog"]["worklogId"].as_u64().unwrap();
+    let result = edited(&site, id, given).await;
+    let id = result["worklog"]["worklogId"].as_u64().unwrap();
     assert_eq!(value(&stored(&site, id), "_Account_"), Some("INTERNAL"));
-    let answer = edited(&site, id, json!({"issueKey": "INT-1"})).await;
-    let id = answer["worklog"]["worklogId"].as_u64().unwrap();
+    let result = edited(&site, id, json!({"issueKey": "INT-1"})).await;
+    let id = result["worklog"]["worklogId"].as_u64().unwrap();
     assert_eq!(value(&stored(&site, id), "_Account_"), None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_the_custom_field_the_account_is_carried_as_it_is() {
+async fn without_the_account_field_the_account_stays() {
     let site = Site::new();
     let id = rich(&site).await;
     edited(&site, id, json!({"attributes": {"_Account_": "INTERNAL"}})).await;
-    let answer = edited(&site, id, json!({"issueKey": "MOB-4"})).await;
-    let id = answer["worklog"]["worklogId"].as_u64().unwrap();
+    let result = edited(&site, id, json!({"issueKey": "MOB-4"})).await;
+    let id = result["worklog"]["worklogId"].as_u64().unwrap();
     assert_eq!(value(&stored(&site, id), "_Account_"), Some("INTERNAL"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_issue_under_any_name_is_no_move() {
+async fn the_same_issue_by_another_name_is_not_a_move() {
     let site = Site::new();
     let entry = json!({"issueKey": "MOB-7", "date": "2026-03-20", "timeSpent": "1h"});
     let id = site.ok("createWorklog", entry).await.structured["worklog"]["worklogId"].as_u64().unwrap();
     for (i, name) in [json!("mob-7"), json!("WEB-9"), json!("12007"), json!(12007)].into_iter().enumerate() {
-        let answer = edited(&site, id, json!({"issueKey": name, "description": format!("{i}")})).await;
-        assert_eq!(answer["worklog"]["worklogId"], id, "{name}");
-        assert!(answer.get("movedFromWorklogId").is_none());
+        let result = edited(&site, id, json!({"issueKey": name, "description": format!("{i}")})).await;
+        assert_eq!(result["worklog"]["worklogId"], id, "{name}");
+        assert!(result.get("movedFromWorklogId").is_none());
     }
 }
 
@@ -153,7 +152,7 @@ async fn a_move_may_change_other_fields_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_target_leaves_everything_as_it_is() {
+async fn an_unknown_target_changes_nothing() {
     let site = Site::new();
     let id = rich(&site).await;
     let before = site.sandbox.worklogs();
@@ -163,7 +162,7 @@ async fn an_unknown_target_leaves_everything_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_removal_that_is_refused_undoes_the_copy() {
+async fn a_refused_removal_undoes_the_copy() {
     let site = Site::new();
     let id = rich(&site).await;
     let before = site.sandbox.worklogs();
@@ -174,10 +173,10 @@ async fn a_removal_that_is_refused_undoes_the_copy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_neither_can_be_removed_both_ids_are_told() {
+async fn both_ids_are_reported_if_neither_can_be_removed() {
     let site = Site::new();
     let id = rich(&site).await;
     site.fault("DELETE", "/4/worklogs/", None, Effect::status(403));
     let refusal = site.err("editWorklog", json!({"worklogId": id, "issueKey": "WEB-1"})).await;
-    expect![[r#"The worklog was copied to the other issue as worklog 7729, but the old worklog 7728 could not be removed, and neither could the copy: both exist now, so the time counts twice. deleteWorklog with 7728 completes the move, with 7729 undoes it. Tempo refused, in its words: "Forbidden Access to this resource is forbidden." (403). Either TEMPO_API_TOKEN lacks a scope (needed: Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so make a new one in Tempo > Settings > API Integration), or you lack the permission in this project, or TEMPO_BASE_URL is another region's address."#]].assert_eq(&refusal);
+    expect![[r#"The worklog was copied to the other issue as worklog 7729, but neither the old worklog 7728 nor the copy could be deleted: both exist now, so the time counts twice. Tempo refused this (403): "Forbidden Access to this resource is forbidden.". Delete 7728 with deleteWorklog to complete the move, or 7729 to undo it. Either TEMPO_API_TOKEN lacks a scope, or you lack the permission in this project, or TEMPO_BASE_URL is the address of another region. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration."#]].assert_eq(&refusal);
 }

@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use tempo_sandbox::COLLEAGUE_JIRA_TOKEN;
 
 use super::both;
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
-fn ids(answer: &Value) -> Vec<u64> {
-    answer["worklogs"].as_array().unwrap().iter().map(|it| it["worklogId"].as_u64().unwrap()).collect()
+fn ids(result: &Value) -> Vec<u64> {
+    result["worklogs"].as_array().unwrap().iter().map(|it| it["worklogId"].as_u64().unwrap()).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_lists_the_rows_and_the_totals() {
+async fn result_lists_rows_and_totals() {
     let site = Site::new();
     let call = json!({"startDate": "2026-03-13", "endDate": "2026-03-18"});
-    let answer = site.ok("retrieveWorklogs", call).await;
+    let result = site.ok("retrieveWorklogs", call).await;
     expect![[r#"
         12 worklogs from 2026-03-13 to 2026-03-18: 24h in all, billable 20h 30m. Today is 2026-03-18 (Europe/Berlin).
         Totals: 2026-03-13 8h (4); 2026-03-16 5h 30m (2); 2026-03-17 8h (4); 2026-03-18 2h 30m (2)
@@ -32,7 +32,7 @@ async fn the_answer_lists_the_rows_and_the_totals() {
         worklogId 7715 | 2026-03-17 12:30–15:30 | 3h | MOB-7 (issueId 12007) "Share a trip by link" | billable 3h | "Share a trip: permissions" | _Account_="LANTERN-APP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001"
         worklogId 7716 | 2026-03-17 15:30–17:00 | 1h 30m | WEB-6 (issueId 11006) "Replace the image pipeline" | billable 1h 30m | "Review of the pipeline" | _Account_="HARBOR-DEV" | _WorkType_="1f0c6c52-0000-4000-8000-000000000002"
         worklogId 7726 | 2026-03-18 09:00–10:00 | 1h | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up, demo" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003"
-        worklogId 7727 | 2026-03-18 10:00–11:30 | 1h 30m | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 1h 30m | "Lazy loading" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001""#]].assert_eq(&answer.text);
+        worklogId 7727 | 2026-03-18 10:00–11:30 | 1h 30m | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 1h 30m | "Lazy loading" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001""#]].assert_eq(&result.text);
     let one = site.ok("retrieveWorklogs", json!({"startDate": "2026-03-18", "endDate": "2026-03-18"})).await;
     expect![[r#"
         2 worklogs from 2026-03-18 to 2026-03-18: 2h 30m in all, billable 1h 30m. Today is 2026-03-18 (Europe/Berlin).
@@ -75,7 +75,6 @@ async fn the_answer_lists_the_rows_and_the_totals() {
               "issueKey": "INT-1",
               "startTime": "09:00",
               "summary": "Meetings and stand-ups",
-              "timeSpentHours": 1.0,
               "timeSpentSeconds": 3600,
               "worklogId": 7726
             },
@@ -98,7 +97,6 @@ async fn the_answer_lists_the_rows_and_the_totals() {
               "issueKey": "WEB-2",
               "startTime": "10:00",
               "summary": "Product page loads slowly on phones",
-              "timeSpentHours": 1.5,
               "timeSpentSeconds": 5400,
               "worklogId": 7727
             }
@@ -107,7 +105,7 @@ async fn the_answer_lists_the_rows_and_the_totals() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_period_without_worklogs_is_said_to_be_empty() {
+async fn an_empty_period_is_reported_as_empty() {
     let site = Site::new();
     let call = json!({"startDate": "2026-03-21", "endDate": "2026-03-22", "issueKey": "web-12"});
     expect![[r#"
@@ -132,9 +130,9 @@ async fn a_period_without_worklogs_is_said_to_be_empty() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_users_own_worklogs_are_listed_by_day_start_and_id() {
+async fn own_worklogs_are_listed_by_day_start_and_id() {
     let site = Site::new();
-    let answer = site
+    let result = site
         .ok("retrieveWorklogs", json!({"startDate": "2026-01-01", "endDate": "2026-12-31", "limit": 1000}))
         .await;
     let mine = site.sandbox.worklogs();
@@ -147,44 +145,44 @@ async fn only_the_users_own_worklogs_are_listed_by_day_start_and_id() {
         .collect();
     expected.sort();
     let expected: Vec<u64> = expected.into_iter().map(|it| it.2).collect();
-    assert_eq!(ids(&answer.structured), expected);
-    assert!(answer.structured["worklogs"].as_array().unwrap().iter().all(|it| it.get("author").is_none()));
+    assert_eq!(ids(&result.structured), expected);
+    assert!(result.structured["worklogs"].as_array().unwrap().iter().all(|it| it.get("author").is_none()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_issue_alone_by_key_or_id_with_its_own_totals() {
+async fn one_issue_by_key_or_id_has_its_own_totals() {
     let site = Site::new();
     for key in [json!("web-12"), json!(11012)] {
         let call = json!({"startDate": "2026-03-09", "endDate": "2026-03-18", "issueKey": key});
-        let answer = site.ok("retrieveWorklogs", call).await.structured;
-        let rows = answer["worklogs"].as_array().unwrap();
+        let result = site.ok("retrieveWorklogs", call).await.structured;
+        let rows = result["worklogs"].as_array().unwrap();
         assert!(!rows.is_empty() && rows.iter().all(|it| it["issueKey"] == "WEB-12"));
         let sum: u64 = rows.iter().map(|it| it["timeSpentSeconds"].as_u64().unwrap()).sum();
-        assert_eq!(answer["totals"]["timeSpentSeconds"], sum);
-        assert_eq!(answer["issueKey"], "WEB-12");
+        assert_eq!(result["totals"]["timeSpentSeconds"], sum);
+        assert_eq!(result["issueKey"], "WEB-12");
     }
     let call = json!({"startDate": "2026-03-09", "endDate": "2026-03-18", "issueKey": "WEB-999"});
     assert!(site.err("retrieveWorklogs", call).await.starts_with("There is no issue WEB-999"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn paging_by_the_offsets_told_gives_each_row_once() {
+async fn paging_by_next_offset_returns_each_row_once() {
     let site = Site::new();
     for limit in [1_u64, 7, 150] {
         let (mut found, mut offset, mut calls) = (Vec::new(), 0, 0);
         loop {
             let call =
                 json!({"startDate": "2026-03-02", "endDate": "2026-03-18", "limit": limit, "offset": offset});
-            let answer = site.ok("retrieveWorklogs", call).await;
-            found.extend(ids(&answer.structured));
+            let result = site.ok("retrieveWorklogs", call).await;
+            found.extend(ids(&result.structured));
             calls += 1;
-            let totals = &answer.structured["totals"];
-            let Some(next) = answer.structured["more"]["nextOffset"].as_u64() else {
+            let totals = &result.structured["totals"];
+            let Some(next) = result.structured["more"]["nextOffset"].as_u64() else {
                 assert_eq!(totals["count"], found.len());
                 break;
             };
-            assert!(answer.text.contains(&format!("call again with offset {next}")), "{}", answer.text);
-            assert_eq!(answer.structured["more"]["remaining"], totals["count"].as_u64().unwrap() - next);
+            assert!(result.text.contains(&format!("call again with offset {next}")), "{}", result.text);
+            assert_eq!(result.structured["more"]["remaining"], totals["count"].as_u64().unwrap() - next);
             offset = next;
         }
         let distinct: HashSet<u64> = found.iter().copied().collect();
@@ -206,16 +204,16 @@ async fn an_offset_counts_after_filtering() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_limit_there_are_150_rows() {
+async fn the_default_limit_is_150_rows() {
     let site = Site::new();
     site.sandbox.add_worklogs(400, 3);
     let call = json!({"startDate": "2025-03-18", "endDate": "2026-03-18"});
-    let answer = site.ok("retrieveWorklogs", call.clone()).await.structured;
-    assert_eq!((ids(&answer).len(), &answer["more"]["nextOffset"]), (150, &json!(150)));
+    let result = site.ok("retrieveWorklogs", call.clone()).await.structured;
+    assert_eq!((ids(&result).len(), &result["more"]["nextOffset"]), (150, &json!(150)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_description_is_cut_and_flagged_in_both_forms() {
+async fn a_long_description_is_cut_and_marked_in_both_forms() {
     let site = Site::new();
     for (length, is_cut) in [(200, false), (201, true), (5000, true)] {
         let description: String = "🌙".repeat(length);
@@ -223,39 +221,39 @@ async fn a_long_description_is_cut_and_flagged_in_both_forms() {
             json!({"issueKey": "WEB-1", "date": "2026-03-21", "timeSpent": "1h", "description": description});
         let id = site.ok("createWorklog", entry).await.structured["worklog"]["worklogId"].clone();
         let call = json!({"startDate": "2026-03-21", "endDate": "2026-03-21"});
-        let answer = site.ok("retrieveWorklogs", call).await;
-        let row = &answer.structured["worklogs"][0];
+        let result = site.ok("retrieveWorklogs", call).await;
+        let row = &result.structured["worklogs"][0];
         assert_eq!(row.get("descriptionCut").is_some(), is_cut, "{length}");
-        assert_eq!(answer.text.contains("\" (cut)"), is_cut);
+        assert_eq!(result.text.contains("\" (cut)"), is_cut);
         let shown = row["description"].as_str().unwrap();
         assert_eq!(shown.chars().filter(|it| *it == '🌙').count(), length.min(200));
-        assert!(answer.text.contains(&format!("\"{shown}\"")));
+        assert!(result.text.contains(&format!("\"{shown}\"")));
         site.ok("deleteWorklog", json!({"worklogId": id})).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn rows_stop_at_sixty_thousand_characters_and_go_on_from_there() {
+async fn rows_stop_at_60000_characters_and_continue_by_offset() {
     let site = Site::new();
     site.sandbox.add_worklogs(1000, 5);
     let mut found = HashSet::new();
     let (mut offset, mut calls) = (0, 0);
     loop {
         let call = json!({"startDate": "2025-03-18", "endDate": "2026-03-17", "issueKey": "BULK-1", "limit": 1000, "offset": offset});
-        let answer = site.ok("retrieveWorklogs", call).await;
+        let result = site.ok("retrieveWorklogs", call).await;
         let rows: usize =
-            answer.text.lines().filter(|it| it.starts_with("worklogId ")).map(|it| it.chars().count()).sum();
+            result.text.lines().filter(|it| it.starts_with("worklogId ")).map(|it| it.chars().count()).sum();
         assert!(rows <= 60_000, "{rows}");
         let before = found.len();
-        found.extend(ids(&answer.structured));
-        assert_eq!(found.len() - before, ids(&answer.structured).len());
+        found.extend(ids(&result.structured));
+        assert_eq!(found.len() - before, ids(&result.structured).len());
         calls += 1;
-        match answer.structured["more"]["nextOffset"].as_u64() {
+        match result.structured["more"]["nextOffset"].as_u64() {
             Some(next) => offset = next,
             None => break,
         }
     }
-    assert_eq!((found.len(), calls), (200, 1), "short rows fit into one answer");
+    assert_eq!((found.len(), calls), (200, 1), "short rows fit into one result");
     let wide = site
         .ok("retrieveWorklogs", json!({"startDate": "2025-03-18", "endDate": "2026-03-17", "limit": 1000}))
         .await;
@@ -266,25 +264,25 @@ async fn rows_stop_at_sixty_thousand_characters_and_go_on_from_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn totals_are_by_day_up_to_62_days_and_by_month_beyond() {
+async fn totals_are_by_day_up_to_62_days_then_by_month() {
     let site = Site::new();
     let periods = async |from: &str, to: &str| {
-        let answer = site.ok("retrieveWorklogs", json!({"startDate": from, "endDate": to, "limit": 1})).await;
-        let sum: u64 = answer.structured["perPeriod"]
+        let result = site.ok("retrieveWorklogs", json!({"startDate": from, "endDate": to, "limit": 1})).await;
+        let sum: u64 = result.structured["perPeriod"]
             .as_array()
             .unwrap()
             .iter()
             .map(|it| it["timeSpentSeconds"].as_u64().unwrap())
             .sum();
-        assert_eq!(answer.structured["totals"]["timeSpentSeconds"], sum);
-        answer.structured["perPeriod"][0]["period"].as_str().unwrap().len()
+        assert_eq!(result.structured["totals"]["timeSpentSeconds"], sum);
+        result.structured["perPeriod"][0]["period"].as_str().unwrap().len()
     };
     assert_eq!(periods("2026-01-16", "2026-03-18").await, "2026-01-16".len(), "62 days");
     assert_eq!(periods("2026-01-15", "2026-03-18").await, "2026-01".len(), "63 days");
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_cold_and_warm() {
+async fn second_call_needs_fewer_requests() {
     let site = Site::new();
     let call = json!({"startDate": "2026-03-09", "endDate": "2026-03-18"});
     site.ok("retrieveWorklogs", call.clone()).await;
@@ -298,9 +296,9 @@ async fn requests_cold_and_warm() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_issue_that_cannot_be_seen_is_said_to_be_so() {
+async fn an_invisible_issue_is_reported_as_invisible() {
     let site = Site::new();
-    // The colleague's Jira does not show what the answer leaves out.
+    // The colleague's Jira does not show what the result leaves out.
     site.fault(
         "POST",
         "/issue/bulkfetch",
@@ -312,29 +310,29 @@ async fn an_issue_that_cannot_be_seen_is_said_to_be_so() {
             media_type: Some("application/json".into()),
         },
     );
-    let answer =
+    let result =
         site.ok("retrieveWorklogs", json!({"startDate": "2026-03-18", "endDate": "2026-03-18"})).await;
-    assert!(answer.text.contains("(deleted, or not visible to you)"), "{}", answer.text);
-    assert!(answer.structured["worklogs"][0].get("issueKey").is_none());
+    assert!(result.text.contains("(deleted, or not visible to you)"), "{}", result.text);
+    assert!(result.structured["worklogs"][0].get("issueKey").is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn whose_jira_token_it_is_decides_whose_worklogs_are_listed() {
+async fn worklogs_are_those_of_the_jira_tokens_owner() {
     let colleague =
         [("JIRA_API_TOKEN", COLLEAGUE_JIRA_TOKEN), ("JIRA_EMAIL", tempo_sandbox::COLLEAGUE_EMAIL)];
     let site = Site::with(&colleague, |_| ());
-    let answer =
+    let result =
         site.ok("retrieveWorklogs", json!({"startDate": "2026-03-16", "endDate": "2026-03-16"})).await;
-    assert_eq!(answer.structured["timeZone"], "Asia/Kolkata");
-    assert!(answer.text.contains("Offline cache"), "{}", answer.text);
+    assert_eq!(result.structured["timeZone"], "Asia/Kolkata");
+    assert!(result.text.contains("Offline cache"), "{}", result.text);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_offset_beyond_the_end_gives_no_rows_and_the_totals_all_the_same() {
+async fn an_offset_beyond_the_end_returns_totals_without_rows() {
     let site = Site::new();
     let call = json!({"startDate": "2026-03-18", "endDate": "2026-03-18", "offset": 2});
-    let answer = site.ok("retrieveWorklogs", call).await;
-    assert_eq!(answer.structured["worklogs"], json!([]));
-    assert_eq!(answer.structured["totals"]["count"], 2);
-    assert!(answer.structured.get("more").is_none());
+    let result = site.ok("retrieveWorklogs", call).await;
+    assert_eq!(result.structured["worklogs"], json!([]));
+    assert_eq!(result.structured["totals"]["count"], 2);
+    assert!(result.structured.get("more").is_none());
 }

@@ -4,11 +4,11 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::both;
-use crate::support::Site;
+use tempo_test_support::site::Site;
 
 async fn keys(site: &Site, call: Value) -> String {
-    let answer = site.ok("searchIssues", call).await;
-    let issues = answer.structured["issues"].as_array().unwrap();
+    let result = site.ok("searchIssues", call).await;
+    let issues = result.structured["issues"].as_array().unwrap();
     issues.iter().map(|it| it["issueKey"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
 }
 
@@ -36,7 +36,7 @@ async fn words_find_the_issue_to_log_time_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_in_any_case_finds_its_issue_and_a_former_key_the_moved_one() {
+async fn a_key_in_any_case_or_a_former_key_finds_its_issue() {
     let site = Site::new();
     assert_eq!(keys(&site, json!({"text": " web-12 "})).await, "WEB-12");
     assert_eq!(keys(&site, json!({"text": "WEB-9"})).await, "MOB-7");
@@ -89,15 +89,15 @@ async fn conditions_combine() {
 #[tokio::test(start_paused = true)]
 async fn a_limit_says_that_there_are_more() {
     let site = Site::new();
-    let answer = site.ok("searchIssues", json!({"mine": true, "limit": 2})).await;
-    assert_eq!(answer.structured["more"], true);
-    assert!(answer.text.contains("There are more"), "{}", answer.text);
-    let answer = site.ok("searchIssues", json!({"mine": true, "limit": 100})).await;
-    assert_eq!(answer.structured["more"], false);
+    let result = site.ok("searchIssues", json!({"mine": true, "limit": 2})).await;
+    assert_eq!(result.structured["more"], true);
+    assert!(result.text.contains("There are more"), "{}", result.text);
+    let result = site.ok("searchIssues", json!({"mine": true, "limit": 100})).await;
+    assert_eq!(result.structured["more"], false);
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_found_says_what_to_do() {
+async fn an_empty_result_says_what_to_do() {
     let site = Site::new();
     expect![[r#"
         No issue found. Try fewer or other words; issues that are not visible to the user are not found. Today is 2026-03-18 (Europe/Berlin).
@@ -111,7 +111,7 @@ async fn nothing_found_says_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn words_cannot_become_a_query() {
+async fn words_are_never_read_as_jql() {
     let site = Site::new();
     for text in [
         "x\" OR project = SEC OR text ~ \"",
@@ -128,24 +128,24 @@ async fn words_cannot_become_a_query() {
     let jql = site.sandbox.requests().into_iter().filter(|it| it.path.ends_with("/search/jql"));
     for it in jql {
         assert_eq!(it.status, Some(200), "{}", it.body);
-        assert!(!it.answer.to_string().contains("SEC-1"), "{}", it.body);
+        assert!(!it.response.to_string().contains("SEC-1"), "{}", it.body);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_visible_is_not_found() {
+async fn invisible_issues_are_not_found() {
     let site = Site::new();
     assert_eq!(keys(&site, json!({"text": "SEC-1"})).await, "");
     assert_eq!(keys(&site, json!({"text": "access rights"})).await, "");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_key_that_is_found_can_be_logged_on() {
+async fn time_can_be_logged_on_the_found_key() {
     let site = Site::new();
     let found = site.ok("searchIssues", json!({"text": "login bug"})).await.structured;
     let entry =
         json!({"issueKey": found["issues"][0]["issueKey"], "date": found["today"], "timeSpent": "2h"});
     site.sandbox.clear_requests();
     site.ok("createWorklog", entry).await;
-    assert_eq!(site.requests(), ["POST /4/worklogs"], "what was found is known");
+    assert_eq!(site.requests(), ["POST /4/worklogs"], "the found issue is cached");
 }

@@ -1,4 +1,5 @@
-//! Dates in queries: days, minutes, periods such as `-30d`, and functions such as `startOfWeek()`.
+//! Dates in conditions: a date with or without a time, a period such as `-30d`, or a function such as
+//! `startOfWeek()`.
 
 use std::cmp::Ordering;
 
@@ -7,10 +8,14 @@ use jiff::{
     civil::{Date, DateTime, Weekday},
 };
 
-use super::{Operand, Operator, Term, terms};
-use crate::context::Context;
+use super::{
+    ast::{Condition, Operand, Operator},
+    messages::{unknown_function, unsupported_operator},
+};
+use crate::context::RequestContext;
 
-pub(super) fn holds(operator: Operator, ordering: Ordering) -> bool {
+/// Whether a comparison with this result satisfies the operator.
+pub(super) fn is_satisfied(operator: Operator, ordering: Ordering) -> bool {
     match operator {
         Operator::Less => ordering.is_lt(),
         Operator::LessOrEqual => ordering.is_le(),
@@ -21,53 +26,54 @@ pub(super) fn holds(operator: Operator, ordering: Ordering) -> bool {
     }
 }
 
-/// The instant a term compares with, in the caller's zone.
-pub(super) fn instant(context: &Context, term: &Term) -> Result<Timestamp, String> {
-    let comparable =
-        term.operator.compares() || matches!(term.operator, Operator::Equals | Operator::NotEquals);
+/// The instant that the condition compares with. Dates are in the caller's time zone.
+pub(super) fn instant(context: &RequestContext, condition: &Condition) -> Result<Timestamp, String> {
+    let comparable = condition.operator.is_ordering()
+        || matches!(condition.operator, Operator::Equals | Operator::NotEquals);
     if !comparable {
-        return Err(terms::unsupported(term));
+        return Err(unsupported_operator(condition));
     }
-    match term.operands.first() {
-        Some(Operand::Value(text)) => read(context, text).ok_or_else(|| invalid(term, text)),
+    match condition.operands.first() {
+        Some(Operand::Value(text)) => parse(context, text).ok_or_else(|| invalid(condition, text)),
         Some(Operand::Function(name, arguments)) => {
-            let shift = arguments.first().map_or(Some(SignedDuration::ZERO), |text| period(text));
-            let shift = shift.ok_or_else(|| invalid(term, arguments.first().map_or("", String::as_str)))?;
-            let start = function(context, name).ok_or_else(|| terms::no_such_function(name))?;
-            start.checked_add(shift).map_err(|_| invalid(term, name))
+            let argument = arguments.first().map_or("", String::as_str);
+            let shift = if arguments.is_empty() { Some(SignedDuration::ZERO) } else { period(argument) };
+            let shift = shift.ok_or_else(|| invalid(condition, argument))?;
+            let start = function(context, name).ok_or_else(|| unknown_function(name))?;
+            start.checked_add(shift).map_err(|_| invalid(condition, name))
         }
-        _ => Err(terms::unsupported(term)),
+        _ => Err(unsupported_operator(condition)),
     }
 }
 
-/// The day of that instant.
-pub(super) fn day(context: &Context, term: &Term) -> Result<Date, String> {
-    Ok(instant(context, term)?.to_zoned(context.user().zone.clone()).date())
+/// The date of that instant in the caller's time zone.
+pub(super) fn date(context: &RequestContext, condition: &Condition) -> Result<Date, String> {
+    Ok(instant(context, condition)?.to_zoned(context.user().zone.clone()).date())
 }
 
-fn invalid(term: &Term, text: &str) -> String {
+fn invalid(condition: &Condition, text: &str) -> String {
     format!(
         "Date value '{text}' for field '{}' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd \
          HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.",
-        term.field
+        condition.field
     )
 }
 
-fn read(context: &Context, text: &str) -> Option<Timestamp> {
+fn parse(context: &RequestContext, text: &str) -> Option<Timestamp> {
     if let Some(period) = period(text) {
         return context.now.checked_add(period).ok();
     }
     let text = text.replace('/', "-");
     let day = Date::strptime("%Y-%m-%d", &text).ok().map(|day| day.at(0, 0, 0, 0));
     let moment = day.or_else(|| DateTime::strptime("%Y-%m-%d %H:%M", &text).ok())?;
-    start(context, moment)
+    in_caller_zone(context, moment)
 }
 
-fn start(context: &Context, moment: DateTime) -> Option<Timestamp> {
+fn in_caller_zone(context: &RequestContext, moment: DateTime) -> Option<Timestamp> {
     Some(moment.to_zoned(context.user().zone.clone()).ok()?.timestamp())
 }
 
-/// `-30d`, `4w 2d`, `-90m`: weeks, days, hours, minutes.
+/// Parses a period of weeks, days, hours and minutes, such as `-30d`, `4w 2d` or `-90m`.
 fn period(text: &str) -> Option<SignedDuration> {
     let (sign, amounts) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
@@ -85,11 +91,11 @@ fn period(text: &str) -> Option<SignedDuration> {
         let number: i64 = amount[..amount.len() - 1].parse().ok()?;
         minutes = minutes.checked_add(number.checked_mul(unit)?)?;
     }
-    let given = !amounts.trim().is_empty() && amounts.starts_with(|first: char| first.is_ascii_digit());
-    given.then(|| SignedDuration::from_secs(minutes.saturating_mul(60 * sign)))
+    let is_period = !amounts.trim().is_empty() && amounts.starts_with(|first: char| first.is_ascii_digit());
+    is_period.then(|| SignedDuration::from_secs(minutes.saturating_mul(60 * sign)))
 }
 
-fn function(context: &Context, name: &str) -> Option<Timestamp> {
+fn function(context: &RequestContext, name: &str) -> Option<Timestamp> {
     let today = context.today();
     let day = match name.to_lowercase().as_str() {
         "now" => return Some(context.now),
@@ -99,5 +105,5 @@ fn function(context: &Context, name: &str) -> Option<Timestamp> {
         "startofyear" => today.first_of_year(),
         _ => return None,
     };
-    start(context, day.at(0, 0, 0, 0))
+    in_caller_zone(context, day.at(0, 0, 0, 0))
 }

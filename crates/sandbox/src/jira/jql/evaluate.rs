@@ -2,49 +2,55 @@
 
 use std::{cmp::Ordering, collections::HashSet};
 
-use super::{Clause, Query, terms};
-use crate::{context::Context, world::Issue};
+use super::{
+    ast::{Clause, Query},
+    conditions,
+};
+use crate::{context::RequestContext, model::Issue};
 
-/// The matching issues the caller may see, or all that is wrong with the query.
-pub(in crate::jira) fn find<'a>(context: &'a Context, query: &Query) -> Result<Vec<&'a Issue>, Vec<String>> {
-    let mut faults = Vec::new();
-    let matching = query.filter.as_ref().map(|filter| places(context, filter, &mut faults));
-    faults.extend(query.order.iter().filter_map(|(field, _)| {
-        let known = sort_field(field).is_some();
-        (!known).then(|| format!("Not able to sort using field '{field}'."))
-    }));
-    if !faults.is_empty() {
-        return Err(faults);
+/// The matching issues that the caller may see, or the messages for all errors in the query.
+pub(in crate::jira) fn find<'a>(
+    context: &'a RequestContext,
+    query: &Query,
+) -> Result<Vec<&'a Issue>, Vec<String>> {
+    let mut messages = Vec::new();
+    let matching = query.filter.as_ref().map(|filter| matching_indexes(context, filter, &mut messages));
+    let unsortable = query.order.iter().filter(|key| sort_field(&key.field).is_none());
+    messages.extend(unsortable.map(|key| format!("Not able to sort using field '{}'.", key.field)));
+    if !messages.is_empty() {
+        return Err(messages);
     }
-    let wanted = |place: &usize| matching.as_ref().is_none_or(|matching| matching.contains(place));
-    let visible = |place: &usize| context.world.may_browse(context.who, context.world.issues[*place].project);
-    let found = (0..context.world.issues.len()).filter(wanted).filter(visible);
-    let mut found: Vec<&Issue> = found.map(|place| &context.world.issues[place]).collect();
+    let matches = |index: &usize| matching.as_ref().is_none_or(|matching| matching.contains(index));
+    let visible =
+        |index: &usize| context.site.may_browse(context.caller, context.site.issues[*index].project);
+    let found = (0..context.site.issues.len()).filter(matches).filter(visible);
+    let mut found: Vec<&Issue> = found.map(|index| &context.site.issues[index]).collect();
     found.sort_by(|one, other| compare(query, context, one, other));
     Ok(found)
 }
 
-fn places(context: &Context, clause: &Clause, faults: &mut Vec<String>) -> HashSet<usize> {
+/// The indexes of the issues that match a clause. Adds a message for each error in it.
+fn matching_indexes(context: &RequestContext, clause: &Clause, messages: &mut Vec<String>) -> HashSet<usize> {
     match clause {
         Clause::And(clauses) => {
-            let sets = clauses.iter().map(|clause| places(context, clause, faults));
+            let sets = clauses.iter().map(|clause| matching_indexes(context, clause, messages));
             sets.reduce(|one, other| &one & &other).unwrap_or_default()
         }
         Clause::Or(clauses) => {
-            let sets = clauses.iter().map(|clause| places(context, clause, faults));
+            let sets = clauses.iter().map(|clause| matching_indexes(context, clause, messages));
             sets.reduce(|one, other| &one | &other).unwrap_or_default()
         }
         Clause::Not(clause) => {
-            let inner = places(context, clause, faults);
-            (0..context.world.issues.len()).filter(|place| !inner.contains(place)).collect()
+            let inner = matching_indexes(context, clause, messages);
+            (0..context.site.issues.len()).filter(|index| !inner.contains(index)).collect()
         }
-        Clause::Term(term) => match terms::test(context, term) {
-            Ok(test) => {
-                let issues = context.world.issues.iter().enumerate();
-                issues.filter(|(_, issue)| test(issue)).map(|(place, _)| place).collect()
+        Clause::Condition(condition) => match conditions::predicate(context, condition) {
+            Ok(matches) => {
+                let issues = context.site.issues.iter().enumerate();
+                issues.filter(|(_, issue)| matches(issue)).map(|(index, _)| index).collect()
             }
-            Err(fault) => {
-                faults.extend(fault);
+            Err(errors) => {
+                messages.extend(errors);
                 HashSet::new()
             }
         },
@@ -71,11 +77,11 @@ fn sort_field(name: &str) -> Option<SortField> {
     }
 }
 
-/// Without ORDER BY, the newest first: the new search promises no order, but gives one.
-fn compare(query: &Query, context: &Context, one: &Issue, other: &Issue) -> Ordering {
+/// The order of the results. Without ORDER BY it is newest first: Jira documents no order, but has one.
+fn compare(query: &Query, context: &RequestContext, one: &Issue, other: &Issue) -> Ordering {
     let key = |issue: &Issue| {
         let number = issue.key.rsplit('-').next().and_then(|number| number.parse::<u64>().ok());
-        (context.world.projects[issue.project].key, number)
+        (context.site.projects[issue.project].key, number)
     };
     let by = |field: SortField| match field {
         SortField::Key => key(one).cmp(&key(other)),
@@ -84,9 +90,9 @@ fn compare(query: &Query, context: &Context, one: &Issue, other: &Issue) -> Orde
         SortField::Summary => one.summary.cmp(&other.summary),
         SortField::Status => one.status.id().cmp(other.status.id()),
     };
-    let ordered = query.order.iter().filter_map(|(name, descending)| {
-        let ordering = by(sort_field(name)?);
-        Some(if *descending { ordering.reverse() } else { ordering })
+    let orderings = query.order.iter().filter_map(|key| {
+        let ordering = by(sort_field(&key.field)?);
+        Some(if key.descending { ordering.reverse() } else { ordering })
     });
-    ordered.fold(Ordering::Equal, Ordering::then).then_with(|| other.id.cmp(&one.id))
+    orderings.fold(Ordering::Equal, Ordering::then).then_with(|| other.id.cmp(&one.id))
 }

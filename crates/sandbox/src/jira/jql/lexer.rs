@@ -1,68 +1,68 @@
-//! Words, quoted strings and signs of a query, each with its place.
+//! The tokens of a query, each with its position.
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
     Word(String),
-    /// The text inside the quotation marks, escapes resolved.
+    /// The text inside the quotation marks, with escapes resolved.
     Quoted(String),
     /// An operator, a parenthesis or a comma.
-    Sign(&'static str),
+    Symbol(&'static str),
     End,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Placed {
+pub(super) struct PositionedToken {
     pub(super) token: Token,
-    /// The character it starts at, counted from 1.
-    pub(super) at: usize,
+    /// The number of the first character, counted from 1.
+    pub(super) position: usize,
 }
 
-impl Placed {
-    /// How Jira names it in an error.
-    pub(super) fn shown(&self) -> &str {
+impl PositionedToken {
+    /// As Jira writes it in an error message.
+    pub(super) fn text(&self) -> &str {
         match &self.token {
             Token::Word(text) | Token::Quoted(text) => text,
-            Token::Sign(sign) => sign,
+            Token::Symbol(symbol) => symbol,
             Token::End => "end of input",
         }
     }
 }
 
-/// Longer signs first.
-const SIGNS: [&str; 11] = ["!=", "!~", "<=", ">=", "=", "~", "<", ">", "(", ")", ","];
+/// Longer symbols come first, because the first match is used.
+const SYMBOLS: [&str; 11] = ["!=", "!~", "<=", ">=", "=", "~", "<", ">", "(", ")", ","];
 const RESERVED: &str = "+.;?|*/%^$#@[]{}&`:!\\";
 
-pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, String> {
+pub(super) fn tokens(text: &str) -> Result<Vec<PositionedToken>, String> {
     let characters: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
-    let mut place = 0;
-    while let Some(&character) = characters.get(place) {
-        let at = place + 1;
-        let rest = &characters[place..];
+    let mut index = 0;
+    while let Some(&character) = characters.get(index) {
+        let position = index + 1;
+        let rest = &characters[index..];
         if character.is_whitespace() {
-            place += 1;
+            index += 1;
             continue;
         }
-        let (token, length) = if let Some(sign) = sign(rest) {
-            (Token::Sign(sign), sign.len())
+        let (token, length) = if let Some(symbol) = symbol(rest) {
+            (Token::Symbol(symbol), symbol.len())
         } else if character == '"' || character == '\'' {
-            quoted(rest, at)?
+            quoted(rest, position)?
         } else if RESERVED.contains(character) {
-            return Err(reserved(character, at));
+            return Err(reserved(character, position));
         } else {
             word(rest)
         };
-        tokens.push(Placed { token, at });
-        place += length;
+        tokens.push(PositionedToken { token, position });
+        index += length;
     }
-    tokens.push(Placed { token: Token::End, at: characters.len() + 1 });
+    tokens.push(PositionedToken { token: Token::End, position: characters.len() + 1 });
     Ok(tokens)
 }
 
-fn sign(rest: &[char]) -> Option<&'static str> {
-    SIGNS
+fn symbol(rest: &[char]) -> Option<&'static str> {
+    SYMBOLS
         .into_iter()
-        .find(|sign| sign.chars().enumerate().all(|(place, wanted)| rest.get(place) == Some(&wanted)))
+        .find(|symbol| symbol.chars().enumerate().all(|(index, wanted)| rest.get(index) == Some(&wanted)))
 }
 
 fn word(rest: &[char]) -> (Token, usize) {
@@ -73,29 +73,29 @@ fn word(rest: &[char]) -> (Token, usize) {
     (Token::Word(rest[..length].iter().collect()), length)
 }
 
-fn quoted(rest: &[char], at: usize) -> Result<(Token, usize), String> {
+fn quoted(rest: &[char], position: usize) -> Result<(Token, usize), String> {
     let quote = rest[0];
     let mut text = String::new();
-    let mut place = 1;
-    while let Some(&character) = rest.get(place) {
+    let mut index = 1;
+    while let Some(&character) = rest.get(index) {
         if character == quote {
-            return Ok((Token::Quoted(text), place + 1));
+            return Ok((Token::Quoted(text), index + 1));
         }
         if character == '\\' {
-            let (escaped, length) = escape(&rest[place..], at + place)?;
+            let (escaped, length) = escape(&rest[index..], position + index)?;
             text.push(escaped);
-            place += length;
+            index += length;
         } else {
             text.push(character);
-            place += 1;
+            index += 1;
         }
     }
     Err(format!(
-        "Error in the JQL Query: The quoted string '{text}' has not been completed. (line 1, character {at})"
+        "Error in the JQL Query: The quoted string '{text}' has not been completed. (line 1, character {position})"
     ))
 }
 
-fn escape(rest: &[char], at: usize) -> Result<(char, usize), String> {
+fn escape(rest: &[char], position: usize) -> Result<(char, usize), String> {
     let escaped = match rest.get(1) {
         Some('t') => Some('\t'),
         Some('n') => Some('\n'),
@@ -104,25 +104,28 @@ fn escape(rest: &[char], at: usize) -> Result<(char, usize), String> {
         Some('u') => {
             let digits: String = rest.iter().skip(2).take(4).collect();
             let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4);
-            return code.and_then(char::from_u32).map(|letter| (letter, 6)).ok_or_else(|| illegal(rest, at));
+            return code
+                .and_then(char::from_u32)
+                .map(|letter| (letter, 6))
+                .ok_or_else(|| illegal(rest, position));
         }
         _ => None,
     };
-    escaped.map(|letter| (letter, 2)).ok_or_else(|| illegal(rest, at))
+    escaped.map(|letter| (letter, 2)).ok_or_else(|| illegal(rest, position))
 }
 
-fn illegal(rest: &[char], at: usize) -> String {
+fn illegal(rest: &[char], position: usize) -> String {
     let sequence: String = rest.iter().take(2).collect();
     format!(
         "Error in the JQL Query: '{sequence}' is an illegal JQL escape sequence. The valid escape sequences are \
-         \\', \\\", \\t, \\n, \\r, '\\\\', '\\ ' and \\uXXXX. (line 1, character {at})"
+         \\', \\\", \\t, \\n, \\r, '\\\\', '\\ ' and \\uXXXX. (line 1, character {position})"
     )
 }
 
-fn reserved(character: char, at: usize) -> String {
+fn reserved(character: char, position: usize) -> String {
     format!(
         "Error in the JQL Query: The character '{character}' is a reserved JQL character. You must enclose it in a \
-         string or use the escape '\\u{:04x}' instead. (line 1, character {at})",
+         string or use the escape '\\u{:04x}' instead. (line 1, character {position})",
         u32::from(character)
     )
 }

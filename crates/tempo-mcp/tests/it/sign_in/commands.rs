@@ -34,7 +34,7 @@ fn login_status_and_logout() {
     let refused = run(&home, &site, &["call", "searchIssues", "--text", "login"]);
     assert_eq!(refused.code, Some(1));
     expect![[r#"
-        Nobody is signed in to Jira. Run `tempo-mcp login` in a terminal, with the same variables.
+        You are not signed in to Jira. Run `tempo-mcp login` in a terminal, with the same variables.
     "#]]
     .assert_eq(&refused.err);
 

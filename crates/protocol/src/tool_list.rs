@@ -1,0 +1,52 @@
+//! The tools as a client lists them.
+
+use std::sync::{Arc, OnceLock};
+
+use rmcp::model::{Tool, ToolAnnotations};
+use serde_json::{Value, value::RawValue};
+use tempo_mcp_core::tools;
+
+use crate::era::Era;
+
+/// The listed tools. Made once; all tenants share it.
+#[derive(Clone)]
+pub struct ToolList {
+    pub(crate) tools: Arc<[Tool]>,
+    /// The encoded results of `tools/list`, one for each era.
+    encoded: Arc<[OnceLock<Box<RawValue>>; 2]>,
+}
+
+impl ToolList {
+    /// All tools, or only those that read.
+    #[must_use]
+    pub fn new(read_only: bool) -> Self {
+        Self { tools: tools::listed(read_only).map(described).collect(), encoded: Arc::default() }
+    }
+
+    pub(crate) fn encoded(&self, era: Era) -> &OnceLock<Box<RawValue>> {
+        let [legacy, modern] = &*self.encoded;
+        match era {
+            Era::Legacy => legacy,
+            Era::Modern => modern,
+        }
+    }
+}
+
+/// The `tools` of a `tools/list` result, exactly as a client receives them.
+#[must_use]
+pub fn as_json(read_only: bool) -> Value {
+    let tools: Vec<Tool> = tools::listed(read_only).map(described).collect();
+    serde_json::json!({ "tools": tools })
+}
+
+fn described(tool: &tools::Tool) -> Tool {
+    let hints = ToolAnnotations::with_title(tool.title)
+        .read_only(tool.kind.reads())
+        .destructive(tool.kind.is_destructive())
+        .idempotent(tool.kind.is_idempotent())
+        .open_world(true);
+    Tool::new(tool.name, tool.description, tool.input_schema())
+        .with_title(tool.title)
+        .with_raw_output_schema(Arc::new(tool.output_schema()))
+        .with_annotations(hints)
+}

@@ -1,0 +1,244 @@
+//! A hosted service on the simulated vendors, with two tenants: what every test of the service starts from.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use axum::{Router, body::Body, http::Response};
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+use tempo_mcp_core::{
+    config::jira_hosts::JiraHosts,
+    domain::tenant::TenantId,
+    ports::{Entropy, EntropyError},
+    seal::ServerKey,
+};
+use tempo_mcp_service::{
+    ports::{Cell, Database, DatabaseError, Legacy, Limit, RateLimiter, Row},
+    store::{
+        Store,
+        tenants::{Credentials, Person},
+    },
+    web::{ClientAddress, Options, Origins, Service, metrics, router},
+};
+use tempo_sandbox::{
+    COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, COLLEAGUE_JIRA_TOKEN, COLLEAGUE_TEMPO_TOKEN, JIRA_TOKEN,
+    MAIN_ACCOUNT_ID, MAIN_EMAIL, Sandbox, TEMPO_TOKEN,
+};
+use tokio::sync::oneshot;
+use tower::ServiceExt;
+
+use crate::sqlite_database::Sqlite;
+use tempo_test_support::site::{TODAY, ports};
+
+pub(crate) const BASE: &str = "http://sandbox.localhost/";
+
+/// A service on the simulated vendors, with two tenants.
+pub(crate) struct Hosted {
+    router: Router,
+    metrics: Router,
+    pub(crate) store: Store,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) database: Counted,
+    pub(crate) alex: TenantId,
+    pub(crate) priya: TenantId,
+}
+
+struct Sequence(Mutex<u8>);
+
+impl Entropy for Sequence {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        let mut next = self.0.lock().unwrap();
+        *next = next.wrapping_add(1);
+        bytes.fill(*next);
+        Ok(())
+    }
+}
+
+/// A database that counts, holds a read back where a test wants to be faster than it, and fails where it is told to.
+#[derive(Clone)]
+pub(crate) struct Counted {
+    database: Sqlite,
+    counts: Arc<Mutex<Counts>>,
+    held: Arc<Mutex<Option<Held>>>,
+}
+
+#[derive(Default)]
+struct Counts {
+    reads: usize,
+    writes: usize,
+    /// Writes that are still to fail.
+    failing: usize,
+}
+
+/// Told when the rows were read, and told to go on.
+type Held = (oneshot::Sender<()>, oneshot::Receiver<()>);
+
+impl Counted {
+    pub(crate) fn reads(&self) -> usize {
+        self.counts.lock().unwrap().reads
+    }
+
+    pub(crate) fn writes(&self) -> usize {
+        self.counts.lock().unwrap().writes
+    }
+
+    pub(crate) fn fail_next_write(&self) {
+        self.counts.lock().unwrap().failing += 1;
+    }
+
+    /// The next read has its rows when the first end tells so, and returns them when the second is used.
+    pub(crate) fn hold_next(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let ((read, is_read), (go, may_go)) = (oneshot::channel(), oneshot::channel());
+        *self.held.lock().unwrap() = Some((read, may_go));
+        (is_read, go)
+    }
+}
+
+#[async_trait]
+impl Database for Counted {
+    async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseError> {
+        self.counts.lock().unwrap().reads += 1;
+        let rows = self.database.query(sql, params).await;
+        let held = self.held.lock().unwrap().take();
+        if let Some((read, may_go)) = held {
+            read.send(()).unwrap();
+            may_go.await.unwrap();
+        }
+        rows
+    }
+
+    async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseError> {
+        {
+            let mut counts = self.counts.lock().unwrap();
+            counts.writes += 1;
+            if let Some(fewer) = counts.failing.checked_sub(1) {
+                counts.failing = fewer;
+                return Err(DatabaseError("busy".into()));
+            }
+        }
+        self.database.batch(statements).await
+    }
+}
+
+/// So many of each, and no more.
+struct AtMost(usize, Mutex<HashMap<(Limit, String), usize>>);
+
+#[async_trait]
+impl RateLimiter for AtMost {
+    async fn check(&self, limit: Limit, key: &str) -> Result<(), Duration> {
+        let mut counts = self.1.lock().unwrap();
+        let count = counts.entry((limit, key.to_owned())).or_default();
+        *count += 1;
+        if *count <= self.0 { Ok(()) } else { Err(Duration::from_millis(1500)) }
+    }
+}
+
+pub(crate) fn options() -> Options {
+    Options {
+        origins: Origins::Any,
+        hosts: Vec::new(),
+        tempo: BASE.parse().unwrap(),
+        gateway: BASE.parse().unwrap(),
+        jira_hosts: JiraHosts::parse(BASE.trim_end_matches('/')).unwrap(),
+        public_url: None,
+        pacing: false,
+        lifetime: Duration::from_secs(60),
+        calls_per_tenant: 8,
+        calls: 100,
+        outbound: None,
+    }
+}
+
+async fn tenant(store: &Store, account: &str, email: &str, tempo: &str, jira: &str) -> TenantId {
+    let credentials = Credentials {
+        tempo_token: tempo.to_owned().into(),
+        jira_base_url: BASE.into(),
+        jira_email: Some(email.to_owned().into()),
+        jira_token: jira.to_owned().into(),
+        account_field: None,
+    };
+    let person = Person { account: account.parse().unwrap(), email: None };
+    store.create(&credentials, &person, "sandbox.localhost", TODAY).await.unwrap()
+}
+
+pub(crate) const KEY: &str = "a key of the server";
+
+pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
+    moving(options, most, None).await
+}
+
+/// With the records of a former service at hand.
+pub(crate) async fn moving(options: Options, most: usize, legacy: Option<Arc<dyn Legacy>>) -> Hosted {
+    let sandbox = Sandbox::new(tempo_sandbox::Options { today: Some(TODAY.parse().unwrap()) });
+    let database = Counted { database: Sqlite::new(), counts: Arc::default(), held: Arc::default() };
+    let entropy = Arc::new(Sequence(Mutex::new(0)));
+    let key = ServerKey::new(KEY.to_owned().into());
+    let store = Store::open(Arc::new(database.clone()), entropy.clone(), key, Vec::new()).await.unwrap();
+    let store = match legacy {
+        Some(legacy) => store.with_legacy(legacy),
+        None => store,
+    };
+    let alex = tenant(&store, MAIN_ACCOUNT_ID, MAIN_EMAIL, TEMPO_TOKEN, JIRA_TOKEN).await;
+    let (tempo, jira) = (COLLEAGUE_TEMPO_TOKEN, COLLEAGUE_JIRA_TOKEN);
+    let priya = tenant(&store, COLLEAGUE_ACCOUNT_ID, COLLEAGUE_EMAIL, tempo, jira).await;
+    let limiter = Arc::new(AtMost(most, Mutex::default()));
+    let service = Service::new(None, options, store.clone(), ports(&sandbox), entropy, limiter);
+    Hosted {
+        metrics: metrics::router(service.clone()),
+        router: router(service),
+        store,
+        sandbox,
+        database,
+        alex,
+        priya,
+    }
+}
+
+pub(crate) async fn plain() -> Hosted {
+    hosted(options(), usize::MAX).await
+}
+
+impl Hosted {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response<Bytes> {
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        Response::from_parts(head, axum::body::to_bytes(body, usize::MAX).await.unwrap())
+    }
+
+    pub(crate) async fn metrics(&self) -> String {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let answer = self.metrics.clone().oneshot(request).await.unwrap();
+        let text = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(text.to_vec()).unwrap()
+    }
+
+    /// A tool call of a legacy client.
+    pub(crate) async fn call(
+        &self,
+        id: &TenantId,
+        number: u64,
+        tool: &str,
+        arguments: Value,
+    ) -> Response<Bytes> {
+        self.send(call(id.expose(), number, tool, arguments)).await
+    }
+}
+
+pub(crate) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
+    let mut request =
+        Request::post(path).header("content-type", "application/json").body(body.into()).unwrap();
+    request.extensions_mut().insert(ClientAddress("192.0.2.1".into()));
+    request
+}
+
+pub(crate) fn call(id: &str, number: u64, tool: &str, arguments: Value) -> Request<Body> {
+    let params = json!({ "name": tool, "arguments": arguments });
+    post(
+        &format!("/mcp/{id}"),
+        json!({ "jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params }).to_string(),
+    )
+}

@@ -1,0 +1,197 @@
+//! A tenant's life in a real database: the story that every `Database` has to tell.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use tempo_mcp_core::{
+    domain::tenant::TenantId,
+    ports::{Entropy, EntropyError},
+    seal::{ServerKey, TenantHash},
+};
+use tempo_mcp_service::{
+    ports::Database,
+    store::{
+        Store, StoreError,
+        tenants::{Credentials, Person, Which},
+        writes::Write,
+    },
+};
+
+use crate::sqlite_database::Sqlite;
+
+const DAY: &str = "2026-03-18";
+
+fn key(text: &str) -> ServerKey {
+    ServerKey::new(text.to_owned().into())
+}
+
+fn credentials(token: &str) -> Credentials {
+    Credentials {
+        tempo_token: token.to_owned().into(),
+        jira_base_url: "https://acme.example.com".into(),
+        jira_email: Some("a@example.com".to_owned().into()),
+        jira_token: "jira-token".to_owned().into(),
+        account_field: None,
+    }
+}
+
+fn person() -> Person {
+    Person { account: "712020:a".parse().unwrap(), email: Some("A@example.com".to_owned().into()) }
+}
+
+/// Other bytes at every call.
+struct Counting;
+
+static NEXT: AtomicU8 = AtomicU8::new(0);
+
+impl Entropy for Counting {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        bytes.fill(NEXT.fetch_add(1, Ordering::Relaxed));
+        Ok(())
+    }
+}
+
+async fn store(database: &Sqlite, current: &str, previous: &[&str]) -> Result<Store, StoreError> {
+    let previous = previous.iter().map(|it| key(it)).collect();
+    Store::open(Arc::new(database.clone()), Arc::new(Counting), key(current), previous).await
+}
+
+async fn token(store: &Store, id: &TenantId) -> Option<String> {
+    use secrecy::ExposeSecret;
+    store.load(id).await.unwrap().map(|it| it.tempo_token.expose_secret().to_owned())
+}
+
+/// Everything that the database holds, as a thief would read it.
+async fn dump(database: &Sqlite) -> String {
+    let mut res = String::new();
+    for table in ["server_keys", "tenants", "writes"] {
+        res.push_str(&format!("{:?}", database.query(&format!("SELECT * FROM {table}"), &[]).await.unwrap()));
+    }
+    res
+}
+
+#[tokio::test]
+async fn a_tenants_life() {
+    let database = Sqlite::new();
+    let store = store(&database, "one", &[]).await.unwrap();
+    let id = store.create(&credentials("first"), &person(), "acme.example.com", DAY).await.unwrap();
+    assert_eq!(token(&store, &id).await.as_deref(), Some("first"));
+
+    let new = store.new_id().unwrap();
+    assert!(store.rotate(&id, &new).await.unwrap());
+    assert_eq!((token(&store, &id).await, token(&store, &new).await.as_deref()), (None, Some("first")));
+    assert!(!store.rotate(&id, &store.new_id().unwrap()).await.unwrap());
+
+    assert_eq!(store.delete(&[TenantHash::of(&new)]).await.unwrap(), 1);
+    assert_eq!(token(&store, &new).await, None);
+    assert!(!dump(&database).await.contains(TenantHash::of(&new).as_str()));
+}
+
+#[tokio::test]
+async fn a_thief_reads_nothing() {
+    let database = Sqlite::new();
+    let store = store(&database, "one", &[]).await.unwrap();
+    let id = store.create(&credentials("tempo-secret"), &person(), "acme.example.com", DAY).await.unwrap();
+    let dump = dump(&database).await.to_lowercase();
+    for secret in ["tempo-secret", "jira-token", "a@example.com", "712020:a", &id.expose().to_lowercase()] {
+        assert!(!dump.contains(secret), "{secret}");
+    }
+    // With the server's key, without the tenant's id: what the outer seal holds is sealed again.
+    let row = database.query("SELECT record, sealed FROM tenants", &[]).await.unwrap().remove(0);
+    let other = TenantId::from_random([7; 16]);
+    database
+        .batch(&[("UPDATE tenants SET record = ?1", vec![TenantHash::of(&other).as_str().into()])])
+        .await
+        .unwrap();
+    assert_eq!(store.load(&other).await.unwrap_err(), StoreError::Unreadable);
+    assert!(!row.text("sealed").is_empty());
+}
+
+#[tokio::test]
+async fn keys_change_and_every_url_goes_on() {
+    let database = Sqlite::new();
+    let first = store(&database, "one", &[]).await.unwrap();
+    let id = first.create(&credentials("t"), &person(), "acme.example.com", DAY).await.unwrap();
+    let wrong = store(&database, "two", &[]).await.map(drop).unwrap_err();
+    assert_eq!(wrong, StoreError::WrongKey(vec![key("one").id().to_owned()]));
+
+    let second = store(&database, "two", &["one"]).await.unwrap();
+    assert_eq!(token(&second, &id).await.as_deref(), Some("t"));
+    assert_eq!(second.renew_seals(10).await.unwrap(), 1);
+    assert_eq!(second.renew_seals(10).await.unwrap(), 0);
+
+    let alone = store(&database, "two", &[]).await.unwrap();
+    assert_eq!(token(&alone, &id).await.as_deref(), Some("t"));
+    assert_eq!(
+        alone.list(&Which::Email("a@EXAMPLE.com".into())).await.unwrap().len(),
+        1,
+        "tags outlive the key"
+    );
+    assert!(store(&database, "one", &[]).await.is_err(), "the old key opens nothing any more");
+}
+
+#[tokio::test]
+async fn an_operator_finds_people_without_reading_anything() {
+    let database = Sqlite::new();
+    let store = store(&database, "one", &[]).await.unwrap();
+    let id = store.create(&credentials("t"), &person(), "acme.example.com", "2026-01-01").await.unwrap();
+    store.note_use(&id, DAY).await.unwrap();
+    store.note_use(&id, "2026-02-01").await.unwrap();
+    let short = TenantHash::of(&id).short().to_owned();
+    for which in [
+        Which::All,
+        Which::Short(short),
+        Which::Email("a@example.com".into()),
+        Which::Account("712020:a".into()),
+        Which::IdleSince("2026-03-19".into()),
+    ] {
+        let found = store.list(&which).await.unwrap();
+        assert_eq!((found.len(), found[0].used_on.as_deref()), (1, Some(DAY)), "{which:?}");
+    }
+    for which in
+        [Which::Short("abc".into()), Which::Email("b@example.com".into()), Which::IdleSince(DAY.into())]
+    {
+        assert_eq!(store.list(&which).await.unwrap(), [], "{which:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_never_called_is_idle_from_sign_up() {
+    let store = store(&Sqlite::new(), "one", &[]).await.unwrap();
+    store.create(&credentials("t"), &person(), "acme.example.com", DAY).await.unwrap();
+    assert_eq!(store.list(&Which::All).await.unwrap()[0].used_on, None);
+    let idle = async |since: &str| store.list(&Which::IdleSince(since.into())).await.unwrap().len();
+    assert_eq!((idle(DAY).await, idle("2026-03-19").await), (0, 1));
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let database = Sqlite::new();
+    store(&database, "one", &[]).await.unwrap();
+    database.batch(&[("INSERT INTO migrations (number) VALUES (99)", Vec::new())]).await.unwrap();
+    let refused = store(&database, "one", &[]).await.map(drop);
+    assert_eq!(refused, Err(StoreError::NewerSchema(99)));
+}
+
+#[tokio::test]
+async fn the_last_fifty_writes_are_kept() {
+    let database = Sqlite::new();
+    let store = store(&database, "one", &[]).await.unwrap();
+    let id = store.create(&credentials("t"), &person(), "acme.example.com", DAY).await.unwrap();
+    for i in 0..60 {
+        let write = Write {
+            at: format!("{i:02}"),
+            tool: "createWorklog".into(),
+            worklog: "7001".into(),
+            outcome: "ok".into(),
+        };
+        store.record_write(&TenantHash::of(&id), &write).await.unwrap();
+    }
+    let kept = store.writes(&id).await.unwrap();
+    assert_eq!((kept.len(), kept[0].at.as_str(), kept[49].at.as_str()), (50, "59", "10"));
+    let unknown = TenantId::from_random([9; 16]);
+    store.record_write(&TenantHash::of(&unknown), &kept[0]).await.unwrap();
+    assert_eq!(store.writes(&unknown).await.unwrap(), [], "nobody's writes are kept");
+}
