@@ -51,13 +51,17 @@ pub(crate) fn context(
     read_only: bool,
     reply: impl Fn(&Request<Bytes>) -> Reply + Send + Sync + 'static,
 ) -> Context {
-    // Its clock is the runtime's.
-    let sandbox = block_on(async { SANDBOX.with(Sandbox::clone) });
+    // The site's clock is the runtime's.
+    let (sandbox, start) = block_on(async {
+        let sandbox = SANDBOX.with(Sandbox::clone);
+        let now = sandbox.now();
+        (sandbox, now)
+    });
     sandbox.clear_requests();
     let mut variables: HashMap<&str, String> = sandbox.environment(BASE).into_iter().collect();
     variables.insert("TEMPO_MCP_READ_ONLY", read_only.to_string());
     let ports = Ports {
-        clock: Arc::new(SleepClock { start: sandbox.now(), slept_ms: AtomicU64::new(0) }),
+        clock: Arc::new(SleepClock { start, slept_ms: AtomicU64::new(0) }),
         http: Arc::new(Wire { sandbox, reply }),
         background: Arc::new(Spawn),
     };
