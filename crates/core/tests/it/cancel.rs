@@ -45,10 +45,10 @@ async fn dropped_create_that_was_not_sent_is_never_sent() {
 #[tokio::test(start_paused = true)]
 async fn dropped_create_that_was_sent_is_finished() {
     let site = Site::new();
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     site.fault("POST", "*/4/worklogs", Some(1), Effect::Latency { ms: 1000 });
     dropped(&site, "createWorklog", CREATE(), Duration::from_millis(500)).await;
-    assert_eq!(before.changes(&site.sandbox).added.len(), 1);
+    assert_eq!(snapshot.changes(&site.sandbox).added.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +62,7 @@ async fn lost_response_of_a_dropped_create_is_reconciled() {
 #[tokio::test(start_paused = true)]
 async fn dropped_move_is_finished() {
     let site = Site::new();
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     let worklog = tempo_test_support::worklog_snapshot::id(&tempo_test_support::worklog_snapshot::own(
         &site.sandbox,
         "2026-03-13",
@@ -70,41 +70,41 @@ async fn dropped_move_is_finished() {
     site.fault("POST", "*/4/worklogs", Some(1), Effect::Latency { ms: 1000 });
     let arguments = json!({"worklogId": worklog, "issueKey": "MOB-4"});
     dropped(&site, "editWorklog", arguments, Duration::from_millis(500)).await;
-    let changes = before.changes(&site.sandbox);
+    let changes = snapshot.changes(&site.sandbox);
     assert_eq!((changes.added.len(), changes.removed.len()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn dropped_bulk_call_starts_no_further_write_on_an_issue() {
     let (site, wire) = wired(&[], |_| ());
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     let entry = json!({"issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": "1m"});
     site.fault("POST", "*/bulk", None, Effect::Latency { ms: 1000 });
     let arguments = json!({"worklogEntries": vec![entry; 150]});
     dropped(&site, "bulkCreateWorklogs", arguments, Duration::from_millis(500)).await;
-    assert_eq!((writes(&wire), before.changes(&site.sandbox).added.len()), (1, 50));
+    assert_eq!((writes(&wire), snapshot.changes(&site.sandbox).added.len()), (1, 50));
 }
 
 #[tokio::test(start_paused = true)]
 async fn dropped_bulk_call_starts_no_waiting_write() {
     let (site, wire) = wired(&[], |_| ());
     site.sandbox.add_worklogs(12, 12);
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     site.fault("POST", "*/4/worklogs", None, Effect::Latency { ms: 1000 });
     let entry =
         |i: usize| json!({"issueKey": format!("BULK-{}", i + 1), "date": "2026-03-18", "timeSpent": "1m"});
     let arguments = json!({"worklogEntries": (0..12).map(entry).collect::<Vec<_>>()});
     dropped(&site, "bulkCreateWorklogs", arguments, Duration::from_millis(500)).await;
-    assert_eq!((writes(&wire), before.changes(&site.sandbox).added.len()), (4, 4));
+    assert_eq!((writes(&wire), snapshot.changes(&site.sandbox).added.len()), (4, 4));
 }
 
 #[tokio::test(start_paused = true)]
 async fn dropped_write_is_not_repeated_after_a_429() {
     let (site, wire) = wired(&[], |_| ());
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     let wait = Effect::Status { status: 429, retry_after: Some(10), body: None, media_type: None };
     site.fault("POST", "*/4/worklogs", Some(1), wait);
     dropped(&site, "createWorklog", CREATE(), Duration::from_secs(5)).await;
     assert_eq!(writes(&wire), 1);
-    assert!(before.changes(&site.sandbox).is_nothing());
+    assert!(snapshot.changes(&site.sandbox).is_nothing());
 }

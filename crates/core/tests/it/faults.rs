@@ -143,13 +143,13 @@ fn effects(path: &str) -> Vec<Effect> {
 struct Start<'a> {
     of: &'a Use,
     arguments: Value,
-    before: WorklogSnapshot,
+    snapshot: WorklogSnapshot,
 }
 
 impl<'a> Start<'a> {
     fn of(of: &'a Use) -> Self {
         let sandbox = sandbox(|_| ());
-        Self { of, arguments: (of.arguments)(&sandbox), before: WorklogSnapshot::of(&sandbox) }
+        Self { of, arguments: (of.arguments)(&sandbox), snapshot: WorklogSnapshot::of(&sandbox) }
     }
 
     async fn play(&self, faults: Vec<Fault>) -> Run {
@@ -162,7 +162,7 @@ impl<'a> Start<'a> {
         let requests = site.requests();
         // Comparing all worklogs takes longer than the call, so it is done only after writes.
         let wrote = requests.iter().any(|it| is_write(it));
-        let changes = if wrote { self.before.changes(&sandbox) } else { Changes::default() };
+        let changes = if wrote { self.snapshot.changes(&sandbox) } else { Changes::default() };
         Run { outcome, changes, requests }
     }
 }

@@ -65,10 +65,10 @@ async fn stored_worklog_is_found_however_the_response_was_lost() {
     ];
     for effect in cut_off {
         let site = Site::new();
-        let before = WorklogSnapshot::of(&site.sandbox);
+        let snapshot = WorklogSnapshot::of(&site.sandbox);
         lose(&site, effect);
         let outcome = site.ok("createWorklog", entry()).await;
-        assert_told(&outcome, &before.changes(&site.sandbox));
+        assert_told(&outcome, &snapshot.changes(&site.sandbox));
         assert_eq!(posts(&site), 1);
     }
 }
@@ -77,10 +77,10 @@ async fn stored_worklog_is_found_however_the_response_was_lost() {
 async fn worklog_that_was_not_stored_is_reported_and_not_resent() {
     for effect in [Effect::ResetBefore, Effect::Html200, Effect::status(503), Effect::Hang] {
         let site = Site::new();
-        let before = WorklogSnapshot::of(&site.sandbox);
+        let snapshot = WorklogSnapshot::of(&site.sandbox);
         lose(&site, effect);
         let outcome = site.call("createWorklog", entry()).await;
-        assert_not_found(&outcome, &before.changes(&site.sandbox));
+        assert_not_found(&outcome, &snapshot.changes(&site.sandbox));
         assert_eq!(posts(&site), 1);
     }
 }
@@ -88,7 +88,7 @@ async fn worklog_that_was_not_stored_is_reported_and_not_resent() {
 #[tokio::test(start_paused = true)]
 async fn worklog_that_appears_late_is_found() {
     let site = Site::new();
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     lose(&site, Effect::ResetAfter);
     // The first two readings find nothing, because the site's index lags behind.
     let empty = json!({"self": "x", "metadata": {"count": 0, "offset": 0, "limit": 5000}, "results": []});
@@ -96,7 +96,7 @@ async fn worklog_that_appears_late_is_found() {
         Effect::Status { status: 200, retry_after: None, body: Some(empty.to_string()), media_type: None };
     site.fault("POST", "/4/worklogs/search", Some(2), lagging);
     let outcome = site.ok("createWorklog", entry()).await;
-    assert_told(&outcome, &before.changes(&site.sandbox));
+    assert_told(&outcome, &snapshot.changes(&site.sandbox));
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,10 +125,10 @@ async fn outcome_is_unknown_with_two_candidates() {
 async fn twice(first: &Site, second: &Site, lost: Effect) -> (Outcome, Changes) {
     first.ok("createWorklog", entry()).await;
     pass(4).await;
-    let before = WorklogSnapshot::of(&second.sandbox);
+    let snapshot = WorklogSnapshot::of(&second.sandbox);
     lose(second, lost);
     let outcome = second.call("createWorklog", entry()).await;
-    (outcome, before.changes(&second.sandbox))
+    (outcome, snapshot.changes(&second.sandbox))
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,10 +155,10 @@ async fn equal_earlier_worklog_is_recognized_after_a_restart() {
 async fn own_worklog_of_the_same_second_is_not_a_candidate() {
     let site = Site::new();
     let first = site.ok("createWorklog", entry()).await;
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     lose(&site, Effect::ResetAfter);
     let second = site.ok("createWorklog", entry()).await;
-    assert_told(&second, &before.changes(&site.sandbox));
+    assert_told(&second, &snapshot.changes(&site.sandbox));
     assert_ne!(first.structured["worklog"]["worklogId"], second.structured["worklog"]["worklogId"]);
 }
 
@@ -179,7 +179,7 @@ async fn identical_entries_of_a_lost_bulk_call_get_their_own_ids() {
     let site = Site::new();
     site.ok("createWorklog", entry()).await;
     pass(4).await;
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     site.fault("POST", "*/bulk", Some(1), Effect::ResetAfter);
     let outcome = site
         .restarted()
@@ -192,7 +192,7 @@ async fn identical_entries_of_a_lost_bulk_call_get_their_own_ids() {
         .filter_map(|it| it["worklogId"].as_u64())
         .collect();
     told.sort_unstable();
-    let added: Vec<u64> = before.changes(&site.sandbox).added.iter().map(id).collect();
+    let added: Vec<u64> = snapshot.changes(&site.sandbox).added.iter().map(id).collect();
     assert_eq!((told, added.len()), (added.clone(), 3));
 }
 
@@ -235,11 +235,11 @@ async fn lost_edit_of_only_the_remaining_estimate_is_resent() {
 async fn lost_deletion_is_reconciled() {
     for effect in [Effect::ResetAfter, Effect::ResetBefore, Effect::HangAfter, Effect::Html200] {
         let site = Site::new();
-        let before = WorklogSnapshot::of(&site.sandbox);
+        let snapshot = WorklogSnapshot::of(&site.sandbox);
         let victim = id(&own(&site.sandbox, "2026-03-13"));
         site.fault("DELETE", "/4/worklogs/", Some(1), effect);
         site.ok("deleteWorklog", json!({"worklogId": victim})).await;
-        let changes = before.changes(&site.sandbox);
+        let changes = snapshot.changes(&site.sandbox);
         assert_eq!(changes.removed.iter().map(id).collect::<Vec<_>>(), [victim]);
     }
     let site = Site::new();

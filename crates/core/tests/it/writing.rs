@@ -56,14 +56,14 @@ async fn edit_keeps_every_field_that_it_does_not_name() {
     ] {
         let site = Site::new();
         let before = victim(&site.sandbox);
-        let before = WorklogSnapshot::of(&site.sandbox);
+        let snapshot = WorklogSnapshot::of(&site.sandbox);
         let mut call = arguments.clone();
         call["worklogId"] = id(&before).into();
         site.ok("editWorklog", call).await;
         let mut expected = essence(&before);
         expected.as_object_mut().unwrap().extend(changed.as_object().unwrap().clone());
         expected.as_object_mut().unwrap().remove("startDateTimeUtc");
-        let changes = before.changes(&site.sandbox);
+        let changes = snapshot.changes(&site.sandbox);
         let mut after = essence(&changes.changed[0].1);
         after.as_object_mut().unwrap().remove("startDateTimeUtc");
         assert_eq!((after, changes.changed.len()), (expected, 1), "{arguments}");
@@ -86,22 +86,22 @@ async fn billable_time_follows_the_time_spent_unless_it_differed() {
 #[tokio::test(start_paused = true)]
 async fn move_whose_deletion_is_refused_is_undone() {
     let site = Site::new();
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     let old = id(&victim(&site.sandbox));
     site.fault("DELETE", &format!("/4/worklogs/{old}"), None, Effect::status(403));
     let text = site.err("editWorklog", json!({"worklogId": old, "issueKey": "MOB-4"})).await;
     assert!(text.contains("Nothing was changed"), "{text}");
-    assert!(before.changes(&site.sandbox).is_nothing());
+    assert!(snapshot.changes(&site.sandbox).is_nothing());
 }
 
 #[tokio::test(start_paused = true)]
 async fn move_that_cannot_be_undone_names_both_worklogs() {
     let site = Site::new();
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     let old = id(&victim(&site.sandbox));
     site.fault("DELETE", "/4/worklogs/", None, Effect::status(403));
     let text = site.err("editWorklog", json!({"worklogId": old, "issueKey": "MOB-4"})).await;
-    let copy = id(&before.changes(&site.sandbox).added[0]);
+    let copy = id(&snapshot.changes(&site.sandbox).added[0]);
     assert!(text.contains(&old.to_string()) && text.contains(&copy.to_string()), "{text}");
     assert!(text.contains("both exist now"), "{text}");
 }
@@ -109,14 +109,14 @@ async fn move_that_cannot_be_undone_names_both_worklogs() {
 #[tokio::test(start_paused = true)]
 async fn move_whose_old_worklog_may_be_gone_keeps_the_copy() {
     let site = Site::new();
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     let old = id(&victim(&site.sandbox));
     site.fault("DELETE", "/4/worklogs/", None, Effect::ResetAfter);
     let before = tempo_test_support::wire::sandbox(|_| ()).worklogs().len();
     site.sandbox
         .add_faults(vec![tempo_sandbox::Fault::on("GET", "/4/worklogs/", Effect::status(500)).skip(1)]);
     let text = site.err("editWorklog", json!({"worklogId": old, "issueKey": "MOB-4"})).await;
-    let copy = id(&before.changes(&site.sandbox).added[0]);
+    let copy = id(&snapshot.changes(&site.sandbox).added[0]);
     assert!(text.contains(&copy.to_string()) && text.contains("not known"), "{text}");
     assert_eq!(site.sandbox.worklogs().len(), before, "the time is there once");
 }
@@ -150,13 +150,13 @@ async fn refusal_is_explained_with_what_the_site_requires() {
 #[tokio::test(start_paused = true)]
 async fn bulk_action_in_progress_is_waited_for() {
     let site = Site::new();
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     site.fault("POST", "*/bulk", Some(2), Effect::status(409));
     let entries =
         json!({"worklogEntries": [entry("WEB-12", "2026-03-16", 5), entry("WEB-12", "2026-03-16", 6)]});
     let answer = site.ok("bulkCreateWorklogs", entries.clone()).await;
     assert_eq!(statuses(&answer.structured), ["created", "created"]);
-    assert_told(&answer.structured, &before.changes(&site.sandbox));
+    assert_told(&answer.structured, &snapshot.changes(&site.sandbox));
     site.fault("POST", "*/bulk", None, Effect::status(409));
     let answer = site.call("bulkCreateWorklogs", entries).await;
     assert_eq!(statuses(&answer.structured), ["failed", "failed"]);
@@ -170,7 +170,7 @@ async fn one_refused_entry_does_not_fail_the_others() {
             it.bulk_atomic = atomic;
             it.bulk_reversed_order = reversed;
         });
-        let before = WorklogSnapshot::of(&site.sandbox);
+        let snapshot = WorklogSnapshot::of(&site.sandbox);
         let entries = [
             entry("WEB-12", "2026-03-16", 5),
             entry("WEB-12", "2026-03-16", 5),
@@ -184,17 +184,17 @@ async fn one_refused_entry_does_not_fail_the_others() {
             "{}",
             answer.text
         );
-        assert_told(&answer.structured, &before.changes(&site.sandbox));
+        assert_told(&answer.structured, &snapshot.changes(&site.sandbox));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn bulk_response_is_put_into_the_order_of_the_call() {
     let site = Site::with(&[], |it| it.bulk_reversed_order = true);
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     let entries: Vec<Value> = (1..=5).map(|minutes| entry("WEB-12", "2026-03-16", minutes)).collect();
     let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": entries})).await;
-    assert_told(&answer.structured, &before.changes(&site.sandbox));
+    assert_told(&answer.structured, &snapshot.changes(&site.sandbox));
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,17 +208,17 @@ async fn bulk_response_with_too_few_worklogs_is_reconciled() {
             }
         },
     );
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     let entries: Vec<Value> = (1..=3).map(|minutes| entry("WEB-12", "2026-03-16", minutes)).collect();
     let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": entries})).await;
     assert_eq!(statuses(&answer.structured), ["created"; 3]);
-    assert_told(&answer.structured, &before.changes(&site.sandbox));
+    assert_told(&answer.structured, &snapshot.changes(&site.sandbox));
 }
 
 #[tokio::test(start_paused = true)]
 async fn entries_on_one_issue_are_sent_fifty_at_a_time_in_turn() {
     let (site, wire) = wired(&[], |it| it.latency_ms = 100);
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     // The same issue by its key in both cases, and by its id.
     let names = ["MOB-7", "mob-7", "12007"];
     let entries: Vec<Value> = (0..120)
@@ -227,7 +227,7 @@ async fn entries_on_one_issue_are_sent_fifty_at_a_time_in_turn() {
         .collect();
     let answer = site.ok("bulkCreateWorklogs", json!({"worklogEntries": entries})).await;
     assert_eq!(answer.structured["created"], 122, "{}", answer.text);
-    assert_told(&answer.structured, &before.changes(&site.sandbox));
+    assert_told(&answer.structured, &snapshot.changes(&site.sandbox));
     let calls: Vec<usize> = site
         .sandbox
         .requests()
@@ -249,7 +249,7 @@ async fn entry_with_a_remaining_estimate_is_sent_singly() {
         it.remaining_estimate_required = true;
         it.bulk_needs_remaining_estimate = true;
     });
-    let before = WorklogSnapshot::of(&site.sandbox);
+    let snapshot = WorklogSnapshot::of(&site.sandbox);
     let with = |hours: u64| {
         let mut it = entry("WEB-12", "2026-03-16", hours);
         it["remainingEstimateHours"] = hours.into();
@@ -263,7 +263,7 @@ async fn entry_with_a_remaining_estimate_is_sent_singly() {
         .await;
     assert_eq!(statuses(&answer.structured), ["created", "failed", "created"]);
     assert!(answer.text.contains("remainingEstimateHours"), "{}", answer.text);
-    assert_told(&answer.structured, &before.changes(&site.sandbox));
+    assert_told(&answer.structured, &snapshot.changes(&site.sandbox));
     let sent: Vec<Value> = site
         .sandbox
         .requests()
