@@ -131,7 +131,6 @@ fn messages_of_a_hosted_service() {
     expect![[r#"
         Tempo does not accept your token any more (401). It expired or was revoked. Create a new one in Tempo > Settings > API Integration, and replace it at https://tempo.example.com/manage.
         Tempo refused this (403): "Its own words". Either you lack the permission in this project, or your Tempo token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration, and replace the old one at https://tempo.example.com/manage.
-        Tempo refused this (403): "Period is closed". Either you lack the permission in this project, or your Tempo token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration, and replace the old one at https://tempo.example.com/manage.
         Tempo did not find this: "Its own words". It was deleted, or you may not see it.
         Tempo answered with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         Tempo's address redirects elsewhere. The redirect was not followed, because your token would go with it. Try again in a few minutes. If it keeps failing, tell the operator of this service.
@@ -140,7 +139,6 @@ fn messages_of_a_hosted_service() {
         This service cannot connect to Tempo securely. Tell the operator of this service.
         Jira does not accept your token any more (401). It expired or was revoked. Create a new one in Atlassian account > Security > API tokens, and replace it at https://tempo.example.com/manage.
         Jira refused this (403): "Its own words". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
-        Jira refused this (403): "Period is closed". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
         Jira did not find this: "Its own words". It was deleted, or you may not see it.
         Jira answered with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         Jira's address redirects elsewhere. The redirect was not followed, because your token would go with it. Try again in a few minutes. If it keeps failing, tell the operator of this service.
@@ -156,7 +154,6 @@ fn messages_of_a_form() {
     expect![[r#"
         Tempo does not accept this token (401). It is wrong, expired or revoked. Create a token in Tempo > Settings > API Integration.
         Tempo refused this (403): "Its own words". This token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration.
-        Tempo refused this (403): "Period is closed". This token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration.
         Tempo did not find this: "Its own words". It was deleted, or you may not see it.
         Tempo answered with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         Tempo's address redirects elsewhere. The redirect was not followed, because your token would go with it. Try again in a few minutes. If it keeps failing, tell the operator of this service.
@@ -165,7 +162,6 @@ fn messages_of_a_form() {
         This service cannot connect to Tempo securely. Tell the operator of this service.
         Jira does not accept this token for that e-mail address (401). One of them is wrong, or the token expired or was revoked, or it belongs to another site. Create a token in Atlassian account > Security > API tokens.
         Jira refused this (403): "Its own words". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
-        Jira refused this (403): "Period is closed". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
         Jira did not find this: "Its own words". It was deleted, or you may not see it, or the Jira site is wrong.
         Jira answered with a web page instead of data. Often a proxy or a sign-in page answers instead, or the Jira site is wrong.
         Jira's address redirects elsewhere. The redirect was not followed, because your token would go with it. Check the Jira site.
