@@ -67,7 +67,7 @@ impl Client {
         Ok(match self {
             Self::ClaudeDesktop => {
                 return Err(
-                    "is unchanged: Claude Desktop takes hosted servers elsewhere. Paste the personal URL in Settings > \
+                    "is unchanged: Claude Desktop does not read hosted servers from this file. Paste the personal URL in Settings > \
                      Connectors > Add custom connector"
                         .into(),
                 );

@@ -91,7 +91,7 @@ async fn respond(mut request: Request<Body>, env: Env, context: Context) -> Resp
         }
         Err(reason) => {
             tracing::error!(reason, "the service is not available");
-            let text = "This service is not set up yet, or its database does not respond. The operator finds the \
+            let text = "This service is not set up yet, or its database does not respond. The operator can find the \
                         reason in the log.";
             (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
         }

@@ -41,9 +41,9 @@ const MOST_DAYS: i64 = 1100;
 pub(super) const TOOL: Tool = Tool {
     name: "getMissingWorklogDays",
     title: "Find missing time",
-    description: "Required against logged time by the user's Tempo schedule: the days up to yesterday that are short, with \
+    description: "Compares logged time with the user's Tempo schedule: the days up to yesterday that are short, with \
                   required, logged and missing time and what was logged. Respects holidays and part-time days; today's missing \
-                  time and later days are shown apart and not totalled. Use it for \"what is missing this week?\".",
+                  time and later days are shown separately and not totalled. Use it for \"what is missing this week?\".",
     kind: ToolKind::Reads,
     parameters: &[&START_DATE, &END_DATE, &MIN_HOURS],
     output: schema::output::<MissingDays>,

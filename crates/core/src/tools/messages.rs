@@ -203,9 +203,11 @@ fn half_moved(old: WorklogId, left: PartialMove, cause: &upstream::Error, audien
 fn lost(cause: &upstream::Error) -> String {
     let vendor = cause.vendor;
     match &cause.kind {
-        ErrorKind::Unavailable { status } => format!("{vendor} answered {status} in the middle of the call"),
+        ErrorKind::Unavailable { status } => {
+            format!("{vendor} responded with {status} in the middle of the call")
+        }
         ErrorKind::Malformed { looks_like } => {
-            format!("{vendor} answered with {looks_like} instead of the result")
+            format!("{vendor} responded with {looks_like} instead of the result")
         }
         ErrorKind::Invalid(words) | ErrorKind::Forbidden(words) | ErrorKind::PeriodClosed(words) => {
             format!("{vendor} refused the call{}, but may have carried out part of it", in_parentheses(words))

@@ -81,7 +81,7 @@ async fn jira_forbids() {
 async fn site_that_is_not_jira() {
     let site = Site::new();
     site.fault("GET", "/rest/api/3/myself", None, Effect::Html200);
-    check(site, "retrieveWorklogs", week(), expect!["Jira answered with a web page instead of data. Often a proxy or a sign-in page answers instead, or JIRA_BASE_URL is wrong."]).await;
+    check(site, "retrieveWorklogs", week(), expect!["Jira responded with a web page instead of data. Often a proxy or a sign-in page answers instead, or JIRA_BASE_URL is wrong."]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,7 +126,7 @@ async fn unavailable_vendor() {
         site,
         "retrieveWorklogs",
         week(),
-        expect!["Tempo is unavailable: it answered 503. Try again in a few minutes."],
+        expect!["Tempo is unavailable: it responded with 503. Try again in a few minutes."],
     )
     .await;
 }
@@ -139,7 +139,7 @@ async fn response_that_never_comes() {
         site,
         "retrieveWorklogs",
         week(),
-        expect!["Tempo did not answer in time. Try again in a few minutes."],
+        expect!["Tempo did not respond in time. Try again in a few minutes."],
     )
     .await;
 }
@@ -328,8 +328,8 @@ async fn errors_below_http() {
         Tls, deleteWorklog: Tempo's certificate is not trusted on this machine. If a company proxy inspects TLS, install its certificate in the system's store or name its file in SSL_CERT_FILE.
         Proxy, retrieveWorklogs: The proxy in HTTPS_PROXY refused the connection to Jira. Check its address and its credentials.
         Proxy, deleteWorklog: The proxy in HTTPS_PROXY refused the connection to Tempo. Check its address and its credentials.
-        Timeout, retrieveWorklogs: Jira did not answer in time. Try again in a few minutes.
-        Timeout, deleteWorklog: Tempo did not answer in time. Try again in a few minutes.
+        Timeout, retrieveWorklogs: Jira did not respond in time. Try again in a few minutes.
+        Timeout, deleteWorklog: Tempo did not respond in time. Try again in a few minutes.
         Broken, retrieveWorklogs: The connection to Jira was interrupted. Try again.
         Broken, deleteWorklog: The connection to Tempo was interrupted. Try again.
         TooLarge, retrieveWorklogs: Jira's response is too large to be right. Try a shorter period.

@@ -58,7 +58,7 @@ async fn load(state: &State, parts: &Parts) -> Result<EndpointTenant, EndpointEr
     }
 }
 
-/// Only requests at unknown endpoints are counted here, so a client behind a shared address slows nobody else there.
+/// Only requests at unknown endpoints are counted here, so a client behind a shared address slows no one else there.
 async fn unknown(state: &State, parts: &Parts) -> EndpointError {
     match state.limiter.check(Limit::Unknown, ClientAddress::of(&parts.extensions)).await {
         Ok(()) => EndpointError::not_found("there is no such endpoint"),

@@ -11,13 +11,13 @@ pub(super) fn text(counters: &Counters, calls_in_flight: usize, tenants: Option<
     page.requests(counters);
     page.tool_calls(counters);
     page.upstream(counters);
-    page.family("calls_in_flight", "gauge", "Requests in progress at endpoints.");
+    page.family("calls_in_flight", "gauge", "Requests to personal URLs in progress.");
     page.sample("calls_in_flight", "", calls_in_flight);
     if let Some(tenants) = tenants {
         page.family("tenants", "gauge", "Tenants in the database.");
         page.sample("tenants", "", tenants);
     }
-    page.family("build_info", "gauge", "The version that runs.");
+    page.family("build_info", "gauge", "The running version.");
     page.sample("build_info", concat!("version=\"", env!("CARGO_PKG_VERSION"), "\""), 1);
     page.0
 }

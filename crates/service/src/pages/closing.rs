@@ -70,11 +70,11 @@ fn page(outcome: &Closing) -> (StatusCode, ClosingPage<'_>) {
             (StatusCode::BAD_REQUEST, failed("You are not signed in", message, CLOSE_TAB))
         }
         Closing::UnrelatedCallback(UnrelatedCallback::OtherPath) => {
-            let text = "tempo-mcp waits here for the result of a sign-in to Jira.";
+            let text = "tempo-mcp uses this address only for the result of a sign-in to Jira.";
             (StatusCode::NOT_FOUND, failed("Page not found", text, ""))
         }
         Closing::UnrelatedCallback(UnrelatedCallback::OtherState) => {
-            let text = "It may come from an old tab or from another person. Nothing was changed.";
+            let text = "It may come from an old tab or from someone else. Nothing was changed.";
             (StatusCode::BAD_REQUEST, failed("This is a different sign-in", text, STILL_WAITING))
         }
         Closing::UnrelatedCallback(UnrelatedCallback::Empty) => {

@@ -104,7 +104,7 @@ async fn delete(state: &State, url: &OpenedUrl) -> Result<Response, StoreError> 
     state.tenants.forget(&url.tenant.hash);
     let message = MessagePage {
         title: "Account deleted",
-        text: "Nothing is stored for this URL any more. Remove it from your clients, and revoke the tokens in Tempo and \
+        text: "Nothing is stored for this URL anymore. Remove it from your clients, and revoke the tokens in Tempo and \
                Atlassian if nothing else uses them.",
         link: "/setup",
         label: "Set up again",

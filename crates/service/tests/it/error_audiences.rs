@@ -129,18 +129,18 @@ fn messages_of_a_hosted_service() {
     let mut lines = unlike_the_local_ones(&page());
     lines.push(Error::NotConfigured(Loaded::from_lookup(&|_| None).config.unwrap_err()).message(&page()));
     expect![[r#"
-        Tempo does not accept your token any more (401). It expired or was revoked. Create a new one in Tempo > Settings > API Integration, and replace it at https://tempo.example.com/manage.
+        Tempo no longer accepts your token (401). It expired or was revoked. Create a new one in Tempo > Settings > API Integration, and replace it at https://tempo.example.com/manage.
         Tempo refused this (403): "Its own words". Either you lack the permission in this project, or your Tempo token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration, and replace the old one at https://tempo.example.com/manage.
         Tempo did not find this: "Its own words". It was deleted, or you may not see it.
-        Tempo answered with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        Tempo responded with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         Tempo's address redirects elsewhere. The redirect was not followed, because your token would go with it. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         Tempo cannot be reached: no connection to its address. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         This service cannot connect to Tempo securely. Tell the operator of this service.
         This service cannot connect to Tempo securely. Tell the operator of this service.
-        Jira does not accept your token any more (401). It expired or was revoked. Create a new one in Atlassian account > Security > API tokens, and replace it at https://tempo.example.com/manage.
+        Jira no longer accepts your token (401). It expired or was revoked. Create a new one in Atlassian account > Security > API tokens, and replace it at https://tempo.example.com/manage.
         Jira refused this (403): "Its own words". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
         Jira did not find this: "Its own words". It was deleted, or you may not see it.
-        Jira answered with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        Jira responded with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         Jira's address redirects elsewhere. The redirect was not followed, because your token would go with it. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         Jira cannot be reached: no connection to its address. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         This service cannot connect to Jira securely. Tell the operator of this service.
@@ -155,7 +155,7 @@ fn messages_of_a_form() {
         Tempo does not accept this token (401). It is wrong, expired or revoked. Create a token in Tempo > Settings > API Integration.
         Tempo refused this (403): "Its own words". This token lacks a scope. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration.
         Tempo did not find this: "Its own words". It was deleted, or you may not see it.
-        Tempo answered with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
+        Tempo responded with a web page instead of data. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         Tempo's address redirects elsewhere. The redirect was not followed, because your token would go with it. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         Tempo cannot be reached: no connection to its address. Try again in a few minutes. If it keeps failing, tell the operator of this service.
         This service cannot connect to Tempo securely. Tell the operator of this service.
@@ -163,7 +163,7 @@ fn messages_of_a_form() {
         Jira does not accept this token for that e-mail address (401). One of them is wrong, or the token expired or was revoked, or it belongs to another site. Create a token in Atlassian account > Security > API tokens.
         Jira refused this (403): "Its own words". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
         Jira did not find this: "Its own words". It was deleted, or you may not see it, or the Jira site is wrong.
-        Jira answered with a web page instead of data. Often a proxy or a sign-in page answers instead, or the Jira site is wrong.
+        Jira responded with a web page instead of data. Often a proxy or a sign-in page answers instead, or the Jira site is wrong.
         Jira's address redirects elsewhere. The redirect was not followed, because your token would go with it. Check the Jira site.
         Jira cannot be reached: no connection to its address. Check the Jira site.
         This service cannot connect to Jira securely. Tell the operator of this service.

@@ -8,7 +8,7 @@ pub(crate) fn fail(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Exit code 2: the program was called wrongly or is not set up.
+/// Exit code 2: invalid usage, or the program is not set up.
 pub(crate) fn usage(message: &str) -> ExitCode {
     eprintln!("tempo-mcp: {message}");
     ExitCode::from(2)

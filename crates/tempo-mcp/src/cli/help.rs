@@ -47,7 +47,7 @@ pub(super) const INSTALL: &str = "Asks for the values that neither the environme
     Jira. Comments and other servers are left as they are, the previous file is saved next to the new one, and an entry \
     of the TypeScript server is replaced in place. VS Code asks for the tokens itself and stores them; the other clients \
     store them in the file.\n\n\
-    Exit code 0: done, or nothing to do; 1: refused, the file is unchanged; 2: called wrongly.";
+    Exit code 0: done, or nothing to do; 1: refused, the file is unchanged; 2: invalid usage.";
 
 pub(super) const DOCTOR: &str = "Changes nothing, and prints no token, e-mail address or name: you can paste the output into a ticket.\n\
     Exit code 0: no problems found; 1: something is wrong.";
@@ -56,4 +56,4 @@ pub(super) const CALL: &str = "Examples:\n  \
     tempo-mcp call retrieveWorklogs --startDate 2026-03-02 --endDate 2026-03-06\n  \
     tempo-mcp call deleteWorklog '{\"worklogId\": \"7001\"}' --json\n  \
     tempo-mcp call createWorklog --help\n\n\
-    Exit code 0: done; 1: the tool failed, and says why; 2: called wrongly, or not set up.";
+    Exit code 0: done; 1: the tool failed, and says why; 2: invalid usage, or not set up.";

@@ -41,7 +41,7 @@ pub(in crate::tools) fn upstream(error: &Error, audience: &Audience) -> Message 
             format!("Try again in {}.", seconds(*wait)),
         ),
         ErrorKind::Unavailable { status } => Message::new(
-            format!("{vendor} is unavailable: it answered {status}"),
+            format!("{vendor} is unavailable: it responded with {status}"),
             "Try again in a few minutes.",
         ),
         ErrorKind::Unreachable { cause, .. } => unreachable(vendor, *cause, audience),
@@ -106,7 +106,7 @@ fn unauthorized(vendor: Vendor, audience: &Audience) -> Message {
 fn expired(vendor: Vendor, audience: &Audience) -> Message {
     let place = if vendor == Vendor::Tempo { TEMPO_TOKENS } else { JIRA_TOKENS };
     Message::new(
-        format!("{vendor} does not accept your token any more (401)"),
+        format!("{vendor} no longer accepts your token (401)"),
         format!(
             "It expired or was revoked. Create a new one in {place}, and {}.",
             renew("replace it", audience)
@@ -148,7 +148,7 @@ fn malformed(vendor: Vendor, looks_like: &str, audience: &Audience) -> Message {
     let advice = address_of(vendor, audience).map_or(LATER.into(), |it| {
         format!("Often a proxy or a sign-in page answers instead, or {it} is wrong.")
     });
-    Message::new(format!("{vendor} answered with {looks_like} instead of data"), advice)
+    Message::new(format!("{vendor} responded with {looks_like} instead of data"), advice)
 }
 
 fn redirected(vendor: Vendor, audience: &Audience) -> Message {
@@ -202,7 +202,7 @@ fn unreachable(vendor: Vendor, cause: HttpErrorKind, audience: &Audience) -> Mes
             "Tell the operator of this service.",
         ),
         (HttpErrorKind::Timeout, _) => {
-            Message::new(format!("{vendor} did not answer in time"), "Try again in a few minutes.")
+            Message::new(format!("{vendor} did not respond in time"), "Try again in a few minutes.")
         }
         (HttpErrorKind::Broken, _) => {
             Message::new(format!("The connection to {vendor} was interrupted"), "Try again.")

@@ -19,7 +19,7 @@ pub(in crate::http) async fn catch_panic(
     response.unwrap_or_else(|_| {
         tracing::error!("request panicked");
         let message =
-            format!("internal error; the operator finds it in the log as request {}", telemetry.id());
+            format!("internal error; the operator can find it in the log as request {}", telemetry.id());
         mcp::http::error_response(StatusCode::INTERNAL_SERVER_ERROR, &message).map(Body::from)
     })
 }
