@@ -168,15 +168,6 @@ impl ConfigError {
             Self::Invalid(_, why) => why,
         }
     }
-
-    /// What is wrong, for a person who sees a form field instead of a variable.
-    #[must_use]
-    pub fn field_finding(&self) -> String {
-        match self {
-            Self::Missing(_) => "is required".into(),
-            Self::Invalid(_, why) => why.clone(),
-        }
-    }
 }
 
 impl fmt::Display for ConfigError {

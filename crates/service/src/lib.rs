@@ -4,7 +4,7 @@
 //! receives. Elsewhere: the tools (`tempo-mcp-core`), the protocol (`tempo-mcp-protocol`), and listeners, TLS and
 //! database drivers (the edges).
 //!
-//! Modules are listed in dependency order: a module uses those above it.
+//! Modules are listed in dependency order: a module uses those above it. Only `http::router` also names the pages.
 #![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable)]
 #![cfg_attr(not(test), warn(clippy::string_slice))]
 

@@ -65,7 +65,7 @@ impl Client {
         let body =
             wire::BulkFetch { issue_ids_or_keys: &names, fields: &self.fields(), fields_by_keys: false };
         let call = Call::search(&["rest", "api", "3", "issue", "bulkfetch"], &body);
-        let response: wire::FoundIssues = self.json(&call).await?;
+        let response: wire::SearchPage = self.json(&call).await?;
         let mut res = Issues::new();
         let mut moved = Vec::new();
         for issue in self.known(response.issues, None) {

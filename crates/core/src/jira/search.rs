@@ -27,7 +27,7 @@ impl Client {
         let Some(jql) = jql(search) else { return Ok((Vec::new(), false)) };
         let body = wire::SearchJql { jql: &jql, fields: &self.fields(), max_results: limit };
         let call = Call::search(&["rest", "api", "3", "search", "jql"], &body);
-        let response: wire::FoundIssues = self.json(&call).await?;
+        let response: wire::SearchPage = self.json(&call).await?;
         let more = response.is_last == Some(false) || response.issues.len() > limit;
         let mut found = self.known(response.issues, None);
         found.truncate(limit);

@@ -94,7 +94,7 @@ pub(super) struct SearchJql<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct FoundIssues {
+pub(super) struct SearchPage {
     pub(super) issues: Vec<Issue>,
     /// Only in the response of a search.
     #[serde(default)]
