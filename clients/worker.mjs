@@ -25,7 +25,7 @@ async function with_(resources, use) {
 }
 
 /** The only responses that differ, with the change that makes the native one equal. */
-const page = "on the page /manage of this service, where you set this up";
+const page = "on the page /manage of the service where you set this up";
 const differences = new Map([
   // A Worker knows its own URL; the native server would need --public-url.
   ["retrieveWorklogs, Tempo: 401", (body) => body.replace(page, "at BASE/manage")],
@@ -111,9 +111,9 @@ async function movingOver() {
       }
       await stored(ids.broken, sealed({ ...record, jiraBaseUrl: "https://elsewhere.example.com" }));
       assert.equal(await serves(ids.broken), 404);
-      await worker.logged("is not served here");
+      await worker.logged("legacy record names a Jira site that is not allowed");
       const log = worker.lines.join("\n");
-      assert(log.includes("does not open") && log.includes("is not served here"), log);
+      assert(log.includes("legacy record cannot be decrypted") && log.includes("legacy record names a Jira site that is not allowed"), log);
       for (const secret of ["sandbox-", "@example.com", stale.slice(0, 16)]) assert(!log.includes(secret), secret);
     });
   });
