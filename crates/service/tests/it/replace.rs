@@ -82,7 +82,7 @@ async fn wrong_value_is_reported_at_its_field_and_changes_nothing() {
         ("tempoApiToken", "wrong-token-1234", "tempo-error", "Tempo does not accept this token"),
         ("jiraApiToken", "wrong-token-1234", "jira-error", "Jira does not accept this token"),
         ("jiraApiToken", "two words", "jira-error", "This contains a space"),
-        ("jiraEmail", "nobody", "email-error", "This is not an e-mail address"),
+        ("jiraEmail", "no-address", "email-error", "This is not an e-mail address"),
         ("jiraEmail", "", "jira-error", "Enter at least one new token"),
     ] {
         let (code, page) = browser.post(&[("action", "replace"), (name, value)]).await;

@@ -20,7 +20,7 @@ use crate::{
 const BEGIN: &str = "<!-- generated: ";
 const END: &str = "<!-- end of generated -->";
 
-/// What somebody would say to have an assistant call the tool.
+/// Sentences that make an assistant call the tool.
 const EXAMPLES: &[(&str, &[&str])] = &[
     ("searchIssues", &["Which issue is the login bug?", "What did I work on lately?"]),
     ("createWorklog", &["Log an hour and a half on PROJ-12, starting at one."]),
@@ -258,7 +258,7 @@ fn kind_of(schema: &Value, all: &[Value]) -> String {
     }
 }
 
-/// A limit that somebody may meet.
+/// A limit that a caller can exceed.
 fn most(schema: &Value, key: &str) -> String {
     schema[key].as_u64().filter(|it| *it < 100_000).map_or(String::new(), |it| format!(", at most {it}"))
 }

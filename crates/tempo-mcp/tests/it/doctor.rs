@@ -159,7 +159,7 @@ fn unreachable_hosts_are_explained() {
     let site = Site::start_now();
     check("unknown-host", doctor(&site).env("JIRA_BASE_URL", "https://acme.invalid"), &["Name"]);
     let closed = format!("http://127.0.0.1:{}", closed_port());
-    check("nobody-listens", doctor(&site).env("TEMPO_BASE_URL", closed), &["Connection"]);
+    check("nothing-listens", doctor(&site).env("TEMPO_BASE_URL", closed), &["Connection"]);
     check("certificate", doctor(&site).env("JIRA_BASE_URL", &self_signed().base), &["TLS"]);
     let mut proxied = doctor(&site);
     proxied.env("JIRA_BASE_URL", "https://acme.example.com").env("HTTPS_PROXY", refusing_proxy());
