@@ -7,6 +7,7 @@ pub mod jira_hosts;
 pub mod jira_site;
 mod oauth;
 pub mod region;
+mod values;
 
 use std::fmt;
 
@@ -225,9 +226,7 @@ struct VariableReader<'a> {
 
 impl VariableReader<'_> {
     fn optional(&self, name: &'static str) -> Option<String> {
-        let value = (self.lookup)(name)?.trim().to_owned();
-        let unexpanded = value.starts_with("${") && value.ends_with('}');
-        (!value.is_empty() && !unexpanded).then_some(value)
+        values::present(&(self.lookup)(name)?).map(str::to_owned)
     }
 
     fn required(&mut self, name: &'static str) -> Option<String> {
@@ -238,15 +237,15 @@ impl VariableReader<'_> {
         value
     }
 
-    /// A token is sent in a header, which can carry only visible ASCII.
     fn secret(&mut self, name: &'static str) -> Option<SecretString> {
         let value = self.required(name)?;
-        if value.bytes().all(|it| it.is_ascii_graphic()) {
-            Some(value.into())
-        } else {
-            self.invalid(name, "contains a space or another character that no token has; paste it again");
-            None
-        }
+        self.accept(name, values::check_token(&value))?;
+        Some(value.into())
+    }
+
+    /// The value of a check that passed; an error is reported under `name`.
+    fn accept<T>(&mut self, name: &'static str, checked: Result<T, &'static str>) -> Option<T> {
+        checked.map_err(|why| self.invalid(name, why)).ok()
     }
 
     fn invalid(&mut self, name: &'static str, why: impl Into<String>) {
@@ -301,8 +300,8 @@ impl VariableReader<'_> {
         match self.optional("JIRA_AUTH_TYPE").as_deref().unwrap_or("basic") {
             "basic" => {
                 let token = self.secret("JIRA_API_TOKEN");
-                let email = self.required("JIRA_EMAIL").filter(|it| self.is_email(it));
-                Some(JiraAuth::Basic { email: email?.into(), token: token? })
+                let email = self.email();
+                Some(JiraAuth::Basic { email: email?, token: token? })
             }
             "bearer" => self.secret("JIRA_API_TOKEN").map(JiraAuth::Bearer),
             "oauth" => self.oauth_app().map(JiraAuth::OAuth),
@@ -313,13 +312,10 @@ impl VariableReader<'_> {
         }
     }
 
-    /// A colon would end the user name in basic authentication.
-    fn is_email(&mut self, text: &str) -> bool {
-        let fits = text.contains('@') && !text.contains([':', ' ']) && !text.chars().any(char::is_control);
-        if !fits {
-            self.invalid("JIRA_EMAIL", "is not an e-mail address");
-        }
-        fits
+    fn email(&mut self) -> Option<SecretString> {
+        let value = self.required("JIRA_EMAIL")?;
+        self.accept("JIRA_EMAIL", values::check_email(&value))?;
+        Some(value.into())
     }
 
     /// The base address of an API, without a trailing slash and without `version`.
@@ -347,13 +343,7 @@ impl VariableReader<'_> {
     fn account_field(&mut self) -> Option<String> {
         const NAME: &str = "JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID";
         let text = self.optional(NAME)?;
-        let digits = text.strip_prefix("customfield_").unwrap_or(&text);
-        if (1..=12).contains(&digits.len()) && digits.bytes().all(|it| it.is_ascii_digit()) {
-            Some(format!("customfield_{digits}"))
-        } else {
-            self.invalid(NAME, "must be the number of a custom field, like 10234");
-            None
-        }
+        self.accept(NAME, values::parse_account_field(&text))
     }
 
     /// An invalid value forbids writing as well: the person who mistyped it wanted to forbid it.

@@ -8,7 +8,10 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::{Config, ConfigError, ConfigErrors, JiraAuth, JiraConfig, TempoConfig, jira_site};
+use super::{
+    Config, ConfigError, ConfigErrors, JiraAuth, JiraConfig, TempoConfig, jira_site,
+    values::{self, check_email, check_token, present},
+};
 
 /// Five values that let the service act as one person, as they were entered or stored. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -177,13 +180,6 @@ pub fn parse_gateway(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// Without surrounding space; `None` for an empty value and an unexpanded `${VARIABLE}`.
-fn present(text: &str) -> Option<&str> {
-    let text = text.trim();
-    let unexpanded = text.starts_with("${") && text.ends_with('}');
-    (!text.is_empty() && !unexpanded).then_some(text)
-}
-
 fn required(field: CredentialField, text: &str) -> Result<&str, CredentialError> {
     present(text).ok_or(CredentialError::missing(field))
 }
@@ -204,40 +200,22 @@ fn parse_auth(credentials: &Credentials, keep: &mut impl FnMut(CredentialError))
     }
 }
 
-/// Basic authentication separates user name and password with a colon, so an address must not contain one.
 fn parse_email(text: &SecretString) -> Result<SecretString, CredentialError> {
     const FIELD: CredentialField = CredentialField::JiraEmail;
     let text = required(FIELD, text.expose_secret())?;
-    if text.contains('@') && !text.contains([':', ' ']) && !text.chars().any(char::is_control) {
-        Ok(text.to_owned().into())
-    } else {
-        Err(CredentialError::wrong(FIELD, "is not an e-mail address"))
-    }
+    check_email(text).map_err(|finding| CredentialError::wrong(FIELD, finding))?;
+    Ok(text.to_owned().into())
 }
 
-/// A token is sent in a header, which carries visible ASCII only.
 fn parse_token(field: CredentialField, text: &SecretString) -> Result<SecretString, CredentialError> {
     let text = required(field, text.expose_secret())?;
-    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(text.to_owned().into())
-    } else {
-        Err(CredentialError::wrong(
-            field,
-            "contains a space or another character that tokens never contain: paste it again",
-        ))
-    }
+    check_token(text).map_err(|finding| CredentialError::wrong(field, finding))?;
+    Ok(text.to_owned().into())
 }
 
 fn parse_account_field(text: &str) -> Result<String, CredentialError> {
-    let digits = text.strip_prefix("customfield_").unwrap_or(text);
-    if (1..=12).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(format!("customfield_{digits}"))
-    } else {
-        Err(CredentialError::wrong(
-            CredentialField::AccountField,
-            "must be the number of a custom field, like 10234",
-        ))
-    }
+    values::parse_account_field(text)
+        .map_err(|finding| CredentialError::wrong(CredentialField::AccountField, finding))
 }
 
 #[cfg(test)]
