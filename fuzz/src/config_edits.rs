@@ -1,8 +1,8 @@
-use std::{collections::HashSet, path::Path};
+use std::path::Path;
 
 use jsonc_parser::{
     ParseOptions,
-    cst::{CstInputValue, CstObject, CstObjectProp, CstRootNode},
+    cst::{CstInputValue, CstObject, CstRootNode},
 };
 
 use crate::client_config::document::{Change, Document};
@@ -19,9 +19,6 @@ pub fn config_edits(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else { return };
     let servers = if first & 1 == 0 { "mcpServers" } else { "servers" };
     let Some(document) = parse(servers, text) else { return };
-    if root(text).is_some_and(|it| has_duplicates(&it)) {
-        return;
-    }
     let keys: Vec<String> = document.entries().into_iter().map(|it| it.key).collect();
     // One of those in the file, or a new one.
     let key = keys.get(usize::from(first >> 1)).map_or("tempo", String::as_str);
@@ -105,14 +102,6 @@ fn root(text: &str) -> Option<CstObject> {
 /// The properties of the file's object with their exact texts, comments inside them included, but for `some`.
 fn properties(text: &str, some: &[&str]) -> Vec<(Option<String>, String)> {
     root(text).map(|it| listed(&it, some)).unwrap_or_default()
-}
-
-/// Whether an object, at any depth, has two properties of one name. Which of them is edited is not promised.
-fn has_duplicates(object: &CstObject) -> bool {
-    let all = object.properties();
-    let names: HashSet<_> = all.iter().map(CstObjectProp::decoded_name).collect();
-    names.len() < all.len()
-        || all.iter().filter_map(CstObjectProp::object_value).any(|it| has_duplicates(&it))
 }
 
 fn listed(object: &CstObject, some: &[&str]) -> Vec<(Option<String>, String)> {

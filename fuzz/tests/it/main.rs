@@ -1,7 +1,8 @@
 //! Runs the fuzz targets without a fuzzer: first the seeds in `fuzz/corpus`, then mutations of them.
 //!
-//! `TEMPO_MCP_FUZZ_SECONDS` is how long each target runs (otherwise a fixed number of inputs), `TEMPO_MCP_FUZZ_SEED`
-//! repeats a run. A failing input is made smaller and printed as a byte string.
+//! `TEMPO_MCP_FUZZ_SECONDS` is how long each target runs (otherwise a fixed number of inputs). `TEMPO_MCP_FUZZ_SEED`
+//! is where the mutations begin: the same seed gives the same inputs, and without one it is 1. A failing input is made
+//! smaller and printed as a byte string.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod mutation;

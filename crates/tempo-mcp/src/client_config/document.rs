@@ -2,17 +2,34 @@
 //!
 //! Elsewhere: reading and writing the file (`file`).
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use jsonc_parser::{
     ParseOptions,
-    cst::{CstInputValue, CstNode, CstObject, CstRootNode},
+    cst::{CstInputValue, CstNode, CstObject, CstObjectProp, CstRootNode},
 };
 
 use super::entry::Entry;
 
 /// The byte order mark with which Windows editors begin a file. It is not JSON, and stays.
 const BOM: char = '\u{feff}';
+
+/// JSON with comments and trailing commas, as editors write it, and nothing else of what the parser could read.
+const DIALECT: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_trailing_commas: true,
+    allow_loose_object_property_names: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
 
 pub(crate) struct Document {
     /// The name of the object that holds the servers.
@@ -36,22 +53,18 @@ impl Document {
     /// holds the servers.
     ///
     /// # Errors
-    /// The client itself could not read this text either.
+    /// The client itself could not read this text either, or would read only one of two properties of the same name.
     pub(crate) fn parse(servers: &'static str, path: &Path, read: Option<String>) -> Result<Self, String> {
         let text = read.as_deref().unwrap_or_default().trim_start_matches(BOM);
         let text = if text.trim().is_empty() { "{}\n" } else { text };
-        let options = ParseOptions {
-            allow_loose_object_property_names: false,
-            allow_missing_commas: false,
-            allow_single_quoted_strings: false,
-            allow_hexadecimal_numbers: false,
-            ..ParseOptions::default()
-        };
-        let root = CstRootNode::parse(text, &options)
+        let root = CstRootNode::parse(text, &DIALECT)
             .map_err(|error| format!("is not JSON (line {}): {}", error.line_display(), error.kind()))?;
         let object = root.object_value().ok_or("is not one JSON object")?;
         if object.get(servers).is_some_and(|it| it.object_value().is_none()) {
             return Err(format!("has a {servers:?} that is not an object"));
+        }
+        if let Some(name) = duplicate(&object, servers) {
+            return Err(format!("has {name:?} twice in one object; delete one of the two and try again"));
         }
         Ok(Self { servers, path: path.to_owned(), read, root })
     }
@@ -76,7 +89,7 @@ impl Document {
                 let pairs = change.env.iter().map(|(name, value)| (name.clone(), value.as_str().into()));
                 fields.push(("env".to_owned(), CstInputValue::Object(pairs.collect())));
             }
-            servers.append(key, CstInputValue::Object(fields));
+            set(&servers, key, CstInputValue::Object(fields));
             return;
         };
         for (name, value) in &change.set {
@@ -142,4 +155,24 @@ fn set(object: &CstObject, name: &str, value: CstInputValue) {
         Some(prop) => prop.set_value(value),
         None => drop(object.append(name, value)),
     }
+}
+
+/// A name that stands twice in an object that may be edited. Readers of JSON take the last one, some the first.
+fn duplicate(root: &CstObject, servers: &str) -> Option<String> {
+    let edited = |it: &CstObjectProp| it.decoded_name().is_some_and(|it| it == servers || it == "inputs");
+    let servers: Vec<CstObject> = root.object_value(servers).into_iter().collect();
+    let entries: Vec<CstObject> = servers.iter().flat_map(objects).collect();
+    let environments = entries.iter().filter_map(|it| it.object_value("env"));
+    let others = servers.iter().chain(&entries).cloned().chain(environments);
+    repeated(root.properties().into_iter().filter(edited))
+        .or_else(|| others.into_iter().find_map(|it| repeated(it.properties())))
+}
+
+fn objects(parent: &CstObject) -> Vec<CstObject> {
+    parent.properties().iter().filter_map(CstObjectProp::object_value).collect()
+}
+
+fn repeated(properties: impl IntoIterator<Item = CstObjectProp>) -> Option<String> {
+    let mut known = HashSet::new();
+    properties.into_iter().filter_map(|it| it.decoded_name()).find(|it| !known.insert(it.clone()))
 }

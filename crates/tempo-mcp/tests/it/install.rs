@@ -179,6 +179,18 @@ fn refusal_names_file_and_line() {
     .assert_eq(&refused(&home, &site, "cursor"));
 }
 
+#[test]
+fn a_server_named_twice_is_refused() {
+    let (site, home) = (Site::start_now(), Home::new("twice"));
+    let text = r#"{"mcpServers": {"tempo": {"command": "a"}, "tempo": {"command": "b"}}}"#;
+    home.write("cursor", text);
+    expect![[r#"
+        Cursor: ~/.cursor/mcp.json has "tempo" twice in one object; delete one of the two and try again
+    "#]]
+    .assert_eq(&refused(&home, &site, "cursor"));
+    assert_eq!(fs::read_to_string(home.file("cursor")).unwrap(), text);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_and_write_protected_files_are_refused() {
