@@ -4,7 +4,7 @@ use futures::{future::join_all, join};
 use jiff::{Timestamp, tz::TimeZone};
 use url::Url;
 
-use super::{Check, Section};
+use super::report::{Check, Section};
 use crate::{
     config::{Config, Region},
     domain::time::WorkDate,

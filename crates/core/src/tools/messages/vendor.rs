@@ -1,12 +1,13 @@
 //! Messages about a vendor's error, or about a vendor that could not be reached.
 
 use super::{
-    Audience, Message, NEW_TOKEN, SCOPES,
+    message::{Message, NEW_TOKEN, SCOPES},
     quote::{after_colon, seconds},
     sign_in,
 };
 use crate::{
     ports::HttpErrorKind,
+    tools::Audience,
     upstream::{Error, ErrorKind, Vendor},
 };
 

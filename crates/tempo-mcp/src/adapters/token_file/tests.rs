@@ -1,12 +1,14 @@
 use std::{
+    fs,
     path::Path,
     sync::atomic::{AtomicU32, Ordering},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use expect_test::expect;
 
 use super::*;
+use crate::adapters::private_file;
 
 use tempo_test_support::token_store_contract::{self, SITE, tokens};
 
