@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tempo_mcp_core::{ports::Entropy, seal::ServerKey};
 
-use crate::ports::{Cell, Database, Legacy};
+use crate::ports::{Cell, Database, DatabaseError, Legacy};
 pub use error::StoreError;
 use keys::Keys;
 
@@ -124,7 +124,7 @@ async fn check_migrations(database: &dyn Database) -> Result<(), StoreError> {
     let applied = match database.query(APPLIED, &[]).await {
         Ok(rows) => rows,
         // No migration has been applied yet.
-        Err(error) if error.0.contains("no such table") => Vec::new(),
+        Err(DatabaseError::NoSuchTable(_)) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
     let is_missing = |number: i64| !applied.iter().any(|it| it.integer("number") == number);

@@ -20,7 +20,7 @@ use tempo_test_support::{
 
 #[tokio::test(start_paused = true)]
 async fn memory_store_keeps_the_token_store_contract() {
-    tempo_test_support::token_store_contract::tell(&Memory::default()).await;
+    tempo_test_support::token_store_contract::check(&Memory::default()).await;
 }
 
 async fn search(site: &Site) -> Value {

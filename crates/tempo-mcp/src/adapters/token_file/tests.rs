@@ -41,7 +41,7 @@ async fn put(file: &TokenFile, name: &str) -> Version {
 
 #[tokio::test]
 async fn token_file_fulfils_the_contract() {
-    token_store_contract::tell(&TokenFile::new(folder())).await;
+    token_store_contract::check(&TokenFile::new(folder())).await;
 }
 
 #[tokio::test]
