@@ -4,6 +4,7 @@
 
 mod cache;
 mod endpoint;
+mod identity;
 mod issues;
 mod search;
 mod wire;
@@ -11,15 +12,15 @@ mod wire;
 use std::sync::Arc;
 
 use http::HeaderValue;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::{
     config::{Config, JiraAuth, JiraConfig},
-    domain::{ids::AccountId, site::CustomField, time::WorkDate},
-    ports::{Clock, Ports, Version},
+    domain::site::CustomField,
+    ports::{Ports, Version},
     upstream::{
         Authorize, Authorized, Call, Error, ErrorKind, SignInError, Throttle, ThrottleState, Upstream,
         Vendor, basic, bearer, telemetry::RequestTelemetry,
@@ -28,6 +29,7 @@ use crate::{
 
 use cache::IssueCache;
 use endpoint::Endpoint;
+pub use identity::Identity;
 pub use issues::Issues;
 pub use search::Search;
 
@@ -63,45 +65,6 @@ enum Auth {
     Fixed(Option<HeaderValue>),
     /// Tokens of a sign-in; `None` if this client has no source of them.
     Changing(Option<Arc<dyn Authorize>>),
-}
-
-/// The user: whose worklogs these are, and in which time zone.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    pub account: AccountId,
-    pub name: String,
-    /// `None` if the profile hides it.
-    zone_name: Option<String>,
-    /// Looked up again for each call, because an edge may know a zone only by its current offset.
-    zone: Option<TimeZone>,
-}
-
-impl Identity {
-    /// The current date in this person's time zone.
-    #[must_use]
-    pub fn today(&self, now: Timestamp) -> WorkDate {
-        WorkDate(now.to_zoned(self.zone()).date())
-    }
-
-    #[must_use]
-    pub fn zone(&self) -> TimeZone {
-        self.zone.clone().unwrap_or(TimeZone::UTC)
-    }
-
-    #[must_use]
-    pub fn zone_is_hidden(&self) -> bool {
-        self.zone.is_none()
-    }
-
-    #[must_use]
-    pub fn zone_name(&self) -> String {
-        self.zone.as_ref().and(self.zone_name.as_deref()).unwrap_or("UTC").to_owned()
-    }
-
-    fn with_zone_of(mut self, clock: &dyn Clock) -> Self {
-        self.zone = self.zone_name.as_deref().and_then(|it| clock.zone(it));
-        self
-    }
 }
 
 impl Client {

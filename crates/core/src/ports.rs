@@ -1,6 +1,8 @@
-//! The interfaces to everything outside: network, time, randomness and stored tokens. The binary and the Worker implement
-//! them; nothing else in core has side effects.
+//! The interfaces to everything outside: network, time, randomness, stored tokens, and the client that waits for a call.
+//! The edges and the protocol implement them; nothing else in core has side effects.
 
+mod caller;
+mod progress;
 mod tokens;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -11,6 +13,8 @@ use http::{HeaderName, header};
 use jiff::tz::TimeZone;
 use tracing::Instrument;
 
+pub use caller::{Caller, PromptOutcome};
+pub use progress::Progress;
 pub use tokens::{Claim, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned};
 
 /// The ports that the clients of every tenant share.

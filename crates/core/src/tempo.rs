@@ -48,7 +48,7 @@ pub struct Caches {
 pub struct Client {
     upstream: Upstream,
     base: Url,
-    /// `None`: a token that no header can carry, which Tempo answers with 401.
+    /// `None`: a token that no header can carry, so Tempo responds with 401.
     auth: Option<HeaderValue>,
     cache: Arc<SiteCache>,
 }
@@ -89,7 +89,7 @@ impl Client {
         Ok(self.json::<wire::Worklog>(&call).await?.body.into())
     }
 
-    /// At most 50 worklogs. Only one call on an issue may be in progress; Tempo answers a second one with 409.
+    /// At most 50 worklogs. Only one call on an issue may be in progress; Tempo responds to a second one with 409.
     async fn post_bulk(&self, issue: IssueId, drafts: &[Draft]) -> Result<Vec<Worklog>, Error> {
         let body: Vec<_> = drafts.iter().map(wire::WorklogFields::of).collect();
         let call = Call::post(&["4", "worklogs", "issue", &issue.to_string(), "bulk"], &body);

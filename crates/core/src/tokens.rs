@@ -15,7 +15,7 @@ use url::Url;
 use crate::{
     config::{JiraAuth, JiraConfig, JiraSite},
     oauth::{self, AuthorizationRequest, Grant, RefreshError},
-    ports::{Claim, Ports, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned},
+    ports::{Caller, Claim, Ports, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned},
     upstream::{Error, ErrorKind, SignInError, Vendor},
 };
 
@@ -35,28 +35,6 @@ pub trait SignIn: Send + Sync {
     /// # Errors
     /// It is not finished yet, or why it failed.
     async fn wait(&self, caller: &dyn Caller) -> Result<(), Error>;
-}
-
-/// The client that waits for the result of a call.
-#[async_trait]
-pub trait Caller: Send + Sync {
-    /// Asks the client to open the address of a sign-in.
-    async fn show(&self, url: &Url) -> PromptOutcome;
-
-    /// Reports that the call waits for a sign-in.
-    fn waiting(&self, waited: Duration, of: Duration, url: Option<&Url>);
-}
-
-/// What a client did with the address of a sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PromptOutcome {
-    /// The client cannot open addresses.
-    Unsupported,
-    /// The client opens it.
-    Opened,
-    /// The client opens it when it is the result of this call, and then calls again.
-    ViaResult,
-    Declined,
 }
 
 /// The tokens of one Jira site.

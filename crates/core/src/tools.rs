@@ -40,7 +40,7 @@ pub mod credential_check;
 pub mod doctor;
 
 pub use audience::Audience;
-pub use context::{Caches, Clients, Context, Progress};
+pub use context::{Caches, Clients, Context};
 pub use error::{Error, PartialMove};
 pub use messages::configuration;
 pub use rejection::{Rejection, Rejections};

@@ -189,7 +189,7 @@ impl Upstream {
     }
 }
 
-/// Checks that something answers at `base`, and returns its clock. Any status counts as an answer.
+/// Checks that something responds at `base`, and returns its clock. Any status counts as a response.
 ///
 /// The request is sent once and without credentials.
 ///

@@ -5,7 +5,7 @@ use rmcp::{
     model::{ProgressNotificationParam, ProgressToken},
     service::Peer,
 };
-use tempo_mcp_core::tools::{Context, Progress};
+use tempo_mcp_core::{ports::Progress, tools::Context};
 
 /// Sends notifications in the background, so that a slow client does not hold up the call.
 pub(crate) struct PeerProgress {

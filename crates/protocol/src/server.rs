@@ -20,7 +20,8 @@ use rmcp::{
 use serde_json::value::RawValue;
 use tempo_mcp_core::{
     domain::text::one_line,
-    tools::{self, Audience, Context, Progress, ToolResult},
+    ports::Progress,
+    tools::{self, Audience, Context, ToolResult},
     upstream::telemetry::RequestTelemetry,
 };
 

@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::era::is_modern;
 use tempo_mcp_core::{
-    tokens::{Caller, PromptOutcome},
+    ports::{Caller, PromptOutcome},
     tools::Context,
     upstream::{Error as UpstreamError, ErrorKind, SignInError},
 };

@@ -1,9 +1,10 @@
 //! How one vendor request is handled: fault, rate limit, delay, processing, fault again, log.
 
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     oauth::{self, context::OAuthContext},
     request::Request,
     response::Response,
-    state::{State, lock},
+    state::State,
     tempo,
 };
 
@@ -59,7 +60,7 @@ pub(crate) async fn respond(
 }
 
 fn plan(state: &Mutex<State>, request: &Request) -> RequestPlan {
-    let mut state = lock(state);
+    let mut state = state.lock();
     let effect = state.faults.take(request);
     let fault = effect.as_ref().and_then(Effect::name);
     let log_number =
@@ -80,7 +81,7 @@ fn process(state: &Mutex<State>, request: &mut Request, effect: Option<&Effect>)
     if let Some(effect) = effect {
         apply::before_processing(effect, request);
     }
-    let mut state = lock(state);
+    let mut state = state.lock();
     let response = route(&mut state, request);
     match effect {
         Some(effect) => apply::after_processing(effect, request, response, state.now()),
@@ -95,7 +96,7 @@ async fn deliver(
 ) -> Result<http::Response<Bytes>, ConnectionError> {
     match delivery {
         Delivery::Respond(response) => {
-            let mut state = lock(state);
+            let mut state = state.lock();
             state.log.add_response(log_number, &response);
             Ok(response.into_http(state.now()))
         }
@@ -147,7 +148,7 @@ impl<'a> BulkCreationGuard<'a> {
         let Some(issue) = tempo::bulk_create::issue_of(request) else {
             return BulkCreationGuard { state, issue: None, conflict: false };
         };
-        let first = lock(state).bulk_creations.insert(issue);
+        let first = state.lock().bulk_creations.insert(issue);
         BulkCreationGuard { state, issue: first.then_some(issue), conflict: !first }
     }
 }
@@ -155,7 +156,7 @@ impl<'a> BulkCreationGuard<'a> {
 impl Drop for BulkCreationGuard<'_> {
     fn drop(&mut self) {
         if let Some(issue) = self.issue {
-            lock(self.state).bulk_creations.remove(&issue);
+            self.state.lock().bulk_creations.remove(&issue);
         }
     }
 }

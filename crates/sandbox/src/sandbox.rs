@@ -1,9 +1,10 @@
 //! The sandbox as its users see it: one simulated site, called in process. `server.rs` serves it over HTTP.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::civil::Date;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     request::Request,
     request_log::Exchange,
     settings::Settings,
-    state::{self, State},
+    state::State,
     tempo,
 };
 
@@ -173,6 +174,6 @@ impl Sandbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        state::lock(&self.state)
+        self.state.lock()
     }
 }

@@ -1,9 +1,6 @@
 //! Everything the sandbox remembers between requests.
 
-use std::{
-    collections::HashSet,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::HashSet;
 
 use jiff::{Timestamp, civil::Date};
 
@@ -57,9 +54,4 @@ impl State {
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
-}
-
-/// Locks the state. A panic while handling one request must not make all later ones panic too.
-pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,48 +1,17 @@
 //! What the service counts. Labels come from fixed lists, and none names a tenant.
 
+mod counters;
 mod exposition;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tempo_mcp_core::upstream::telemetry::{Observer, RequestSummary, UpstreamCalls};
 
-/// Upper bounds in seconds. Longer times are in the last bucket, which has no bound.
-const BUCKETS: [f64; 7] = [0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0];
+use counters::Counters;
 
 #[derive(Default)]
 pub(crate) struct Metrics(Mutex<Counters>);
-
-/// Every key is a fixed name, so the maps are as large as there are combinations of them.
-#[derive(Default)]
-struct Counters {
-    /// By route and status.
-    requests: BTreeMap<(&'static str, u16), u64>,
-    request_seconds: BTreeMap<&'static str, Histogram>,
-    /// By tool and outcome.
-    tools: BTreeMap<(&'static str, &'static str), u64>,
-    tool_seconds: BTreeMap<&'static str, Histogram>,
-    /// By tool, vendor and outcome: how many requests, and their total duration.
-    upstream: BTreeMap<(&'static str, &'static str, &'static str), (u64, Duration)>,
-}
-
-#[derive(Default)]
-struct Histogram {
-    within: [u64; BUCKETS.len()],
-    count: u64,
-    sum: Duration,
-}
-
-impl Histogram {
-    fn add(&mut self, duration: Duration) {
-        let seconds = duration.as_secs_f64();
-        for (count, bound) in self.within.iter_mut().zip(BUCKETS) {
-            *count += u64::from(seconds <= bound);
-        }
-        self.count += 1;
-        self.sum += duration;
-    }
-}
 
 impl Metrics {
     /// Counts an HTTP request.

@@ -36,7 +36,7 @@ pub trait Database: Send + Sync {
     /// Runs one statement and returns its rows.
     ///
     /// # Errors
-    /// The database cannot be read or written at the moment.
+    /// A table does not exist, or the database cannot be read or written at the moment.
     async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseError>;
 
     /// Runs all statements or none, and returns the number of rows that each one changed.
@@ -97,10 +97,15 @@ impl Row {
     }
 }
 
-/// The reason, for the operator's log. Users never see it.
+/// Why a statement was not carried out. The reasons are for the operator's log; users never see them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("database: {0}")]
-pub struct DatabaseError(pub String);
+pub enum DatabaseError {
+    /// The statement names a table that does not exist.
+    #[error("database: {0}")]
+    NoSuchTable(String),
+    #[error("database: {0}")]
+    Failed(String),
+}
 
 /// The tenants of the TypeScript server, where an edge still has them.
 #[async_trait]

@@ -2,6 +2,7 @@
 //!
 //! In scope: sealing, the rows, the server's keys. Elsewhere: the database drivers (the edges).
 
+mod error;
 pub mod keys;
 mod legacy;
 mod sealed_value;
@@ -10,12 +11,10 @@ pub mod writes;
 
 use std::sync::Arc;
 
-use tempo_mcp_core::{
-    ports::{Entropy, EntropyError},
-    seal::ServerKey,
-};
+use tempo_mcp_core::{ports::Entropy, seal::ServerKey};
 
 use crate::ports::{Cell, Database, DatabaseError, Legacy};
+pub use error::StoreError;
 use keys::Keys;
 
 /// The schema in order of application: number and statements. The last statement records the number.
@@ -33,29 +32,6 @@ pub struct Store {
     entropy: Arc<dyn Entropy>,
     keys: Arc<Keys>,
     legacy: Option<Arc<dyn Legacy>>,
-}
-
-/// Why an operation of the store failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    #[error(transparent)]
-    Entropy(#[from] EntropyError),
-    /// None of the given keys opens this database. Holds the ids of the keys that do.
-    #[error("the encryption key does not fit this database: it was sealed with key {}", .0.join(" or "))]
-    WrongKey(Vec<String>),
-    /// The number of a migration that this version does not have.
-    #[error(
-        "the database was written by a newer version of this program (schema {0}): run that version, or restore the backup from before the upgrade"
-    )]
-    NewerSchema(i64),
-    /// The number of a migration that has to be applied first.
-    #[error("the database is older than this program: migration {0} has not been applied")]
-    OldSchema(i64),
-    /// A row that does not open although its key is there.
-    #[error("a stored row cannot be decrypted")]
-    Unreadable,
 }
 
 impl Store {
@@ -148,7 +124,7 @@ async fn check_migrations(database: &dyn Database) -> Result<(), StoreError> {
     let applied = match database.query(APPLIED, &[]).await {
         Ok(rows) => rows,
         // No migration has been applied yet.
-        Err(error) if error.0.contains("no such table") => Vec::new(),
+        Err(DatabaseError::NoSuchTable(_)) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
     let is_missing = |number: i64| !applied.iter().any(|it| it.integer("number") == number);

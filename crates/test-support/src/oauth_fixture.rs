@@ -15,8 +15,11 @@ use bytes::Bytes;
 use tempo_mcp_core::{
     config::{JiraAuth, Loaded},
     oauth::{AuthorizationRequest, Callback},
-    ports::{Claim, Entropy, EntropyError, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned},
-    tokens::{Caller, PromptOutcome, SignIn, Source},
+    ports::{
+        Caller, Claim, Entropy, EntropyError, PromptOutcome, Swap, TokenStore, TokenStoreError, Tokens,
+        Version, Versioned,
+    },
+    tokens::{SignIn, Source},
     tools::Context,
     upstream,
 };

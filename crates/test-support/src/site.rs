@@ -70,10 +70,10 @@ impl Site {
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
         let tool = tools::find(tool).unwrap();
         match tool.call(&self.context, arguments).await {
-            Ok(answer) => Outcome {
-                text: answer.text,
-                structured: answer.structured.to_value(),
-                is_error: answer.is_error,
+            Ok(result) => Outcome {
+                text: result.text,
+                structured: result.structured.to_value(),
+                is_error: result.is_error,
             },
             Err(error) => Outcome {
                 text: error.message(&self.context.audience),

@@ -1,4 +1,4 @@
-//! One story for every `TokenStore`; the binary's file reads it, too.
+//! The contract of `TokenStore`, checked against each implementation.
 
 use std::time::Duration;
 
@@ -47,12 +47,17 @@ fn names(found: Option<&Versioned>) -> Option<&str> {
 }
 
 /// Checks an empty store against the promises of [`TokenStore`]; leaves the tokens of one other site in it.
-pub async fn tell(store: &dyn TokenStore) {
+pub async fn check(store: &dyn TokenStore) {
+    let second = check_swap(store).await;
+    let third = check_claim(store, second).await;
+    check_other_sites(store, third).await;
+}
+
+/// A swap that saw another version changes nothing. Returns the version of the tokens `b`, which are stored then.
+async fn check_swap(store: &dyn TokenStore) -> Version {
     assert_eq!(holds(store, SITE, None).await, None);
     let first = stored(store, SITE, None, Some(&tokens("a"))).await;
     assert_eq!(holds(store, SITE, Some(&tokens("a"))).await, Some(first));
-
-    // A swap that saw another version changes nothing.
     let late = store.swap(SITE, None, Some(&tokens("b"))).await.unwrap();
     let Swap::Stale(now) = late else { panic!("{late:?}") };
     assert_eq!(names(now.as_ref()), Some("access-a"));
@@ -60,11 +65,15 @@ pub async fn tell(store: &dyn TokenStore) {
     let second = stored(store, SITE, Some(first), Some(&short)).await;
     assert_ne!(first, second);
     assert_eq!(holds(store, SITE, Some(&short)).await, Some(second));
-
-    // One claim at a time, and on what is there now.
     let late = store.claim(SITE, first).await.unwrap();
     let Claim::Stale(now) = late else { panic!("{late:?}") };
     assert_eq!(names(now.as_ref()), Some("access-b"));
+    second
+}
+
+/// There is one claim at a time, and only of the current version. Returns the version of the tokens `c`, which are stored
+/// then.
+async fn check_claim(store: &dyn TokenStore, second: Version) -> Version {
     let held = store.claim(SITE, second).await.unwrap();
     assert!(matches!(held, Claim::Won(_)), "{held:?}");
     let other = store.claim(SITE, second).await.unwrap();
@@ -76,8 +85,11 @@ pub async fn tell(store: &dyn TokenStore) {
     let again = store.claim(SITE, third).await.unwrap();
     assert!(matches!(again, Claim::Won(_)), "{again:?}");
     drop(again);
+    third
+}
 
-    // Sites know nothing of each other.
+/// Changing the tokens of one site leaves those of another alone.
+async fn check_other_sites(store: &dyn TokenStore, third: Version) {
     stored(store, OTHER, None, Some(&tokens("o"))).await;
     holds(store, SITE, Some(&tokens("c"))).await;
     stored(store, SITE, Some(third), None).await;

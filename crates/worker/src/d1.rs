@@ -50,8 +50,14 @@ impl Database for D1 {
     }
 }
 
+/// D1 has no codes for its errors, so only SQLite's message, which it repeats, tells a missing table apart.
 fn database_error(error: Error) -> DatabaseError {
-    DatabaseError(error.to_string())
+    let reason = error.to_string();
+    if reason.contains("no such table: ") {
+        DatabaseError::NoSuchTable(reason)
+    } else {
+        DatabaseError::Failed(reason)
+    }
 }
 
 fn statement(sql: &str, params: &[Cell]) -> Array {

@@ -24,11 +24,11 @@ fn key(id: &TenantId) -> String {
 impl Legacy for LegacyRecords {
     async fn load(&self, id: &TenantId) -> Result<Option<String>, DatabaseError> {
         let get = SendFuture::new(async { self.0.get(&key(id)).text().await });
-        get.await.map_err(|error| DatabaseError(error.to_string()))
+        get.await.map_err(|error| DatabaseError::Failed(error.to_string()))
     }
 
     async fn delete(&self, id: &TenantId) -> Result<(), DatabaseError> {
         let delete = SendFuture::new(async { self.0.delete(&key(id)).await });
-        delete.await.map_err(|error| DatabaseError(error.to_string()))
+        delete.await.map_err(|error| DatabaseError::Failed(error.to_string()))
     }
 }

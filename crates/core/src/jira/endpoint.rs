@@ -16,8 +16,8 @@ use crate::{
     upstream::{Call, Error, ErrorKind, Upstream},
 };
 
-/// The address that accepted the credentials, or the only one there is. `None`: the site has accepted none yet, so a
-/// refusal may mean that they are for the gateway.
+/// The address that accepted the credentials, or the only one there is. `None`: the site has accepted none yet, so
+/// a 401 or 404 may mean that they are for the gateway.
 pub(super) type AcceptedBase = Arc<Mutex<Option<Url>>>;
 
 pub(super) struct Endpoint {

@@ -16,7 +16,7 @@ use crate::{
     upstream::{Call, Error, ErrorKind},
 };
 
-/// Jira answers a bulk fetch of more issues with 400.
+/// Jira responds with 400 to a bulk fetch of more issues.
 const CHUNK: usize = 100;
 
 /// Issues by the reference they were asked for. An issue that is absent is deleted or not visible to the user.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Identity;
+use super::identity::Identity;
 use crate::domain::{
     ids::{AccountId, IssueId, IssueKey},
     site::CustomField,

@@ -62,7 +62,7 @@ impl Client {
 
     /// Stores at most 50 worklogs on one issue in one call, and returns what became of each, in order.
     ///
-    /// Tempo does not document whether a refused call stores nothing, so after a refusal of its content Tempo is read.
+    /// Tempo does not document whether a call that it refuses for its content stores nothing, so Tempo is read then.
     pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<WriteResult> {
         let count = drafts.len();
         self.finish(WriteKind::Create, None, count, |client| async move {

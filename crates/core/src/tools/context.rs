@@ -6,9 +6,9 @@ use super::{audience::Audience, error::Error};
 use crate::{
     config::{Config, Loaded},
     jira,
-    ports::Ports,
+    ports::{Caller, Ports, Progress},
     tempo,
-    tokens::{Authorizer, Caller, SignIn, Source},
+    tokens::{Authorizer, SignIn, Source},
     upstream::telemetry::RequestTelemetry,
 };
 
@@ -39,12 +39,6 @@ pub struct Clients {
 pub struct Caches {
     tempo: tempo::Caches,
     jira: jira::Caches,
-}
-
-/// Reports to the client how far a long call is. Absent where the client did not ask for it.
-pub trait Progress: Send + Sync {
-    /// `done` entries of `of`.
-    fn report(&self, done: usize, of: usize);
 }
 
 impl Context {

@@ -3,12 +3,11 @@
 //! A message says what happened, quotes the vendor's own words if there are any, and says what to do. Only the type of an
 //! error decides about its message; no code reads the text of a message again.
 
+mod message;
 mod quote;
 mod sign_in;
 mod site;
 mod vendor;
-
-use std::fmt;
 
 use super::{
     Audience, Error,
@@ -21,51 +20,15 @@ use crate::{
     upstream::{self, ErrorKind},
 };
 
+pub(super) use message::Message;
+use message::{NEW_TOKEN, SCOPES};
 use quote::{in_parentheses, seconds};
 pub(super) use site::{labels, requirement, requirements};
 pub(super) use vendor::{upstream, variable_of};
 
-/// The scopes that all tools together need.
-const SCOPES: &str = "Worklogs (View and Manage), Schemes (View), Accounts (View)";
-const NEW_TOKEN: &str =
-    "scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration";
 const CHECK_THAT_DAY: &str = "Check that day with retrieveWorklogs before you try again.";
 const CHECK_THOSE_DAYS: &str = "Everything that was sent by then has been carried out. Check those days with retrieveWorklogs \
                                 before you try again.";
-
-/// A message in its parts. `Display` joins them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Message {
-    /// What happened, with the vendor's own words. Without a full stop at the end.
-    pub(super) finding: String,
-    /// What to do, in whole sentences.
-    pub(super) advice: Option<String>,
-    /// What the site requires of a worklog, where that helps.
-    pub(super) requirements: Vec<SiteRequirement>,
-}
-
-impl Message {
-    fn new(finding: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { advice: Some(advice.into()), ..Self::without_advice(finding) }
-    }
-
-    fn without_advice(finding: impl Into<String>) -> Self {
-        Self { finding: finding.into(), advice: None, requirements: Vec::new() }
-    }
-}
-
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.", self.finding)?;
-        if let Some(advice) = &self.advice {
-            write!(f, " {advice}")?;
-        }
-        if !self.requirements.is_empty() {
-            write!(f, "\nThis Tempo site:\n- {}", requirements(&self.requirements).join("\n- "))?;
-        }
-        Ok(())
-    }
-}
 
 impl Error {
     /// The message for this audience: what happened, the vendor's own words, and what to do.

@@ -9,7 +9,7 @@ use crate::{
     upstream::{self, ErrorKind},
 };
 
-/// A failed write as an error; a refusal includes what the site requires.
+/// A failed write as an error; if Tempo refused it, with what the site requires.
 pub(super) async fn explained(clients: &Clients, error: WriteError) -> Error {
     match error {
         WriteError::Refused(cause) if cause.kind.is_refusal() => {
@@ -28,7 +28,7 @@ pub(super) fn depends_on_site(cause: &upstream::Error) -> bool {
     matches!(cause.kind, ErrorKind::Invalid(_))
 }
 
-/// What the site requires. Rules that cannot be read are left out, so that the refusal is still reported.
+/// What the site requires. Rules that cannot be read are left out, so that the error itself is still reported.
 pub(super) async fn requirements(clients: &Clients) -> Vec<SiteRequirement> {
     let (rules, attributes) = join!(clients.tempo.rules(), clients.tempo.attributes());
     let mut res = rules.unwrap_or_default().requirements();

@@ -20,7 +20,7 @@ pub trait Authorize: Send + Sync {
     /// Why there are none.
     async fn current(&self) -> Result<Authorized, Error>;
 
-    /// Other credentials, after the vendor answered `refused` with 401 before it expired.
+    /// Other credentials, after the vendor responded to `refused` with 401 before it expired.
     ///
     /// # Errors
     /// Why there are none.

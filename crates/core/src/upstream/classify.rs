@@ -50,7 +50,7 @@ fn forbidden(vendor: Vendor, body: &[u8], words: Vec<String>) -> ErrorKind {
     }
 }
 
-/// Tempo has no error code for a closed period: it answers 403 with a page that says "Period is closed".
+/// Tempo has no error code for a closed period: it responds with 403 and a page that says "Period is closed".
 fn is_closed_period(words: &[String]) -> bool {
     let text = words.join(" ").to_lowercase();
     text.contains("period") && text.contains("closed")

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempo_sandbox::{Effect, Fault, JIRA_TOKEN, MAIN_EMAIL, Sandbox, TEMPO_TOKEN};
 
-use invariants::Run;
+use invariants::{PRIVATE, Run};
 use tempo_test_support::{
     site::{Outcome, Site},
     wire::sandbox,
@@ -21,9 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const AFTERWARDS: Duration = Duration::from_secs(3 * 3600);
 
 const VARIABLES: &[(&str, &str)] = &[("JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID", "10039")];
-
-/// Text in the sandbox and in the arguments that no error may contain.
-pub(crate) const PRIVATE: &str = "about the Lindgren family";
 
 /// One way of using a tool.
 struct Use {

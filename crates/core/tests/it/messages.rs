@@ -81,7 +81,7 @@ async fn jira_forbids() {
 async fn site_that_is_not_jira() {
     let site = Site::new();
     site.fault("GET", "/rest/api/3/myself", None, Effect::Html200);
-    check(site, "retrieveWorklogs", week(), expect!["Jira responded with a web page instead of data. Often a proxy or a sign-in page answers instead, or JIRA_BASE_URL is wrong."]).await;
+    check(site, "retrieveWorklogs", week(), expect!["Jira responded with a web page instead of data. Often a proxy or a sign-in page responds instead, or JIRA_BASE_URL is wrong."]).await;
 }
 
 #[tokio::test(start_paused = true)]

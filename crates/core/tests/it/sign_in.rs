@@ -20,7 +20,7 @@ use tempo_test_support::{
 
 #[tokio::test(start_paused = true)]
 async fn memory_store_keeps_the_token_store_contract() {
-    tempo_test_support::token_store_contract::tell(&Memory::default()).await;
+    tempo_test_support::token_store_contract::check(&Memory::default()).await;
 }
 
 async fn search(site: &Site) -> Value {
@@ -160,7 +160,7 @@ async fn failed_refresh_is_an_error_and_no_new_sign_in() {
         Atlassian's login cannot be reached: no connection to its address. Check the network, ATLASSIAN_AUTH_URL, and HTTPS_PROXY if your network needs a proxy.
         The connection to Atlassian's login was interrupted. Try again.
         Atlassian's login is unavailable: it responded with 503. Try again in a few minutes.
-        Atlassian's login responded with a web page instead of data. Often a proxy or a sign-in page answers instead, or ATLASSIAN_AUTH_URL is wrong."#]]
+        Atlassian's login responded with a web page instead of data. Often a proxy or a sign-in page responds instead, or ATLASSIAN_AUTH_URL is wrong."#]]
     .assert_eq(&messages.join("\n"));
     search(&fixture.site).await;
     assert_eq!(fixture.asked(), 1, "no one was asked, because the tokens are valid");

@@ -48,20 +48,8 @@ pub(super) fn read(
     body: &[u8],
     supported: &[ProtocolVersion],
 ) -> Result<Message, Rejection> {
+    check_media_types(headers)?;
     let none = Value::Null;
-    if !is_json(headers) {
-        let why = "the content type must be application/json";
-        return Err(Rejection::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ErrorCode::INVALID_REQUEST,
-            why,
-            &none,
-        ));
-    }
-    if !accepts_json(headers) {
-        let why = "the response is application/json, which Accept does not allow";
-        return Err(Rejection::new(StatusCode::NOT_ACCEPTABLE, ErrorCode::INVALID_REQUEST, why, &none));
-    }
     let value: Value = serde_json::from_slice(body)
         .map_err(|_| Rejection::bad_request(ErrorCode::PARSE_ERROR, "the body is not JSON", &none))?;
     let Value::Object(map) = &value else {
@@ -88,6 +76,17 @@ pub(super) fn read(
         }
         _ => Err(Rejection::bad_request(ErrorCode::INVALID_REQUEST, "not a JSON-RPC request", &id_or_null)),
     }
+}
+
+fn check_media_types(headers: &HeaderMap) -> Result<(), Rejection> {
+    let (status, why) = if !is_json(headers) {
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json")
+    } else if !accepts_json(headers) {
+        (StatusCode::NOT_ACCEPTABLE, "the response is application/json, which Accept does not allow")
+    } else {
+        return Ok(());
+    };
+    Err(Rejection::new(status, ErrorCode::INVALID_REQUEST, why, &Value::Null))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -149,19 +148,51 @@ fn modern(
     id: &Value,
     supported: &[ProtocolVersion],
 ) -> Result<(), Rejection> {
-    let mismatch = |why: String| Err(Rejection::bad_request(ErrorCode::HEADER_MISMATCH, why, id));
+    check_version(headers, meta, id, supported)?;
+    match text(headers, METHOD) {
+        Some(it) if it == method => {}
+        Some(_) => {
+            return Err(mismatch("the Mcp-Method header does not match the method in the body", id));
+        }
+        None => return Err(mismatch("the Mcp-Method header is missing", id)),
+    }
+    if matches!(method, "initialize" | "ping") {
+        let why = format!("{method} does not exist since {}", ProtocolVersion::V_2026_07_28.as_str());
+        return Err(Rejection::new(StatusCode::NOT_FOUND, ErrorCode::METHOD_NOT_FOUND, why, id));
+    }
+    let Some(field) = name_parameter(method) else { return Ok(()) };
+    let name = params.and_then(|it| it.get(field)).and_then(Value::as_str);
+    match (text(headers, NAME).map(decoded), name) {
+        (Some(header), Some(name)) if header == name => Ok(()),
+        (None, _) => Err(mismatch("the Mcp-Name header is missing", id)),
+        _ => Err(mismatch(format!("the Mcp-Name header does not match the {field} in the body"), id)),
+    }
+}
+
+fn mismatch(why: impl Into<String>, id: &Value) -> Rejection {
+    Rejection::bad_request(ErrorCode::HEADER_MISMATCH, why, id)
+}
+
+/// The version in the header and in the body: both are there, they agree, and the version is supported.
+fn check_version(
+    headers: &HeaderMap,
+    meta: Option<&Map<String, Value>>,
+    id: &Value,
+    supported: &[ProtocolVersion],
+) -> Result<(), Rejection> {
     let version = meta.and_then(|it| it.get(META_VERSION)).and_then(Value::as_str);
     let capable = meta.and_then(|it| it.get(META_CAPABILITIES)).is_some_and(Value::is_object);
     let header_version = text(headers, VERSION);
     if header_version.is_none() && version.is_some() {
-        return mismatch("the MCP-Protocol-Version header is missing".into());
+        return Err(mismatch("the MCP-Protocol-Version header is missing", id));
     }
     let (Some(version), true) = (version, capable) else {
         let why = format!("params._meta must carry {META_VERSION} and {META_CAPABILITIES}");
         return Err(Rejection::bad_request(ErrorCode::INVALID_PARAMS, why, id));
     };
     if header_version != Some(version) {
-        return mismatch("the MCP-Protocol-Version header and params._meta name different versions".into());
+        let why = "the MCP-Protocol-Version header and params._meta name different versions";
+        return Err(mismatch(why, id));
     }
     if !versions(supported).contains(&version) {
         let mut rejection = Rejection::bad_request(
@@ -172,22 +203,7 @@ fn modern(
         rejection.data = Some(json!({ "supported": versions(supported), "requested": version }));
         return Err(rejection);
     }
-    match text(headers, METHOD) {
-        Some(it) if it == method => {}
-        Some(_) => return mismatch("the Mcp-Method header does not match the method in the body".into()),
-        None => return mismatch("the Mcp-Method header is missing".into()),
-    }
-    if matches!(method, "initialize" | "ping") {
-        let why = format!("{method} does not exist since {}", ProtocolVersion::V_2026_07_28.as_str());
-        return Err(Rejection::new(StatusCode::NOT_FOUND, ErrorCode::METHOD_NOT_FOUND, why, id));
-    }
-    let Some(field) = name_parameter(method) else { return Ok(()) };
-    let name = params.and_then(|it| it.get(field)).and_then(Value::as_str);
-    match (text(headers, NAME).map(decoded), name) {
-        (Some(header), Some(name)) if header == name => Ok(()),
-        (None, _) => mismatch("the Mcp-Name header is missing".into()),
-        _ => mismatch(format!("the Mcp-Name header does not match the {field} in the body")),
-    }
+    Ok(())
 }
 
 /// The parameter whose value `Mcp-Name` repeats.

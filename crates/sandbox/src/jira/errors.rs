@@ -62,7 +62,7 @@ pub(crate) fn any_status(status: u16, now: Timestamp) -> Response {
     match status {
         401 => unauthorized_json(),
         429 => too_many_requests(now),
-        500.. => Response::html(status, "The server could not answer."),
+        500.. => Response::html(status, "The server could not respond."),
         300..=399 => Response { status, ..Response::no_content() },
         _ => with_message(status, &format!("HTTP {status}")),
     }

@@ -1,11 +1,9 @@
 //! One OpenAPI document: its operations with their parameters, bodies and responses.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use jsonschema::Validator;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::schema::{ExtraProperties, validator};
@@ -135,7 +133,7 @@ impl Operation<'_> {
 
     fn validator(&self, what: &str, schema: &Value) -> Result<Arc<Validator>, String> {
         let name = format!("{} {what}", self.name);
-        let mut validators = self.document.validators.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut validators = self.document.validators.lock();
         if let Some(known) = validators.get(&name) {
             return Ok(known.clone());
         }

@@ -55,7 +55,7 @@ pub(crate) fn any_status(status: u16) -> Response {
         401 => unauthorized(),
         403 => Response::html(403, "Access to this resource is forbidden."),
         429 => too_many_requests(),
-        500.. => Response::html(status, "The server could not answer."),
+        500.. => Response::html(status, "The server could not respond."),
         300..=399 => Response { status, ..Response::no_content() },
         _ => Response::json(status, &json!({"errors": [{"message": format!("HTTP {status}")}]})),
     }

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::{BUCKETS, Counters, Histogram};
+use super::counters::{BUCKETS, Counters, Histogram};
 
 pub(super) fn text(counters: &Counters, calls_in_flight: usize, tenants: Option<i64>) -> String {
     let mut page = Page(String::new());

@@ -5,7 +5,7 @@
 
 use tempo_mcp_core::{ports::Entropy, seal::ServerKey};
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::ports::Database;
 
 const COLUMN: &str = "index-secret";

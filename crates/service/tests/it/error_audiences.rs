@@ -163,7 +163,7 @@ fn messages_of_a_form() {
         Jira does not accept this token for that e-mail address (401). One of them is wrong, or the token expired or was revoked, or it belongs to another site. Create a token in Atlassian account > Security > API tokens.
         Jira refused this (403): "Its own words". Either your account may not do this, or a token with scopes lacks read:jira-work or read:jira-user.
         Jira did not find this: "Its own words". It was deleted, or you may not see it, or the Jira site is wrong.
-        Jira responded with a web page instead of data. Often a proxy or a sign-in page answers instead, or the Jira site is wrong.
+        Jira responded with a web page instead of data. Often a proxy or a sign-in page responds instead, or the Jira site is wrong.
         Jira's address redirects elsewhere. The redirect was not followed, because your token would go with it. Check the Jira site.
         Jira cannot be reached: no connection to its address. Check the Jira site.
         This service cannot connect to Jira securely. Tell the operator of this service.

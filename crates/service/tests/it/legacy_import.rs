@@ -63,7 +63,7 @@ impl Legacy for Records {
 
     async fn delete(&self, id: &TenantId) -> Result<(), DatabaseError> {
         if self.stubborn {
-            return Err(DatabaseError("not now".into()));
+            return Err(DatabaseError::Failed("not now".into()));
         }
         self.stored.lock().unwrap().remove(id.expose());
         Ok(())

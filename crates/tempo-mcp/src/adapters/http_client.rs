@@ -99,7 +99,8 @@ fn http_error(error: reqwest::Error) -> HttpError {
     let sent = !(error.is_connect() || error.is_builder());
     let text = chain(&error);
     let cause = match () {
-        () if has_source::<rustls::Error>(&error) || text.contains("certificate") => HttpErrorKind::Tls,
+        () if has_source::<rustls::Error>(&error) => HttpErrorKind::Tls,
+        // reqwest has no public type for an error of a proxy, so only the text tells it apart.
         () if error.is_connect() && (text.contains("tunnel") || text.contains("proxy")) => {
             HttpErrorKind::Proxy
         }
@@ -121,5 +122,7 @@ fn chain(error: &dyn StdError) -> String {
 
 fn has_source<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.is::<T>() || wrapped.is_some_and(|it| it.is::<T>()) || error.source().is_some_and(has_source::<T>)
+    error.is::<T>()
+        || wrapped.is_some_and(|it| has_source::<T>(it))
+        || error.source().is_some_and(has_source::<T>)
 }

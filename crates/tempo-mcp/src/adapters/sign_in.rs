@@ -11,7 +11,8 @@ use parking_lot::Mutex;
 use tempo_mcp_core::{
     config::{JiraAuth, JiraConfig, OAuthApp},
     oauth::AuthorizationRequest,
-    tokens::{Caller, PromptOutcome, SignIn, Source, error},
+    ports::{Caller, PromptOutcome},
+    tokens::{SignIn, Source, error},
     upstream::{Error, ErrorKind, SignInError as Why},
 };
 use tokio::{

@@ -10,7 +10,7 @@ use tempo_sandbox::{ConnectionError, Sandbox};
 /// The deadline of a request over the real network.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Answers requests from the simulation; no socket is opened.
+/// Passes requests to the simulation; no socket is opened.
 pub(crate) struct InProcess(pub(crate) Sandbox);
 
 impl InProcess {

@@ -65,8 +65,22 @@ async fn run<T: Send + 'static>(
 ) -> Result<T, DatabaseError> {
     let connection = connection.clone();
     let work = move || work(&mut connection.lock());
-    let outcome = tokio::task::spawn_blocking(work).await.map_err(|it| DatabaseError(it.to_string()))?;
-    outcome.map_err(|it| DatabaseError(it.to_string()))
+    let outcome =
+        tokio::task::spawn_blocking(work).await.map_err(|it| DatabaseError::Failed(it.to_string()))?;
+    outcome.map_err(|it| database_error(&it))
+}
+
+/// SQLite reports a missing table with its general error code, so only its message tells it apart.
+fn database_error(error: &rusqlite::Error) -> DatabaseError {
+    let reason = error.to_string();
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } | rusqlite::Error::SqliteFailure(_, Some(msg))
+            if msg.starts_with("no such table: ") =>
+        {
+            DatabaseError::NoSuchTable(reason)
+        }
+        _ => DatabaseError::Failed(reason),
+    }
 }
 
 fn rows(connection: &Connection, sql: &str, params: &[Cell]) -> rusqlite::Result<Vec<Row>> {

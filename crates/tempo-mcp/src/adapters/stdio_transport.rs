@@ -28,7 +28,7 @@ where
 }
 
 /// Drops notifications and responses that come before the client has opened the session: they mean nothing then, and
-/// rmcp would end the process over them. Requests pass: rmcp answers them with an error.
+/// rmcp would end the process over them. Requests pass: rmcp responds to them with an error.
 struct PreInitializeFilter<T> {
     inner: T,
     is_open: bool,

@@ -136,7 +136,7 @@ impl BulkRun<'_> {
     }
 }
 
-/// Whether the refusal may be about some entries only: invalid values, or a period that is closed on some days.
+/// Whether the error may be about some entries only: invalid values, or a period that is closed on some days.
 fn is_about_an_entry(cause: &upstream::Error) -> bool {
     matches!(cause.kind, ErrorKind::Invalid(_) | ErrorKind::PeriodClosed(_))
 }

@@ -1,6 +1,6 @@
 //! Jira: the site, the credentials, the identity and its time zone, and the account field.
 
-use super::{Check, Section};
+use super::report::{Check, Section};
 use crate::{
     config::{Config, JiraAuth},
     domain::{

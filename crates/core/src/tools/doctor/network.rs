@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Check, Section};
+use super::report::{Check, Section};
 use crate::{
     config::Config,
     ports::{HttpErrorKind, NetworkFacts, Ports},

@@ -4,7 +4,7 @@
 use futures::join;
 use jiff::{Timestamp, ToSpan};
 
-use super::Check;
+use super::report::Check;
 use crate::{
     domain::{
         ids::AccountId,

@@ -2,7 +2,7 @@
 
 use futures::join;
 
-use super::{Check, Section};
+use super::report::{Check, Section};
 use crate::{
     domain::site::{ApprovalPeriod, SiteRequirement, SiteRules},
     tools::{Clients, messages},

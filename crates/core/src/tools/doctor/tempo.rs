@@ -4,7 +4,7 @@ use futures::{future::join_all, join};
 use jiff::{Timestamp, tz::TimeZone};
 use url::Url;
 
-use super::{Check, Section};
+use super::report::{Check, Section};
 use crate::{
     config::{Config, Region},
     domain::time::WorkDate,
@@ -68,8 +68,8 @@ fn region(base: &Url) -> Check {
     Check::good("Region", finding)
 }
 
-/// Tempo answers alike to a wrong token and to a valid one in the wrong region. The address for all regions accepts the
-/// valid one.
+/// Tempo responds in the same way to a wrong token and to a valid one in the wrong region. The address for all regions
+/// accepts the valid one.
 async fn not_accepted(config: &Config, client: &Client, error: &Error, day: WorkDate) -> Vec<Check> {
     let (ErrorKind::Unauthorized, Some(region)) = (&error.kind, Region::of(&config.tempo.base)) else {
         return vec![Check::failed("Token", error)];

@@ -1,6 +1,6 @@
 //! Messages about signing in to Jira.
 
-use super::{Message, quote};
+use super::{message::Message, quote};
 use crate::upstream::SignInError;
 
 const ASKS_AGAIN: &str = "The next call asks again.";

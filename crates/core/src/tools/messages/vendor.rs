@@ -1,12 +1,13 @@
 //! Messages about a vendor's error, or about a vendor that could not be reached.
 
 use super::{
-    Audience, Message, NEW_TOKEN, SCOPES,
+    message::{Message, NEW_TOKEN, SCOPES},
     quote::{after_colon, seconds},
     sign_in,
 };
 use crate::{
     ports::HttpErrorKind,
+    tools::Audience,
     upstream::{Error, ErrorKind, Vendor},
 };
 
@@ -146,7 +147,7 @@ fn period_closed(vendor: Vendor, words: &[String]) -> Message {
 
 fn malformed(vendor: Vendor, looks_like: &str, audience: &Audience) -> Message {
     let advice = address_of(vendor, audience).map_or(LATER.into(), |it| {
-        format!("Often a proxy or a sign-in page answers instead, or {it} is wrong.")
+        format!("Often a proxy or a sign-in page responds instead, or {it} is wrong.")
     });
     Message::new(format!("{vendor} responded with {looks_like} instead of data"), advice)
 }

@@ -3,11 +3,13 @@
 use serde_json::Value;
 use tempo_sandbox::{JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN};
 
-use super::PRIVATE;
 use tempo_test_support::{
     site::Outcome,
     worklog_snapshot::{Changes, essence, id},
 };
+
+/// Text in the sandbox and in the arguments that no error may contain.
+pub(super) const PRIVATE: &str = "about the Lindgren family";
 
 /// A call and what it did. Without an outcome, it did not return.
 pub(super) struct Run {

@@ -2,7 +2,7 @@
 //!
 //! `tower-http`'s layer does not fit: it limits the size only, and its error is not a JSON-RPC message.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Extension,
@@ -14,6 +14,7 @@ use axum::{
 use bytes::Bytes;
 use futures::future::{Either, select};
 use http::StatusCode;
+use http_body_util::LengthLimitError;
 
 use crate::http::{error::EndpointError, state::State};
 
@@ -53,9 +54,12 @@ pub(crate) async fn read_body(state: &State, body: Body) -> Result<Bytes, Endpoi
 }
 
 fn unreadable(error: &axum::Error) -> EndpointError {
-    let source = std::error::Error::source(error);
-    if source.is_some_and(|it| it.to_string().contains("length limit")) {
+    if is_too_large(error) {
         return EndpointError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB");
     }
     EndpointError::new(StatusCode::BAD_REQUEST, "the body could not be read")
+}
+
+fn is_too_large(error: &(dyn Error + 'static)) -> bool {
+    error.is::<LengthLimitError>() || error.source().is_some_and(is_too_large)
 }

@@ -116,7 +116,7 @@ impl Database for Counted {
             counts.writes += 1;
             if let Some(fewer) = counts.failing.checked_sub(1) {
                 counts.failing = fewer;
-                return Err(DatabaseError("busy".into()));
+                return Err(DatabaseError::Failed("busy".into()));
             }
         }
         self.database.batch(statements).await

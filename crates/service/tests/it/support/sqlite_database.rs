@@ -16,7 +16,7 @@ impl Sqlite {
     }
 
     fn run<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, DatabaseError> {
-        work(&mut self.0.lock().unwrap()).map_err(|it| DatabaseError(it.to_string()))
+        work(&mut self.0.lock().unwrap()).map_err(|it| database_error(&it))
     }
 }
 
@@ -49,6 +49,19 @@ impl Database for Sqlite {
             transaction.commit()?;
             Ok(res)
         })
+    }
+}
+
+/// SQLite reports a missing table with its general error code, so only its message tells it apart.
+fn database_error(error: &rusqlite::Error) -> DatabaseError {
+    let reason = error.to_string();
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } | rusqlite::Error::SqliteFailure(_, Some(msg))
+            if msg.starts_with("no such table: ") =>
+        {
+            DatabaseError::NoSuchTable(reason)
+        }
+        _ => DatabaseError::Failed(reason),
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use tempo_mcp_core::ports::TokenStoreError;
 
-use super::Folder;
+use super::folder::Folder;
 use crate::adapters::private_file;
 
 /// The age at which the TypeScript server, too, takes a lock over.

@@ -1,12 +1,14 @@
 use std::{
+    fs,
     path::Path,
     sync::atomic::{AtomicU32, Ordering},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use expect_test::expect;
 
 use super::*;
+use crate::adapters::private_file;
 
 use tempo_test_support::token_store_contract::{self, SITE, tokens};
 
@@ -39,7 +41,7 @@ async fn put(file: &TokenFile, name: &str) -> Version {
 
 #[tokio::test]
 async fn token_file_fulfils_the_contract() {
-    token_store_contract::tell(&TokenFile::new(folder())).await;
+    token_store_contract::check(&TokenFile::new(folder())).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,28 @@
+//! Why an operation of the store failed.
+
+use tempo_mcp_core::ports::EntropyError;
+
+use crate::ports::DatabaseError;
+
+/// Why an operation of the store failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// None of the given keys opens this database. Holds the ids of the keys that do.
+    #[error("the encryption key does not fit this database: it was sealed with key {}", .0.join(" or "))]
+    WrongKey(Vec<String>),
+    /// The number of a migration that this version does not have.
+    #[error(
+        "the database was written by a newer version of this program (schema {0}): run that version, or restore the backup from before the upgrade"
+    )]
+    NewerSchema(i64),
+    /// The number of a migration that has to be applied first.
+    #[error("the database is older than this program: migration {0} has not been applied")]
+    OldSchema(i64),
+    /// A row that does not open although its key is there.
+    #[error("a stored row cannot be decrypted")]
+    Unreadable,
+}
