@@ -140,7 +140,7 @@ struct InProcess(Sandbox);
 impl HttpClient for InProcess {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
         match tokio::time::timeout(Duration::from_secs(30), self.0.call(request)).await {
-            Ok(Ok(response)) => Ok(with_answer_headers(response)),
+            Ok(Ok(response)) => Ok(with_response_headers(response)),
             Ok(Err(ConnectionError::Refused)) => {
                 Err(HttpError { sent: false, cause: HttpErrorKind::Connect })
             }
@@ -151,7 +151,7 @@ impl HttpClient for InProcess {
 }
 
 /// Drops all headers that an edge need not pass on.
-fn with_answer_headers(mut response: http::Response<Bytes>) -> http::Response<Bytes> {
+fn with_response_headers(mut response: http::Response<Bytes>) -> http::Response<Bytes> {
     let all = std::mem::take(response.headers_mut());
     let wanted = all.into_iter().filter_map(|(name, value)| Some((name?, value)));
     response.headers_mut().extend(wanted.filter(|(name, _)| RESPONSE_HEADERS.contains(name)));

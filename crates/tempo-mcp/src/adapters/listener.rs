@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn request_in_time_is_answered_and_idle_connection_ends() {
+    async fn request_in_time_gets_its_response_and_idle_one_ends() {
         let (response, lasted) = send_slowly(&["GET / HTTP/1.1\r\n", "Host: a\r\n\r\n"]).await;
         assert!(response.starts_with("HTTP/1.1 200"), "{response}");
         assert!(lasted <= Duration::from_secs(20), "{lasted:?}");
