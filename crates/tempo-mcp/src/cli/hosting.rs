@@ -35,7 +35,7 @@ pub(crate) struct ServeOptions {
     #[arg(long, env = "TEMPO_MCP_ALLOWED_HOSTS", value_delimiter = ',', value_name = "HOSTS")]
     pub(crate) allowed_hosts: Vec<String>,
 
-    /// Where to report a vulnerability, for /.well-known/security.txt: an e-mail address or an https URL [default: none]
+    /// Where to report a vulnerability, for /.well-known/security.txt: an e-mail address or a URL [default: none]
     #[arg(long, env = "TEMPO_MCP_SECURITY_CONTACT", value_name = "CONTACT")]
     pub(crate) security_contact: Option<SecurityContact>,
 
