@@ -2,11 +2,12 @@
 // eras, errors, CORS and vendor faults. `play` takes the URLs of a service and of its simulated vendors and collects each
 // response by name, with random parts replaced, so that two services can be compared response by response.
 //
-// The service must allow only the origin ALLOWED, have no rate limits, and use freshly started vendors.
+// The service must have the variables VARIABLES and no rate limits, and use freshly started vendors.
 import assert from "node:assert/strict";
 import { request as send } from "node:http";
 
-export const ALLOWED = "https://allowed.example.com";
+const ALLOWED = "https://allowed.example.com";
+export const VARIABLES = { ALLOWED_ORIGIN: ALLOWED, TEMPO_MCP_SECURITY_CONTACT: "security@example.com" };
 const MODERN = "2026-07-28";
 const META = {
   "io.modelcontextprotocol/protocolVersion": MODERN,
@@ -142,6 +143,8 @@ async function pages(base, keep) {
   for (const path of ["/", "/setup", "/manage", "/style.css", "/healthz", "/readyz"]) {
     await keep(`GET ${path}`, 200, ask(base, { path }));
   }
+  const told = await keep("GET security.txt", 200, ask(base, { path: "/.well-known/security.txt" }));
+  assert.match(told.body, /^Contact: mailto:security@example\.com\nExpires: \d{4}-\d\d-\d\dT00:00:00Z\n$/);
   await keep("GET an unknown page", 404, ask(base, { path: "/nowhere" }));
   await keep("HEAD /setup", 200, ask(base, { method: "HEAD", path: "/setup" }));
   await keep("DELETE /setup", 405, ask(base, { method: "DELETE", path: "/setup" }));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { check } from "./lib.mjs";
-import { ALLOWED, call, control, day, legacy, modern, people, play, post, signUp, submit } from "./http-set.mjs";
+import { call, control, day, legacy, modern, people, play, post, signUp, submit, VARIABLES } from "./http-set.mjs";
 import { built, key, startNative, startSandbox, startWorker } from "./workerd.mjs";
 
 const mostGzipped = 1_000_000; // bytes; the free plan takes 3 MB
@@ -34,9 +34,8 @@ const differences = new Map([
 
 async function sameAnswers() {
   const vendors = [await startSandbox(), await startSandbox()];
-  const vars = { ALLOWED_ORIGIN: ALLOWED };
-  const native = await startNative(vendors[0].url, vars, "--rate-limit", "off");
-  const worker = await startWorker(vendors[1].url, { vars });
+  const native = await startNative(vendors[0].url, VARIABLES, "--rate-limit", "off");
+  const worker = await startWorker(vendors[1].url, { vars: VARIABLES });
   await with_([...vendors, native, worker], async () => {
     const [expected, got] = [new Map(), new Map()];
     await check("native: the HTTP set", () => play(native.url, vendors[0].url, expected));

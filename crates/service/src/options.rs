@@ -1,6 +1,6 @@
 //! What the operator of a service decides.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use tempo_mcp_core::config::{
     credentials::{VendorApis, parse_gateway},
@@ -36,6 +36,8 @@ pub struct Options {
     pub calls: usize,
     /// Requests to the vendors that one call may send, where the platform counts them.
     pub outbound: Option<u32>,
+    /// Where to report a vulnerability of this service: `TEMPO_MCP_SECURITY_CONTACT`.
+    pub security_contact: Option<SecurityContact>,
 }
 
 impl Options {
@@ -50,6 +52,12 @@ impl Options {
             address => parse_gateway(address),
         };
         let jira_hosts = JiraHosts::parse(&text("ALLOWED_JIRA_HOSTS"));
+        let security_contact = match text("TEMPO_MCP_SECURITY_CONTACT").as_str() {
+            "" => None,
+            contact => {
+                Some(contact.parse().map_err(|finding| format!("TEMPO_MCP_SECURITY_CONTACT {finding}"))?)
+            }
+        };
         Ok(Self {
             origins: Origins::parse(&text("ALLOWED_ORIGIN")),
             hosts: Vec::new(),
@@ -62,6 +70,7 @@ impl Options {
             calls_per_tenant: 8,
             calls: 500,
             outbound: None,
+            security_contact,
         })
     }
 
@@ -102,5 +111,43 @@ impl Origins {
             .filter(|it| !it.is_empty())
             .collect();
         if list.is_empty() || list.iter().any(|it| it == "*") { Self::Any } else { Self::Only(list) }
+    }
+}
+
+/// Where people report a vulnerability of a service, as a URL.
+///
+/// ```
+/// use tempo_mcp_service::options::SecurityContact;
+///
+/// let contact: SecurityContact = "security@example.com".parse()?;
+/// assert_eq!(contact.as_str(), "mailto:security@example.com");
+/// assert!("http://example.com/report".parse::<SecurityContact>().is_err());
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityContact(Url);
+
+impl SecurityContact {
+    /// The URL. It has no line break, whatever was configured.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for SecurityContact {
+    type Err = &'static str;
+
+    /// Takes an e-mail address too, which becomes a `mailto:` URL. RFC 9116 refuses `http:`.
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let url = Url::parse(text).or_else(|_| Url::parse(&format!("mailto:{text}")));
+        url.ok()
+            .filter(|it| match it.scheme() {
+                "https" | "tel" => true,
+                "mailto" => it.path().contains('@'),
+                _ => false,
+            })
+            .map(Self)
+            .ok_or("must be an e-mail address, or a URL that starts with https:, mailto: or tel:")
     }
 }

@@ -12,6 +12,8 @@ pub(crate) mod manage;
 mod managed;
 mod next_id;
 mod replace;
+mod response_headers;
 mod revoke_previous;
 mod rotate;
+pub(crate) mod security_txt;
 pub(crate) mod setup;

@@ -24,7 +24,7 @@ use super::{
     probes,
     state::State,
 };
-use crate::pages::{assets, frame, index, manage, setup};
+use crate::pages::{assets, frame, index, manage, security_txt, setup};
 
 /// All routes of one service.
 pub fn router(state: Arc<State>) -> Router {
@@ -49,6 +49,7 @@ fn page_routes() -> Router {
         .route("/icon.svg", get(assets::icon))
         .route("/setup", get(setup::show).post(setup::submit))
         .route("/manage", get(manage::show).post(manage::submit))
+        .route(security_txt::PATH, get(security_txt::show))
         .fallback(frame::not_found)
         .method_not_allowed_fallback(frame::method_not_allowed)
         .layer(from_fn(check_page))

@@ -3,6 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use http::header;
 
+use super::response_headers;
+
 /// Part of the URLs of style and script: browsers keep them for an hour, but not across an upgrade.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(super) const STYLE: &str = include_str!("../../templates/style.css");
@@ -23,10 +25,6 @@ pub(crate) async fn icon() -> Response {
 }
 
 fn file(content_type: &'static str, text: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, content_type),
-        (header::CACHE_CONTROL, "public, max-age=3600"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, text).into_response()
+    let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (response_headers::of_file(), headers, text).into_response()
 }

@@ -7,7 +7,7 @@ use http::{StatusCode, header};
 use sha2::{Digest, Sha256};
 use tempo_mcp_core::oauth::UnrelatedCallback;
 
-use super::assets::STYLE;
+use super::{assets::STYLE, response_headers};
 
 /// What became of a request to the callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,14 +44,9 @@ pub fn closing(outcome: &Closing) -> Response {
     let csp = format!(
         "default-src 'none'; style-src 'sha256-{style}'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
     );
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, csp.as_str()),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (status, headers, text).into_response()
+    let headers =
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, csp.as_str())];
+    (status, response_headers::of_page(), headers, text).into_response()
 }
 
 const CLOSE_TAB: &str = "You can close this tab.";

@@ -10,7 +10,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tempo_mcp_core::domain::hex::hex;
 
-use super::form;
+use super::{form, response_headers};
 use crate::http::state::State;
 
 /// No frame, nothing inline, nothing from elsewhere; forms are sent to this service only.
@@ -53,21 +53,14 @@ pub(super) fn page(state: &State, status: StatusCode, page: &impl Template) -> R
     let Ok(text) = page.render() else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "the page could not be rendered").into_response();
     };
-    let mut headers = HeaderMap::new();
-    for (name, value) in [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, CSP),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    let headers =
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, CSP)];
+    let mut response = (status, response_headers::of_page(), headers, text).into_response();
     if state.is_https() {
         let year = HeaderValue::from_static("max-age=31536000");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    (status, headers, text).into_response()
+    response
 }
 
 /// A page with forms: a new token is in its cookie, and `template` puts it into each form.

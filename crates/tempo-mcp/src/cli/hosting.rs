@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use tempo_mcp_service::options::SecurityContact;
 use url::Url;
 
 /// Where the service stores everything.
@@ -33,6 +34,10 @@ pub(crate) struct ServeOptions {
     /// Host names to serve, comma-separated [default: any, or this machine's when listening on loopback]
     #[arg(long, env = "TEMPO_MCP_ALLOWED_HOSTS", value_delimiter = ',', value_name = "HOSTS")]
     pub(crate) allowed_hosts: Vec<String>,
+
+    /// Where to report a vulnerability, for /.well-known/security.txt: an e-mail address or a URL [default: none]
+    #[arg(long, env = "TEMPO_MCP_SECURITY_CONTACT", value_name = "CONTACT")]
+    pub(crate) security_contact: Option<SecurityContact>,
 
     /// Addresses of reverse proxies whose X-Forwarded-For is trusted, comma-separated
     #[arg(long, env = "TEMPO_MCP_TRUSTED_PROXIES", value_delimiter = ',', value_name = "ADDRESSES")]

@@ -120,6 +120,7 @@ fn settings(options: &ServeOptions, address: SocketAddr, simulated: bool) -> Res
     Ok(Options {
         hosts,
         public_url: public_url(options),
+        security_contact: options.security_contact.clone(),
         pacing: !simulated && options.rate_limit != "off",
         lifetime: Duration::from_secs(options.cache_seconds.into()),
         ..Options::from_lookup(&lookup)?

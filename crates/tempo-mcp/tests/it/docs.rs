@@ -1,6 +1,9 @@
 //! The pages that people read, taken apart.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// From the root of the repository.
 pub(crate) fn path(name: &str) -> PathBuf {
@@ -28,14 +31,23 @@ pub(crate) struct Block {
     pub(crate) line: usize,
 }
 
-/// The pages with commands: README, CONTRIBUTING and `docs/`.
+/// The pages with commands: README, CONTRIBUTING, and `docs/` with its folders.
 pub(crate) fn guides() -> Vec<Page> {
-    let entries = fs::read_dir(path("docs")).unwrap().map(|it| it.unwrap().file_name());
-    let mut names: Vec<String> =
-        entries.map(|it| format!("docs/{}", it.to_string_lossy())).filter(|it| it.ends_with(".md")).collect();
-    names.extend(["README.md", "CONTRIBUTING.md"].map(str::to_owned));
+    let mut names = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    add_pages("docs", &mut names);
     names.sort();
     names.into_iter().map(Page::read).collect()
+}
+
+fn add_pages(folder: &str, names: &mut Vec<String>) {
+    for entry in fs::read_dir(path(folder)).unwrap().map(|it| it.unwrap()) {
+        let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            add_pages(&name, names);
+        } else if Path::new(&name).extension().is_some_and(|it| it == "md") {
+            names.push(name);
+        }
+    }
 }
 
 impl Page {

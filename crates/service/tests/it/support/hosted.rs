@@ -149,6 +149,7 @@ pub(crate) fn options() -> Options {
         calls_per_tenant: 8,
         calls: 100,
         outbound: None,
+        security_contact: None,
     }
 }
 
