@@ -21,8 +21,8 @@ use crate::{
     domain::{ids::AccountId, site::CustomField, time::WorkDate},
     ports::{Clock, Ports, Version},
     upstream::{
-        Authorize, Authorized, Call, Error, ErrorKind, SignInError, Throttle, ThrottleState, Upstream,
-        Vendor, basic, bearer, telemetry::RequestTelemetry,
+        Authorize, Authorized, Call, CallLimits, Error, ErrorKind, SignInError, Throttle, ThrottleState,
+        Upstream, Vendor, basic, bearer, telemetry::RequestTelemetry,
     },
 };
 
@@ -128,6 +128,13 @@ impl Client {
     pub fn on(&self, telemetry: Option<Arc<RequestTelemetry>>) -> Self {
         let mut res = self.clone();
         res.upstream.telemetry = telemetry;
+        res
+    }
+
+    /// The same client for one tool call, within its limits.
+    pub(crate) fn within(&self, limits: &Arc<CallLimits>) -> Self {
+        let mut res = self.clone();
+        res.upstream.limits = Some(limits.clone());
         res
     }
 

@@ -5,8 +5,6 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
-
 use crate::{
     domain::{ids::IssueId, worklog::Draft},
     tempo::{WriteError, WriteResult},
@@ -14,21 +12,21 @@ use crate::{
         context::{Clients, Context},
         site_rules::depends_on_site,
     },
-    upstream::{self, ErrorKind},
+    upstream::{self, ErrorKind, Purpose},
 };
 
 /// The most entries that Tempo takes in one request.
 pub(super) const CHUNK: usize = 50;
-/// No new request is begun after this, so that the entries that were not sent are reported before the call's deadline.
-const BUDGET: Duration = Duration::from_secs(200);
 /// How often a request is repeated when another bulk action on the same issue is running (409).
 const BUSY_RETRIES: u32 = 3;
 
 /// What became of an entry.
 pub(super) enum EntryOutcome {
     Written(WriteResult),
-    /// It was not sent, for this reason.
-    NotSent(String),
+    /// It cannot be sent, for this reason.
+    Rejected(String),
+    /// It was not sent, because the call took too long.
+    TooLate,
 }
 
 /// An entry that is ready to be sent, and its index in the call.
@@ -41,15 +39,14 @@ pub(super) struct QueuedEntry {
 pub(super) struct BulkRun<'a> {
     context: &'a Context,
     clients: &'a Clients,
-    until: Timestamp,
     done: AtomicUsize,
     of: usize,
 }
 
 impl<'a> BulkRun<'a> {
-    /// A run of `of` entries, whose time begins now.
+    /// A run of `of` entries.
     pub(super) fn new(context: &'a Context, clients: &'a Clients, of: usize) -> Self {
-        Self { context, clients, until: context.now() + BUDGET, done: AtomicUsize::new(0), of }
+        Self { context, clients, done: AtomicUsize::new(0), of }
     }
 }
 
@@ -80,12 +77,12 @@ impl BulkRun<'_> {
     }
 
     fn is_late(&self) -> bool {
-        self.context.now() >= self.until
+        self.context.limits.as_ref().is_some_and(|it| it.time_to_begin(Purpose::Ordinary).is_zero())
     }
 
     async fn single(&self, issue: IssueId, draft: &Draft) -> EntryOutcome {
         if self.is_late() {
-            return EntryOutcome::too_late();
+            return EntryOutcome::TooLate;
         }
         let mut attempt = 0;
         loop {
@@ -99,7 +96,7 @@ impl BulkRun<'_> {
 
     async fn chunk(&self, issue: IssueId, chunk: &[QueuedEntry]) -> Vec<EntryOutcome> {
         if self.is_late() {
-            return chunk.iter().map(|_| EntryOutcome::too_late()).collect();
+            return chunk.iter().map(|_| EntryOutcome::TooLate).collect();
         }
         if let [only] = chunk {
             return vec![self.single(issue, &only.draft).await];
@@ -142,10 +139,6 @@ fn is_about_an_entry(cause: &upstream::Error) -> bool {
 }
 
 impl EntryOutcome {
-    fn too_late() -> Self {
-        Self::NotSent("not sent: the call took too long; repeat it with the remaining entries".into())
-    }
-
     pub(super) fn depends_on_site(&self) -> bool {
         matches!(self, Self::Written(Err(WriteError::Refused(cause))) if depends_on_site(cause))
     }
