@@ -21,8 +21,8 @@ use crate::{
     domain::{ids::AccountId, site::CustomField, time::WorkDate},
     ports::{Clock, Ports, Version},
     upstream::{
-        Authorize, Authorized, Call, CallLimits, Error, ErrorKind, SignInError, Throttle, ThrottleState,
-        Upstream, Vendor, basic, bearer, telemetry::RequestTelemetry,
+        Authorize, Authorized, Call, CallLimits, Error, ErrorKind, Purpose, SignInError, Throttle,
+        ThrottleState, Upstream, Vendor, basic, bearer, telemetry::RequestTelemetry,
     },
 };
 
@@ -135,6 +135,13 @@ impl Client {
     pub(crate) fn within(&self, limits: &Arc<CallLimits>) -> Self {
         let mut res = self.clone();
         res.upstream.limits = Some(limits.clone());
+        res
+    }
+
+    /// The same client for reads that the result can do without. They end early enough to leave time for the rest.
+    pub(crate) fn decorating(&self) -> Self {
+        let mut res = self.clone();
+        res.upstream.purpose = Purpose::Decoration;
         res
     }
 

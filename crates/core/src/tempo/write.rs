@@ -108,7 +108,7 @@ impl Client {
             match client.reconciling().worklog(id).await {
                 // Nothing changed, so the update did not arrive and can be sent again. (Nothing changes either if only
                 // the remaining estimate was set.)
-                Ok(now) if now == before => client.put_again(&before, &draft, cause).await,
+                Ok(now) if now == before => client.completing().put_again(&before, &draft, cause).await,
                 Ok(now) if draft.is_held_by(&now) => Ok(now),
                 _ => Err(WriteError::Unknown(cause)),
             }
@@ -140,13 +140,14 @@ impl Client {
                 Err(cause) if cause.kind.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
             };
+            let again = client.completing();
             for last in [false, true] {
                 match client.reconciling().worklog(id).await {
                     Err(Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(()),
                     Ok(_) if !last => {}
                     _ => break,
                 }
-                match client.delete_once(id).await {
+                match again.delete_once(id).await {
                     Ok(()) | Err(Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(()),
                     Err(again) if again.kind.was_not_sent() => break,
                     Err(again) if again.kind.may_have_happened() => cause = again,

@@ -6,7 +6,7 @@ use super::{Clients, Error};
 use crate::{
     domain::time::DateRange,
     jira::{Identity, Search},
-    upstream::{Error as UpstreamError, ErrorKind},
+    upstream::Error as UpstreamError,
 };
 
 /// The result of a harmless read at Jira and in each of Tempo's scopes.
@@ -73,8 +73,7 @@ impl CredentialCheck {
 fn status_of(error: &Error) -> CredentialStatus {
     let Error::Upstream(UpstreamError { kind, .. }) = error else { return CredentialStatus::CannotWork };
     match kind {
-        ErrorKind::Unavailable { .. } | ErrorKind::Unreachable { .. } => CredentialStatus::TryAgain,
-        kind if kind.was_not_sent() => CredentialStatus::TryAgain,
+        kind if kind.is_temporary() => CredentialStatus::TryAgain,
         _ => CredentialStatus::CannotWork,
     }
 }

@@ -12,6 +12,8 @@ use crate::ports::Clock;
 /// vendors do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeLimits {
+    /// What only decorates the result is waited for until then, so that the rest has time left.
+    decorate: Duration,
     /// Until then something new may be begun: a write, or a read that is not about one already sent.
     begin: Duration,
     /// What has no response by then has lost it.
@@ -23,14 +25,19 @@ pub struct TimeLimits {
 }
 
 impl TimeLimits {
-    pub const READ: Self = Self::seconds(44, 44, 44, 45);
-    pub const WRITE: Self = Self::seconds(30, 45, 54, 55);
+    pub const READ: Self = Self::seconds([30, 44, 44, 44, 45]);
+    pub const WRITE: Self = Self::seconds([15, 30, 45, 54, 55]);
     /// A bulk write whose client hears of its progress, and so goes on waiting.
-    pub const BULK_WITH_PROGRESS: Self = Self::seconds(215, 230, 239, 240);
+    pub const BULK_WITH_PROGRESS: Self = Self::seconds([15, 215, 230, 239, 240]);
 
-    const fn seconds(begin: u64, respond: u64, reconcile: u64, end: u64) -> Self {
-        let [begin, respond] = [Duration::from_secs(begin), Duration::from_secs(respond)];
-        Self { begin, respond, reconcile: Duration::from_secs(reconcile), end: Duration::from_secs(end) }
+    const fn seconds([decorate, begin, respond, reconcile, end]: [u64; 5]) -> Self {
+        Self {
+            decorate: Duration::from_secs(decorate),
+            begin: Duration::from_secs(begin),
+            respond: Duration::from_secs(respond),
+            reconcile: Duration::from_secs(reconcile),
+            end: Duration::from_secs(end),
+        }
     }
 }
 
@@ -40,7 +47,9 @@ pub(crate) enum Purpose {
     /// A read, or a write that begins something.
     #[default]
     Ordinary,
-    /// A write without which an earlier one would be half done.
+    /// A read that the result can do without.
+    Decoration,
+    /// A write without which an earlier one would be half done, or that repeats one which did not arrive.
     Completion,
     /// A read that finds out what became of a write.
     Reconciliation,
@@ -126,6 +135,7 @@ impl CallLimits {
     /// How long a request may still be begun. Zero if it is too late.
     pub(crate) fn time_to_begin(&self, purpose: Purpose) -> Duration {
         self.left(|it| match purpose {
+            Purpose::Decoration => it.decorate,
             Purpose::Ordinary => it.begin,
             Purpose::Completion => it.respond,
             Purpose::Reconciliation => it.reconcile,
@@ -135,6 +145,7 @@ impl CallLimits {
     /// How long a request that is sent now may wait for its response.
     pub(super) fn time_to_respond(&self, purpose: Purpose, reads: bool) -> Duration {
         self.left(|it| match purpose {
+            Purpose::Decoration => it.decorate,
             // A write that is not sent by then is not sent at all, so what it needs is not waited for either.
             Purpose::Ordinary if reads => it.begin,
             Purpose::Ordinary | Purpose::Completion => it.respond,

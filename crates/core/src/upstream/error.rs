@@ -162,6 +162,12 @@ impl ErrorKind {
         }
     }
 
+    /// Whether the same request may succeed later.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Unreachable { .. }) || self.was_not_sent()
+    }
+
     /// Whether the vendor understood the request and refused it.
     #[must_use]
     pub fn is_refusal(&self) -> bool {

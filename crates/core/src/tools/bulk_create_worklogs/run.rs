@@ -43,7 +43,7 @@ pub(super) async fn run(
         match resolved.draft(index, entry) {
             Ok((issue, draft)) => queues.entry(issue).or_default().push(QueuedEntry { index, draft }),
             Err(error) => {
-                set(&mut outcomes, index, EntryOutcome::Rejected(error.message(&context.audience)));
+                set(&mut outcomes, index, EntryOutcome::without_draft(&error, &context.audience));
             }
         }
     }
@@ -116,7 +116,7 @@ fn view(
             (status, None, Some(reason))
         }
         Some(EntryOutcome::Rejected(why)) => (EntryStatus::Failed, None, Some(why)),
-        Some(EntryOutcome::TooLate) => (EntryStatus::NotSent, None, Some("the call took too long".into())),
+        Some(EntryOutcome::NotSent(why)) => (EntryStatus::NotSent, None, Some(why)),
         // Every entry has an outcome. If a defect lost one, the entry must not be reported as created or failed.
         None => (
             EntryStatus::Unknown,

@@ -9,7 +9,9 @@ use crate::{
     domain::{ids::IssueId, worklog::Draft},
     tempo::{WriteError, WriteResult},
     tools::{
+        audience::Audience,
         context::{Clients, Context},
+        error::Error,
         site_rules::depends_on_site,
     },
     upstream::{self, ErrorKind, Purpose},
@@ -25,8 +27,8 @@ pub(super) enum EntryOutcome {
     Written(WriteResult),
     /// It cannot be sent, for this reason.
     Rejected(String),
-    /// It was not sent, because the call took too long.
-    TooLate,
+    /// It was not sent, for this reason, and may be sent as it is in another call.
+    NotSent(String),
 }
 
 /// An entry that is ready to be sent, and its index in the call.
@@ -82,7 +84,7 @@ impl BulkRun<'_> {
 
     async fn single(&self, issue: IssueId, draft: &Draft) -> EntryOutcome {
         if self.is_late() {
-            return EntryOutcome::TooLate;
+            return EntryOutcome::too_late();
         }
         let mut attempt = 0;
         loop {
@@ -96,7 +98,7 @@ impl BulkRun<'_> {
 
     async fn chunk(&self, issue: IssueId, chunk: &[QueuedEntry]) -> Vec<EntryOutcome> {
         if self.is_late() {
-            return chunk.iter().map(|_| EntryOutcome::TooLate).collect();
+            return chunk.iter().map(|_| EntryOutcome::too_late()).collect();
         }
         if let [only] = chunk {
             return vec![self.single(issue, &only.draft).await];
@@ -139,6 +141,19 @@ fn is_about_an_entry(cause: &upstream::Error) -> bool {
 }
 
 impl EntryOutcome {
+    fn too_late() -> Self {
+        Self::NotSent("the call took too long".into())
+    }
+
+    /// The outcome of an entry whose draft could not be made.
+    pub(super) fn without_draft(error: &Error, audience: &Audience) -> Self {
+        let message = error.message(audience);
+        match error {
+            Error::Upstream(cause) if cause.kind.is_temporary() => Self::NotSent(message),
+            _ => Self::Rejected(message),
+        }
+    }
+
     pub(super) fn depends_on_site(&self) -> bool {
         matches!(self, Self::Written(Err(WriteError::Refused(cause))) if depends_on_site(cause))
     }

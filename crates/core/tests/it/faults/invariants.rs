@@ -1,5 +1,7 @@
 //! What has to hold whatever a vendor does.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tempo_sandbox::{JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN};
 
@@ -12,6 +14,7 @@ use tempo_test_support::{
 /// A call and what it did. Without an outcome, it did not return.
 pub(super) struct Run {
     pub(super) outcome: Option<Outcome>,
+    pub(super) took: Duration,
     pub(super) changes: Changes,
     pub(super) requests: Vec<String>,
 }
