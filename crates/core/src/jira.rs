@@ -22,8 +22,8 @@ use crate::{
     domain::site::CustomField,
     ports::{Ports, Version},
     upstream::{
-        Authorize, Authorized, Call, Error, ErrorKind, SignInError, Throttle, ThrottleState, Upstream,
-        Vendor, basic, bearer, telemetry::RequestTelemetry,
+        Authorize, Authorized, Call, CallLimits, Error, ErrorKind, Purpose, SignInError, Throttle,
+        ThrottleState, Upstream, Vendor, basic, bearer, telemetry::RequestTelemetry,
     },
 };
 
@@ -91,6 +91,20 @@ impl Client {
     pub fn on(&self, telemetry: Option<Arc<RequestTelemetry>>) -> Self {
         let mut res = self.clone();
         res.upstream.telemetry = telemetry;
+        res
+    }
+
+    /// The same client for one tool call, within its limits.
+    pub(crate) fn within(&self, limits: &Arc<CallLimits>) -> Self {
+        let mut res = self.clone();
+        res.upstream.limits = Some(limits.clone());
+        res
+    }
+
+    /// The same client for reads that the result can do without. They end early enough to leave time for the rest.
+    pub(crate) fn decorating(&self) -> Self {
+        let mut res = self.clone();
+        res.upstream.purpose = Purpose::Decoration;
         res
     }
 

@@ -23,6 +23,7 @@ pub struct Ports {
     pub http: Arc<dyn HttpClient>,
     pub clock: Arc<dyn Clock>,
     pub background: Arc<dyn Background>,
+    pub entropy: Arc<dyn Entropy>,
 }
 
 /// The response headers that core reads. An implementation may leave out all others.
@@ -105,6 +106,10 @@ pub trait NetworkFacts: Send + Sync {
 ///         self.0.now() + self.1
 ///     }
 ///
+///     fn monotonic(&self) -> Duration {
+///         self.0.monotonic()
+///     }
+///
 ///     async fn sleep(&self, duration: Duration) {
 ///         self.0.sleep(duration).await;
 ///     }
@@ -113,6 +118,10 @@ pub trait NetworkFacts: Send + Sync {
 #[async_trait]
 pub trait Clock: Send + Sync {
     fn now(&self) -> jiff::Timestamp;
+
+    /// The time since a fixed moment. Unlike [`Self::now`], it does not change when the machine's clock is set, so waits and
+    /// deadlines are measured with it.
+    fn monotonic(&self) -> Duration;
 
     /// A zone of the IANA time zone database, or `None` if it has no zone of this name. The zone has to be right for the
     /// current moment, at least.

@@ -24,10 +24,10 @@ use crate::{
         site::{Account, SiteRules, WorkAttribute},
         worklog::{Draft, Worklog},
     },
-    ports::Ports,
+    ports::{Clock, Ports},
     upstream::{
-        Call, Error, Throttle, ThrottleState, Upstream, UpstreamResponse, Vendor, bearer,
-        telemetry::RequestTelemetry,
+        Call, CallLimits, Error, Purpose, Throttle, ThrottleState, Upstream, UpstreamResponse, Vendor,
+        bearer, telemetry::RequestTelemetry,
     },
 };
 
@@ -67,6 +67,29 @@ impl Client {
     pub fn on(&self, telemetry: Option<Arc<RequestTelemetry>>) -> Self {
         let mut res = self.clone();
         res.upstream.telemetry = telemetry;
+        res
+    }
+
+    /// The same client for one tool call, within its limits.
+    pub(crate) fn within(&self, limits: &Arc<CallLimits>) -> Self {
+        let mut res = self.clone();
+        res.upstream.limits = Some(limits.clone());
+        res
+    }
+
+    /// The same client for writes without which an earlier one would be half done.
+    pub(crate) fn completing(&self) -> Self {
+        self.with_purpose(Purpose::Completion)
+    }
+
+    /// The same client for reads that find out what became of a write.
+    pub(crate) fn reconciling(&self) -> Self {
+        self.with_purpose(Purpose::Reconciliation)
+    }
+
+    fn with_purpose(&self, purpose: Purpose) -> Self {
+        let mut res = self.clone();
+        res.upstream.purpose = purpose;
         res
     }
 
@@ -181,6 +204,10 @@ impl Client {
     #[must_use]
     pub fn known_account_name(&self, key: &str) -> Option<String> {
         self.cache.account_name(key)
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.upstream.ports.clock
     }
 
     pub(crate) fn now(&self) -> Timestamp {

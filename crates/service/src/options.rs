@@ -67,7 +67,7 @@ impl Options {
             public_url: None,
             pacing: text("TEMPO_MCP_PACING") != "off",
             lifetime: Duration::from_secs(60),
-            calls_per_tenant: 8,
+            calls_per_tenant: 12,
             calls: 500,
             outbound: None,
             security_contact,

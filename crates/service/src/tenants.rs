@@ -13,6 +13,7 @@ use tempo_mcp_core::{
     ports::Ports,
     seal::TenantHash,
     tools::{Audience, Caches, Context},
+    upstream::Bulkhead,
 };
 use tempo_mcp_protocol::{server::Server, tool_list::ToolList};
 
@@ -33,6 +34,8 @@ pub(crate) struct Tenants {
     /// `None` where the cache above lives as long as the process.
     isolate_cache: Option<Arc<IsolateCache>>,
     tools: ToolList,
+    /// For the calls of all tenants.
+    bulkhead: Arc<Bulkhead>,
 }
 
 impl Tenants {
@@ -43,7 +46,8 @@ impl Tenants {
         isolate_cache: Option<Arc<IsolateCache>>,
     ) -> Self {
         let tools = isolate_cache.as_ref().map_or_else(|| ToolList::new(false), |it| it.tools());
-        Self { options, store, ports, cache: TenantCache::default(), isolate_cache, tools }
+        let bulkhead = Bulkhead::new(options.calls);
+        Self { options, store, ports, cache: TenantCache::default(), isolate_cache, tools, bulkhead }
     }
 
     /// The tenant of an id, or `None` if there is none. Imports a tenant of the TypeScript server.
@@ -98,7 +102,10 @@ impl Tenants {
     pub(crate) fn try_acquire(&self, tenant: &Arc<Tenant>) -> Option<CallPermit> {
         tenant.try_acquire(self.options.calls_per_tenant, || {
             let (options, ports, tenant) = (self.options.clone(), self.ports.clone(), tenant.clone());
-            Server::with_list(self.tools.clone(), move || context(&options, ports, &tenant))
+            let bulkheads = [Bulkhead::new(options.calls_per_tenant), self.bulkhead.clone()];
+            Server::with_list(self.tools.clone(), move || {
+                context(&options, ports, &tenant).with_bulkheads(bulkheads)
+            })
         })
     }
 }

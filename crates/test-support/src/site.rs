@@ -12,7 +12,10 @@ use bytes::Bytes;
 use serde_json::Value;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{Background, Clock, HttpClient, HttpError, HttpErrorKind, Ports, RESPONSE_HEADERS},
+    ports::{
+        Background, Clock, Entropy, EntropyError, HttpClient, HttpError, HttpErrorKind, Ports,
+        RESPONSE_HEADERS,
+    },
     tools::{self, Context, Error},
 };
 use tempo_sandbox::{ConnectionError, Effect, Fault, Options, Sandbox, Settings};
@@ -131,6 +134,7 @@ pub fn ports(sandbox: &Sandbox) -> Ports {
         http: Arc::new(InProcess(sandbox.clone())),
         clock: Arc::new(SandboxClock(sandbox.clone())),
         background: Arc::new(Spawned::default()),
+        entropy: Arc::new(Zeros),
     }
 }
 
@@ -167,8 +171,23 @@ impl Clock for SandboxClock {
         self.0.now()
     }
 
+    /// The simulation's time only moves forward.
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.0.now().as_millisecond().unsigned_abs())
+    }
+
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
+    }
+}
+
+/// No randomness, so that every wait is as short as it can be, and the same in each run.
+struct Zeros;
+
+impl Entropy for Zeros {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        bytes.fill(0);
+        Ok(())
     }
 }
 

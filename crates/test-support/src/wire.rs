@@ -107,6 +107,10 @@ impl Clock for WrongClock {
         self.inner.now() + self.ahead
     }
 
+    fn monotonic(&self) -> Duration {
+        self.inner.monotonic()
+    }
+
     async fn sleep(&self, duration: Duration) {
         self.inner.sleep(duration).await;
     }
@@ -131,14 +135,14 @@ pub fn rewritten(
     rewrite: impl Fn(&str, &mut Value) + Send + Sync + 'static,
 ) -> (Site, Arc<Wire>) {
     let sandbox = sandbox(settings);
-    let Ports { http, clock, background } = ports(&sandbox);
-    let wire = Wire::new(http, Box::new(rewrite));
-    (Site::over(&sandbox, variables, Ports { http: wire.clone(), clock, background }), wire)
+    let ports = ports(&sandbox);
+    let wire = Wire::new(ports.http.clone(), Box::new(rewrite));
+    (Site::over(&sandbox, variables, Ports { http: wire.clone(), ..ports }), wire)
 }
 
 /// A process on `sandbox` whose own clock is `ahead` of the vendors'.
 pub fn with_wrong_clock(sandbox: &Sandbox, ahead: SignedDuration) -> Site {
-    let Ports { http, clock, background } = ports(sandbox);
-    let clock = Arc::new(WrongClock { inner: clock, ahead });
-    Site::over(sandbox, &[], Ports { http, clock, background })
+    let ports = ports(sandbox);
+    let clock = Arc::new(WrongClock { inner: ports.clock.clone(), ahead });
+    Site::over(sandbox, &[], Ports { clock, ..ports })
 }

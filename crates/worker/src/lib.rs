@@ -126,6 +126,7 @@ async fn service(
         http: Arc::new(Network::new(&isolate.options)),
         clock: Arc::new(JsClock),
         background: Arc::new(WaitUntil(context)),
+        entropy: Arc::new(JsEntropy),
     };
     let options = Options { public_url: Some(origin(request)), ..isolate.options.clone() };
     let limiter = Arc::new(RateLimitBindings(environment.0));

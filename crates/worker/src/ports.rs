@@ -26,6 +26,11 @@ impl Clock for JsClock {
         Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
     }
 
+    /// The platform has no other clock.
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.now().as_millisecond().unsigned_abs())
+    }
+
     /// From the time zone database of the platform: including jiff's would make the Worker a tenth larger.
     fn zone(&self, name: &str) -> Option<TimeZone> {
         #[expect(clippy::cast_precision_loss, reason = "exact for the next 285,000 years")]

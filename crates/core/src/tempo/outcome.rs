@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{ids::WorklogId, worklog::Worklog},
-    upstream::{Error, ErrorKind},
+    upstream::Error,
 };
 
 /// What became of one worklog that was to be stored.
@@ -33,7 +33,7 @@ impl WriteError {
     /// A word for the audit trail.
     fn name(&self) -> &'static str {
         match self {
-            Self::Refused(Error { kind: ErrorKind::Unreachable { sent: false, .. }, .. }) => "not sent",
+            Self::Refused(cause) if cause.kind.was_not_sent() => "not sent",
             Self::Refused(_) => "refused",
             Self::NotFound { .. } => "not found",
             Self::Unknown(_) => "unknown",

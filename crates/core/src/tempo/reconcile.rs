@@ -34,9 +34,13 @@ impl Client {
         cause: &Error,
     ) -> Vec<WriteResult> {
         let mut last = vec![Err(WriteError::Unknown(cause.clone())); drafts.len()];
+        let client = self.reconciling();
         for pause in READINGS {
+            if client.upstream.time_to_begin().is_some_and(|left| left <= pause) {
+                break;
+            }
             self.upstream.ports.clock.sleep(pause).await;
-            let Some(candidates) = self.stored_since(issue, drafts, started).await else { continue };
+            let Some(candidates) = client.stored_since(issue, drafts, started).await else { continue };
             let as_of = self.now();
             last =
                 assign(drafts, candidates, &|| WriteError::NotFound { as_of, cause: cause.clone() }, cause);
@@ -55,7 +59,7 @@ impl Client {
         started: Timestamp,
         cause: &Error,
     ) -> Vec<WriteResult> {
-        let Some(candidates) = self.stored_since(issue, drafts, started).await else {
+        let Some(candidates) = self.reconciling().stored_since(issue, drafts, started).await else {
             return vec![Err(WriteError::Unknown(cause.clone())); drafts.len()];
         };
         let found = assign(drafts, candidates, &|| WriteError::Refused(cause.clone()), cause);

@@ -45,7 +45,7 @@ impl Client {
     /// See [`WriteError`].
     pub async fn create(&self, issue: IssueId, draft: Draft) -> WriteResult {
         self.finish(WriteKind::Create, None, 1, |client| async move {
-            let _permit = client.create_permit(issue).await;
+            let _permit = client.create_permit(issue).await.map_err(WriteError::Refused)?;
             let started = client.now();
             match client.post_one(issue, &draft).await {
                 Ok(worklog) => Ok(client.stored(worklog)),
@@ -66,7 +66,10 @@ impl Client {
     pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<WriteResult> {
         let count = drafts.len();
         self.finish(WriteKind::Create, None, count, |client| async move {
-            let _permit = client.create_permit(issue).await;
+            let _permit = match client.create_permit(issue).await {
+                Ok(permit) => permit,
+                Err(cause) => return vec![Err(WriteError::Refused(cause)); count],
+            };
             let started = client.now();
             let cause = match client.post_bulk(issue, &drafts).await {
                 Ok(stored) => match in_order(&drafts, stored) {
@@ -102,10 +105,10 @@ impl Client {
                 Err(cause) if cause.kind.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
             };
-            match client.worklog(id).await {
+            match client.reconciling().worklog(id).await {
                 // Nothing changed, so the update did not arrive and can be sent again. (Nothing changes either if only
                 // the issue's remaining estimate was set.)
-                Ok(now) if now == before => client.put_again(&before, &draft).await,
+                Ok(now) if now == before => client.completing().put_again(&before, &draft, cause).await,
                 Ok(now) if draft.is_held_by(&now) => Ok(now),
                 _ => Err(WriteError::Unknown(cause)),
             }
@@ -114,9 +117,12 @@ impl Client {
         .unwrap_or_else(|| Err(self.interrupted()))
     }
 
-    async fn put_again(&self, before: &Worklog, draft: &Draft) -> WriteResult {
+    /// `lost`: why the first update got no response. It may still arrive, so an update that is not repeated is no refusal.
+    async fn put_again(&self, before: &Worklog, draft: &Draft, lost: Error) -> WriteResult {
         match self.put(before.id, draft).await {
-            Err(cause) if cause.kind.may_have_happened() => match self.worklog(before.id).await {
+            Err(cause) if cause.kind.was_not_sent() => Err(WriteError::Unknown(lost)),
+            Err(cause) if cause.kind.may_have_happened() => match self.reconciling().worklog(before.id).await
+            {
                 Ok(now) if now != *before && draft.is_held_by(&now) => Ok(now),
                 _ => Err(WriteError::Unknown(cause)),
             },
@@ -134,14 +140,16 @@ impl Client {
                 Err(cause) if cause.kind.may_have_happened() => cause,
                 other => return other.map_err(WriteError::Refused),
             };
+            let again = client.completing();
             for last in [false, true] {
-                match client.worklog(id).await {
+                match client.reconciling().worklog(id).await {
                     Err(Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(()),
                     Ok(_) if !last => {}
                     _ => break,
                 }
-                match client.delete_once(id).await {
+                match again.delete_once(id).await {
                     Ok(()) | Err(Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(()),
+                    Err(again) if again.kind.was_not_sent() => break,
                     Err(again) if again.kind.may_have_happened() => cause = again,
                     Err(again) => return Err(WriteError::Refused(again)),
                 }
@@ -156,11 +164,17 @@ impl Client {
     /// if two calls sent equal worklogs and one response was lost, the stored one could belong to either.
     ///
     /// Polls, because on Workers a request cannot wait for another request.
-    async fn create_permit(&self, issue: IssueId) -> CreatePermit {
+    ///
+    /// # Errors
+    /// `OutOfTime` if the other call did not end in time.
+    async fn create_permit(&self, issue: IssueId) -> Result<CreatePermit, Error> {
         while !self.cache.try_begin_creating(self.now(), issue) {
+            if self.upstream.time_to_begin().is_some_and(|left| left <= PERMIT_INTERVAL) {
+                return Err(self.upstream.error(ErrorKind::OutOfTime));
+            }
             self.upstream.ports.clock.sleep(PERMIT_INTERVAL).await;
         }
-        CreatePermit { cache: self.cache.clone(), issue }
+        Ok(CreatePermit { cache: self.cache.clone(), issue })
     }
 
     /// Runs a write. Until it is sent, dropping the caller cancels it; from then on it is finished and recorded.

@@ -8,22 +8,25 @@ use super::{Caller, SignIn, Source, error};
 use crate::{
     config::JiraSite,
     ports::Versioned,
-    upstream::{Authorize, Authorized, Error, ErrorKind, SignInError, bearer},
+    upstream::{Authorize, Authorized, CallLimits, Error, ErrorKind, SignInError, bearer},
 };
 
 /// Authorizes the requests of one call.
 pub struct Authorizer {
     pub source: Arc<Source>,
-    /// How the caller can be asked to sign in, if a person is there.
-    pub sign_in: Option<(Arc<dyn SignIn>, Arc<dyn Caller>)>,
+    /// How the caller can be asked to sign in, if a person is there, and the call whose clock stops meanwhile.
+    pub sign_in: Option<(Arc<dyn SignIn>, Arc<dyn Caller>, Arc<CallLimits>)>,
 }
 
 impl Authorizer {
     /// If no one is signed in, asks the caller to, and then reads the new tokens.
     async fn or_after_sign_in(&self, outcome: Result<Versioned, Error>) -> Result<Authorized, Error> {
         let found = match (outcome, &self.sign_in) {
-            (Err(Error { kind: ErrorKind::SignIn(SignInError::Needed), .. }), Some((sign_in, caller))) => {
-                sign_in.wait(&**caller).await?;
+            (
+                Err(Error { kind: ErrorKind::SignIn(SignInError::Needed), .. }),
+                Some((sign_in, caller, limits)),
+            ) => {
+                limits.off_the_clock(sign_in.wait(&**caller)).await?;
                 self.source.fresh().await?
             }
             (outcome, _) => outcome?,

@@ -1,4 +1,4 @@
-//! `bulkCreateWorklogs`: many new worklogs. Each entry ends in exactly one of created, failed or unknown.
+//! `bulkCreateWorklogs`: many new worklogs. Each entry ends in exactly one of created, failed, unknown or not sent.
 
 mod output;
 mod resolved_entries;
@@ -25,7 +25,7 @@ pub(super) const TOOL: Tool = Tool {
     title: "Log time in bulk",
     description: "Log up to 500 entries in one call, e.g. a week; any mix of issues and days. If any argument is invalid, \
                   nothing is written. Every entry is reported in the order given: created with its worklogId, failed with the \
-                  reason, or unknown. Repeat only the failed ones.",
+                  reason, unknown, or notSent for lack of time. Repeat only those that failed or were not sent.",
     kind: ToolKind::Creates,
     parameters: &[&WORKLOG_ENTRIES],
     output: schema::output::<BulkCreatedWorklogs>,

@@ -9,7 +9,7 @@ use crate::{
     ports::{Caller, Ports, Progress},
     tempo,
     tokens::{Authorizer, SignIn, Source},
-    upstream::telemetry::RequestTelemetry,
+    upstream::{Bulkhead, CallLimits, TimeLimits, telemetry::RequestTelemetry},
 };
 
 /// What a call works with: one tenant's clients, or why there are none, and what is particular to the call.
@@ -25,6 +25,12 @@ pub struct Context {
     pub audience: Audience,
     sign_in: Option<Arc<dyn SignIn>>,
     source: Option<Arc<Source>>,
+    /// Who can be asked to sign in during a call.
+    caller: Option<Arc<dyn Caller>>,
+    /// Of a service with many tenants; none where the user is alone.
+    bulkheads: Arc<[Arc<Bulkhead>]>,
+    /// Of the call in progress.
+    pub(super) limits: Option<Arc<CallLimits>>,
 }
 
 /// The clients of both vendors, for one tenant.
@@ -64,6 +70,9 @@ impl Context {
             audience: Audience::Local,
             sign_in: None,
             source: None,
+            caller: None,
+            bulkheads: Arc::default(),
+            limits: None,
         }
     }
 
@@ -76,6 +85,20 @@ impl Context {
     ) -> Self {
         let clients = self.clients.as_ref().map(|it| it.on(telemetry.as_ref())).map_err(Clone::clone);
         Self { clients, progress, telemetry, ..self.clone() }
+    }
+
+    /// The context of a call that begins now, and its limits. `None` if too many calls are in progress.
+    pub(super) fn begin(&self, times: TimeLimits) -> Option<(Self, Arc<CallLimits>)> {
+        let limits = CallLimits::begin(times, &self.ports.clock, &self.bulkheads)?;
+        let clients = self.clients.as_ref().map(|it| it.within(&limits)).map_err(Clone::clone);
+        let clients = match (&self.source, &self.sign_in, &self.caller) {
+            (Some(source), Some(sign_in), Some(caller)) => {
+                let sign_in = Some((sign_in.clone(), caller.clone(), limits.clone()));
+                clients.map(|it| it.authorized_by(Authorizer { source: source.clone(), sign_in }))
+            }
+            _ => clients,
+        };
+        Some((Self { clients, limits: Some(limits.clone()), ..self.clone() }, limits))
     }
 
     #[must_use]
@@ -94,9 +117,13 @@ impl Context {
     /// The context of a call whose caller can be asked to sign in.
     #[must_use]
     pub fn with_caller(&self, caller: Arc<dyn Caller>) -> Self {
-        let (Some(source), Some(sign_in)) = (&self.source, &self.sign_in) else { return self.clone() };
-        let authorize = Authorizer { source: source.clone(), sign_in: Some((sign_in.clone(), caller)) };
-        Self { clients: self.clients.clone().map(|it| it.authorized_by(authorize)), ..self.clone() }
+        Self { caller: Some(caller), ..self.clone() }
+    }
+
+    /// With the bulkheads of a service, of which each call needs permits.
+    #[must_use]
+    pub fn with_bulkheads(self, bulkheads: impl Into<Arc<[Arc<Bulkhead>]>>) -> Self {
+        Self { bulkheads: bulkheads.into(), ..self }
     }
 
     /// Runs `work` to its end, even if the caller goes away.
@@ -138,6 +165,17 @@ impl Clients {
     #[must_use]
     pub fn on(&self, telemetry: Option<&Arc<RequestTelemetry>>) -> Self {
         Self { tempo: self.tempo.on(telemetry.cloned()), jira: self.jira.on(telemetry.cloned()) }
+    }
+
+    /// For one tool call, within its limits.
+    fn within(&self, limits: &Arc<CallLimits>) -> Self {
+        Self { tempo: self.tempo.within(limits), jira: self.jira.within(limits) }
+    }
+
+    /// For reads that belong to no tool call, but may take no longer than one.
+    pub(super) fn for_reading(&self) -> Self {
+        let limits = CallLimits::begin(TimeLimits::READ, self.tempo.clock(), &Arc::default());
+        limits.map_or_else(|| self.clone(), |it| self.within(&it))
     }
 
     fn authorized_by(self, authorize: Authorizer) -> Self {

@@ -6,7 +6,7 @@ use super::{Clients, Error};
 use crate::{
     domain::time::DateRange,
     jira::{Identity, Search},
-    upstream::{Error as UpstreamError, ErrorKind},
+    upstream::Error as UpstreamError,
 };
 
 /// The result of a harmless read at Jira and in each of Tempo's scopes.
@@ -35,12 +35,13 @@ pub enum CredentialStatus {
 /// # Errors
 /// Jira refused the token or could not be reached.
 pub async fn identity(clients: &Clients) -> Result<Identity, Error> {
-    Ok(clients.jira.identity().await?)
+    Ok(clients.for_reading().jira.identity().await?)
 }
 
 impl CredentialCheck {
     /// Sends the reads to both vendors.
-    pub async fn of(Clients { tempo, jira }: &Clients) -> Self {
+    pub async fn of(clients: &Clients) -> Self {
+        let Clients { tempo, jira } = &clients.for_reading();
         let (identity, worklogs, accounts) = join!(jira.identity(), tempo.attributes(), tempo.accounts());
         let (issues, schemes) = match &identity {
             Ok(me) => {
@@ -72,9 +73,7 @@ impl CredentialCheck {
 fn status_of(error: &Error) -> CredentialStatus {
     let Error::Upstream(UpstreamError { kind, .. }) = error else { return CredentialStatus::CannotWork };
     match kind {
-        ErrorKind::Unavailable { .. } | ErrorKind::Unreachable { .. } | ErrorKind::RateLimited { .. } => {
-            CredentialStatus::TryAgain
-        }
+        kind if kind.is_temporary() => CredentialStatus::TryAgain,
         _ => CredentialStatus::CannotWork,
     }
 }

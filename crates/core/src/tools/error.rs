@@ -54,6 +54,8 @@ pub enum Error {
         /// How many of its entries would fit.
         fit: usize,
     },
+    /// Too many calls are in progress, so this one was not begun.
+    TooManyCalls,
     /// The call took too long.
     Deadline {
         after: Duration,
@@ -88,6 +90,7 @@ impl Error {
             Self::Unknown { .. } => "answer lost, unknown",
             Self::HalfMoved { .. } => "half moved",
             Self::TooManyEntries { .. } => "too many entries",
+            Self::TooManyCalls => "too many calls",
             Self::Deadline { .. } => "deadline",
         }
     }

@@ -1,5 +1,7 @@
 //! A new worklog as the user gives it: the arguments of `createWorklog`, and of each entry of `bulkCreateWorklogs`.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -7,13 +9,14 @@ use super::{
         Argument, Arguments,
         json::{list, object},
     },
-    attribute_changes::AttributeChanges,
+    attribute_changes::{AttributeChange, AttributeChanges},
     parameters::{
         ATTRIBUTES, BILLABLE_HOURS, DATE, DESCRIPTION, ISSUE_KEY, NEW_WORKLOG, REMAINING_ESTIMATE_HOURS,
     },
     rejection::Rejection,
     schema,
     time_arguments::TimeArguments,
+    worklog_view::AttributeView,
 };
 use crate::domain::{
     duration::{Seconds, TimeSpent},
@@ -53,6 +56,25 @@ impl NewWorklog {
         Some(worklog)
     }
 
+    /// The arguments that say the same.
+    pub(super) fn arguments(&self) -> NewWorklogArguments {
+        let attribute = |it: &AttributeChange| AttributeView {
+            key: it.key.clone(),
+            value: it.value.clone().unwrap_or_default(),
+            label: None,
+        };
+        NewWorklogArguments {
+            issue_key: self.issue.to_string(),
+            date: self.date.to_string(),
+            time_spent: self.time_spent.seconds().to_string(),
+            start_time: self.start.map(|it| it.to_string()),
+            description: self.description.clone(),
+            billable_hours: self.billable.map(|it| it.hours()),
+            remaining_estimate_hours: self.remaining_estimate.map(|it| it.hours()),
+            attributes: self.attributes.0.iter().map(attribute).collect(),
+        }
+    }
+
     /// What is sent to Tempo, with the attributes as the site stores them.
     pub(super) fn draft(&self, author: AccountId, attributes: Vec<Attribute>) -> Draft {
         Draft {
@@ -66,6 +88,25 @@ impl NewWorklog {
             attributes,
         }
     }
+}
+
+/// A new worklog as arguments again, exact to the second.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewWorklogArguments {
+    issue_key: String,
+    date: String,
+    time_spent: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_time: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billable_hours: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remaining_estimate_hours: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attributes: Vec<AttributeView>,
 }
 
 /// The entries of a bulk call, in the order given.

@@ -1,6 +1,9 @@
 //! What a tool is: what a client lists of it, and how a call of it runs.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+};
 
 use futures::future::{Either, select};
 use serde_json::{Map, Value};
@@ -12,9 +15,7 @@ use super::{
     schema,
     tool_result::ToolResult,
 };
-
-/// After this a call is stopped. A write that was sent by then is finished in the background.
-const DEADLINE: Duration = Duration::from_secs(300);
+use crate::upstream::TimeLimits;
 
 type Running<'a> = Pin<Box<dyn Future<Output = Result<ToolResult, Error>> + Send + 'a>>;
 
@@ -44,6 +45,10 @@ impl ToolKind {
         self == Self::Reads
     }
 
+    fn time_limits(self) -> TimeLimits {
+        if self.reads() { TimeLimits::READ } else { TimeLimits::WRITE }
+    }
+
     /// Whether it changes or removes what exists.
     #[must_use]
     pub fn is_destructive(self) -> bool {
@@ -62,21 +67,23 @@ impl Tool {
     ///
     /// # Errors
     /// Why there is no result: rejected arguments, no valid configuration, a read-only server, an error of a vendor,
-    /// or the deadline of five minutes.
+    /// too many calls in progress, or no time left.
     pub async fn call(&self, context: &Context, arguments: Map<String, Value>) -> Result<ToolResult, Error> {
         if context.read_only && !self.kind.reads() {
             return Err(Error::ReadOnly(self.name));
         }
         context.clients()?;
         let arguments = Arguments::new(arguments, self.parameters);
-        let work = (self.run)(context, arguments);
-        match select(work, context.ports.clock.sleep(DEADLINE)).await {
+        let (context, limits) = context.begin(self.kind.time_limits()).ok_or(Error::TooManyCalls)?;
+        let work = (self.run)(&context, arguments);
+        match select(work, pin!(limits.run_out())).await {
             Either::Left((Err(Error::Arguments(mut rejections)), _)) => {
                 rejections.is_write = !self.kind.reads();
                 Err(Error::Arguments(rejections))
             }
             Either::Left((result, _)) => result,
-            Either::Right(_) => Err(Error::Deadline { after: DEADLINE, wrote: !self.kind.reads() }),
+            // A write that was sent is finished in the background.
+            Either::Right(_) => Err(Error::Deadline { after: limits.total(), wrote: !self.kind.reads() }),
         }
     }
 

@@ -192,12 +192,13 @@ pub(super) async fn stored(
     clients: &Clients,
     id: WorklogId,
 ) -> Result<(Worklog, WorklogView), Error> {
-    let (worklog, me) = join!(clients.tempo.worklog(id), clients.jira.identity());
+    let jira = clients.jira.decorating();
+    let (worklog, me) = join!(clients.tempo.worklog(id), jira.identity());
     let worklog = worklog.map_err(|it| match it {
         UpstreamError { kind: ErrorKind::NotFound(_), .. } => Error::UnknownWorklog(id),
         other => other.into(),
     })?;
-    let issue = clients.jira.issue(&IssueRef::Id(worklog.issue)).await;
+    let issue = jira.issue(&IssueRef::Id(worklog.issue)).await;
     let view = |issue: Option<&Issue>| WorklogView::new(&worklog, issue, me.as_ref().ok());
     let view = match &issue {
         Ok(issue) => view(issue.as_deref()),

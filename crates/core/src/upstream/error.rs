@@ -73,6 +73,15 @@ pub enum ErrorKind {
     Endless,
     /// The platform allows no more requests for this call; this one was not sent.
     OverBudget,
+    /// The call has no time left; this request was not sent.
+    OutOfTime,
+    /// The vendor did not respond to the last requests; this one was not sent.
+    NotResponding {
+        /// After which time one is sent again.
+        wait: Duration,
+    },
+    /// Too many calls wait for the vendor already; this request was not sent.
+    Crowded,
     /// There are no credentials, so nothing was sent.
     SignIn(SignInError),
 }
@@ -124,6 +133,9 @@ impl ErrorKind {
             Self::Redirected => "redirected",
             Self::Endless => "endless",
             Self::OverBudget => "over budget",
+            Self::OutOfTime => "out of time",
+            Self::NotResponding { .. } => "not responding",
+            Self::Crowded => "crowded",
             Self::SignIn(_) => "sign-in",
         }
     }
@@ -136,6 +148,24 @@ impl ErrorKind {
             Self::Unreachable { sent, .. } => *sent,
             _ => false,
         }
+    }
+
+    /// Whether the request certainly did not reach the vendor, or was turned away before anything was done with it. The same
+    /// request may be sent later.
+    #[must_use]
+    pub fn was_not_sent(&self) -> bool {
+        match self {
+            Self::OutOfTime | Self::NotResponding { .. } | Self::Crowded | Self::OverBudget => true,
+            Self::RateLimited { .. } => true,
+            Self::Unreachable { sent, .. } => !*sent,
+            _ => false,
+        }
+    }
+
+    /// Whether the same request may succeed later.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Unreachable { .. }) || self.was_not_sent()
     }
 
     /// Whether the vendor understood the request and refused it.

@@ -97,6 +97,10 @@ impl Clock for Shifted {
         self.0.now() + self.1
     }
 
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
     async fn sleep(&self, duration: Duration) {
         self.0.sleep(duration).await;
     }

@@ -143,6 +143,10 @@ impl Clock for ChangingZone {
         self.0.now()
     }
 
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
     fn zone(&self, name: &str) -> Option<TimeZone> {
         (name == "Europe/Berlin").then(|| TimeZone::fixed(offset(self.1.load(Ordering::Relaxed))))
     }

@@ -113,9 +113,9 @@ async fn address_that_redirects() {
 #[tokio::test(start_paused = true)]
 async fn rate_limited() {
     let site = Site::new();
-    let effect = Effect::Status { status: 429, retry_after: Some(600), body: None, media_type: None };
+    let effect = Effect::Status { status: 429, retry_after: Some(240), body: None, media_type: None };
     site.fault("POST", "/4/worklogs/search", None, effect);
-    check(site, "retrieveWorklogs", week(), expect!["Tempo accepts no more requests for now. Requests that were not sent yet were not sent. Try again in 10 minutes."]).await;
+    check(site, "retrieveWorklogs", week(), expect!["Tempo accepts no more requests for now. Requests that were not sent yet were not sent. Try again in 4 minutes."]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -263,6 +263,40 @@ async fn hanging_vendor_blocks_its_own_tenant_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn hanging_vendor_leaves_permits_for_other_requests() {
+    let hosted = hosted(Options { calls_per_tenant: 12, ..options() }, usize::MAX).await;
+    hosted.call(&hosted.alex, 1, "retrieveWorklogs", week()).await;
+    hosted.sandbox.add_faults(vec![Fault::on("POST", "/4/worklogs/search", Effect::Hang)]);
+    let stuck = join_all((0..30).map(|_| hosted.call(&hosted.alex, 1, "retrieveWorklogs", week())));
+    let others = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let listed = hosted.send(list(hosted.alex.expose())).await;
+        (listed, hosted.call(&hosted.alex, 1, "searchIssues", json!({ "text": "checkout" })).await)
+    };
+    let (_, (listed, found)) = futures::join!(stuck, others);
+    assert_eq!(listed.status(), 200);
+    assert_eq!(json_of(&found)["result"]["isError"], false, "Jira responds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hanging_vendor_leaves_permits_for_other_tenants() {
+    let hosted = hosted(Options { calls: 3, ..options() }, usize::MAX).await;
+    for id in [&hosted.alex, &hosted.priya] {
+        hosted.call(id, 1, "retrieveWorklogs", week()).await;
+    }
+    hosted.sandbox.add_faults(vec![Fault::on("POST", "/4/worklogs/search", Effect::Hang)]);
+    let stuck = join_all((0..2).map(|_| hosted.call(&hosted.alex, 1, "retrieveWorklogs", week())));
+    let others = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let third = hosted.call(&hosted.priya, 1, "retrieveWorklogs", week()).await;
+        (third, hosted.send(list(hosted.priya.expose())).await)
+    };
+    let (_, (third, listed)) = futures::join!(stuck, others);
+    assert!(json_of(&third).to_string().contains("Too many calls are waiting for Tempo"), "{third:?}");
+    assert_eq!(listed.status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn disconnect_cancels_reads_and_finishes_writes() {
     let hosted = plain().await;
     hosted.sandbox.settings(|it| it.latency_ms = 1000);

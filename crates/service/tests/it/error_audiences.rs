@@ -44,6 +44,9 @@ fn kinds() -> Vec<ErrorKind> {
         ErrorKind::Redirected,
         ErrorKind::Endless,
         ErrorKind::OverBudget,
+        ErrorKind::OutOfTime,
+        ErrorKind::NotResponding { wait: Duration::from_secs(15) },
+        ErrorKind::Crowded,
     ];
     all.extend(failures.map(|cause| ErrorKind::Unreachable { sent: false, cause }));
     all
@@ -59,7 +62,8 @@ fn errors() -> Vec<Error> {
         Error::UnknownIssue("WEB-1".parse().unwrap()),
         Error::UnknownWorklog("1".parse().unwrap()),
         Error::TooManyEntries { fit: 12 },
-        Error::Deadline { after: Duration::from_secs(300), wrote: true },
+        Error::TooManyCalls,
+        Error::Deadline { after: Duration::from_secs(55), wrote: true },
     ];
     for vendor in [Vendor::Tempo, Vendor::Jira] {
         for kind in kinds() {
@@ -83,7 +87,7 @@ fn is_known(error: &Error) -> bool {
         Error::Arguments(_) | Error::NotConfigured(_) | Error::ReadOnly(_) | Error::Upstream(_) => true,
         Error::Refused { .. } | Error::UnknownIssue(_) | Error::UnknownWorklog(_) => true,
         Error::NotFoundAfter { .. } | Error::Unknown { .. } | Error::HalfMoved { .. } => true,
-        Error::Deadline { .. } | Error::TooManyEntries { .. } => true,
+        Error::Deadline { .. } | Error::TooManyEntries { .. } | Error::TooManyCalls => true,
     }
 }
 

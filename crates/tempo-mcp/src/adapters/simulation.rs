@@ -41,6 +41,11 @@ impl Clock for SimulatedClock {
         self.0.now()
     }
 
+    /// The simulation's time only moves forward.
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.0.now().as_millisecond().unsigned_abs())
+    }
+
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }

@@ -1,10 +1,18 @@
 //! Clock, randomness and background work of this machine.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use tempo_mcp_core::ports::{Background, Clock, Entropy, EntropyError};
 use tokio_util::task::TaskTracker;
+
+/// The moment that monotonic time counts from.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 pub(crate) struct SystemClock;
 
@@ -12,6 +20,10 @@ pub(crate) struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> jiff::Timestamp {
         jiff::Timestamp::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        START.elapsed()
     }
 
     async fn sleep(&self, duration: Duration) {

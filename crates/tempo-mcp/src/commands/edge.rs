@@ -16,7 +16,7 @@ use crate::{
         http_client::Network,
         network_facts::{NoNetwork, SystemNetwork},
         simulation::{InProcess, SimulatedClock},
-        system::{SystemClock, TrackedTasks},
+        system::{SystemClock, SystemEntropy, TrackedTasks},
         token_file::TokenFile,
     },
     cli::arguments::GlobalOptions,
@@ -73,7 +73,8 @@ impl Edge {
 
     fn with(loaded: Loaded, http: Arc<dyn HttpClient>, clock: Arc<dyn Clock>) -> Self {
         let tracker = TaskTracker::new();
-        let ports = Ports { http, clock, background: Arc::new(TrackedTasks(tracker.clone())) };
+        let background = Arc::new(TrackedTasks(tracker.clone()));
+        let ports = Ports { http, clock, background, entropy: Arc::new(SystemEntropy) };
         let facts = Arc::new(SystemNetwork);
         Self { context: Context::new(&loaded, ports.clone()), loaded, sign_in: None, ports, facts, tracker }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::{
     domain::duration::Seconds,
     tools::{
+        new_worklog::NewWorklogArguments,
         tool_result::ToolOutput,
         worklog_view::{AttributeView, issue_text},
     },
@@ -17,10 +18,14 @@ pub(super) struct BulkCreatedWorklogs {
     created: usize,
     failed: usize,
     unknown: usize,
+    not_sent: usize,
     /// Of the created entries
     created_seconds: Seconds,
     created_hours: f64,
     entries: Vec<EntryView>,
+    /// Arguments of a call that sends the entries that were not sent
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    worklog_entries: Vec<NewWorklogArguments>,
     /// What this Tempo site requires of worklogs, where it refused an entry
     #[serde(skip_serializing_if = "Vec::is_empty")]
     site_demands: Vec<String>,
@@ -48,21 +53,27 @@ pub(super) struct EntryView {
     pub(super) worklog_id: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) attributes: Vec<AttributeView>,
-    /// Why it failed, or why the outcome is unknown
+    /// Why it failed or was not sent, or why the outcome is unknown
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "camelCase")]
 pub(super) enum EntryStatus {
     Created,
     Failed,
     Unknown,
+    NotSent,
 }
 
 impl BulkCreatedWorklogs {
-    pub(super) fn of(entries: Vec<EntryView>, site_demands: Vec<String>) -> Self {
+    /// `not_sent`: the arguments of those that were not sent.
+    pub(super) fn of(
+        entries: Vec<EntryView>,
+        not_sent: Vec<NewWorklogArguments>,
+        site_demands: Vec<String>,
+    ) -> Self {
         let with = |status| entries.iter().filter(|it| it.status == status).count();
         let created = entries.iter().filter(|it| it.status == EntryStatus::Created);
         let time: Seconds = created.map(|it| it.time_spent_seconds).sum();
@@ -70,9 +81,11 @@ impl BulkCreatedWorklogs {
             created: with(EntryStatus::Created),
             failed: with(EntryStatus::Failed),
             unknown: with(EntryStatus::Unknown),
+            not_sent: with(EntryStatus::NotSent),
             created_seconds: time,
             created_hours: time.hours(),
             entries,
+            worklog_entries: not_sent,
             site_demands,
         }
     }
@@ -84,8 +97,12 @@ impl ToolOutput for BulkCreatedWorklogs {
             1 => "1 entry".to_owned(),
             more => format!("{more} entries"),
         };
+        let not_sent = match self.not_sent {
+            0 => String::new(),
+            some => format!(", {some} not sent"),
+        };
         let mut lines = vec![format!(
-            "Created {} of {entries} ({}). {} failed, {} unknown.",
+            "Created {} of {entries} ({}). {} failed, {} unknown{not_sent}.",
             self.created, self.created_seconds, self.failed, self.unknown
         )];
         lines.extend(self.entries.iter().map(EntryView::text));
@@ -96,6 +113,12 @@ impl ToolOutput for BulkCreatedWorklogs {
         if self.failed > 0 || self.unknown > 0 {
             lines.push(
                 "Repeat only failed entries. Check the days of unknown ones with retrieveWorklogs first."
+                    .into(),
+            );
+        }
+        if self.not_sent > 0 {
+            lines.push(
+                "Pass the entries that were not sent again, exactly those: worklogEntries in the structured content has them."
                     .into(),
             );
         }
@@ -113,6 +136,7 @@ impl EntryView {
             EntryStatus::Created => "created",
             EntryStatus::Failed => "failed",
             EntryStatus::Unknown => "unknown",
+            EntryStatus::NotSent => "not sent",
         };
         let time = match (&self.start_time, &self.end_time) {
             (Some(start), Some(end)) => format!(" {start}–{end}"),

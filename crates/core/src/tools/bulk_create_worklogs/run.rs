@@ -22,7 +22,7 @@ use crate::{
         site_rules::requirements,
         worklog_view::{AttributeView, WorklogView, labelled},
     },
-    upstream::telemetry::RequestTelemetry,
+    upstream::{TimeLimits, telemetry::RequestTelemetry},
 };
 
 /// Requests that are held back for reading after a lost response, where the platform limits them.
@@ -33,6 +33,9 @@ pub(super) async fn run(
     clients: &Clients,
     entries: &[NewWorklog],
 ) -> Result<BulkCreatedWorklogs, Error> {
+    if let (Some(limits), Some(_)) = (&context.limits, &context.progress) {
+        limits.extend(TimeLimits::BULK_WITH_PROGRESS);
+    }
     let resolved = ResolvedEntries::read(clients, entries).await?;
     let mut outcomes: Vec<Option<EntryOutcome>> = entries.iter().map(|_| None).collect();
     let mut queues: BTreeMap<IssueId, Vec<QueuedEntry>> = BTreeMap::new();
@@ -40,7 +43,7 @@ pub(super) async fn run(
         match resolved.draft(index, entry) {
             Ok((issue, draft)) => queues.entry(issue).or_default().push(QueuedEntry { index, draft }),
             Err(error) => {
-                set(&mut outcomes, index, EntryOutcome::NotSent(error.message(&context.audience)));
+                set(&mut outcomes, index, EntryOutcome::without_draft(&error, &context.audience));
             }
         }
     }
@@ -53,13 +56,15 @@ pub(super) async fn run(
     let is_refused_by_site = outcomes.iter().flatten().any(EntryOutcome::depends_on_site);
     let demands =
         if is_refused_by_site { messages::requirements(&requirements(clients).await) } else { Vec::new() };
-    let views = entries
+    let views: Vec<EntryView> = entries
         .iter()
         .zip(outcomes)
         .enumerate()
         .map(|(index, (entry, outcome))| view(context, index, entry, outcome, &resolved))
         .collect();
-    Ok(BulkCreatedWorklogs::of(views, demands))
+    let remaining = entries.iter().zip(&views).filter(|(_, it)| it.status == EntryStatus::NotSent);
+    let remaining = remaining.map(|(entry, _)| entry.arguments()).collect();
+    Ok(BulkCreatedWorklogs::of(views, remaining, demands))
 }
 
 fn set(outcomes: &mut [Option<EntryOutcome>], index: usize, outcome: EntryOutcome) {
@@ -110,7 +115,8 @@ fn view(
             let (status, reason) = reason(error, &resolved.me, &context.audience);
             (status, None, Some(reason))
         }
-        Some(EntryOutcome::NotSent(why)) => (EntryStatus::Failed, None, Some(why)),
+        Some(EntryOutcome::Rejected(why)) => (EntryStatus::Failed, None, Some(why)),
+        Some(EntryOutcome::NotSent(why)) => (EntryStatus::NotSent, None, Some(why)),
         // Every entry has an outcome. If a defect lost one, the entry must not be reported as created or failed.
         None => (
             EntryStatus::Unknown,
@@ -143,6 +149,7 @@ fn attributes(context: &Context, stored: &Worklog) -> Vec<AttributeView> {
 fn reason(error: WriteError, me: &Identity, audience: &Audience) -> (EntryStatus, String) {
     let status = match &error {
         WriteError::Unknown(_) => EntryStatus::Unknown,
+        WriteError::Refused(cause) if cause.kind.was_not_sent() => EntryStatus::NotSent,
         WriteError::Refused(_) | WriteError::NotFound { .. } => EntryStatus::Failed,
     };
     let reason = match error {

@@ -5,29 +5,29 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
-
 use crate::{
     domain::{ids::IssueId, worklog::Draft},
     tempo::{WriteError, WriteResult},
     tools::{
+        audience::Audience,
         context::{Clients, Context},
+        error::Error,
         site_rules::depends_on_site,
     },
-    upstream::{self, ErrorKind},
+    upstream::{self, ErrorKind, Purpose},
 };
 
 /// The most entries that Tempo takes in one request.
 pub(super) const CHUNK: usize = 50;
-/// No new request is begun after this, so that the entries that were not sent are reported before the call's deadline.
-const BUDGET: Duration = Duration::from_secs(200);
 /// How often a request is repeated when another bulk action on the same issue is running (409).
 const BUSY_RETRIES: u32 = 3;
 
 /// What became of an entry.
 pub(super) enum EntryOutcome {
     Written(WriteResult),
-    /// It was not sent, for this reason.
+    /// It cannot be sent, for this reason.
+    Rejected(String),
+    /// It was not sent, for this reason, and may be sent as it is in another call.
     NotSent(String),
 }
 
@@ -41,15 +41,14 @@ pub(super) struct QueuedEntry {
 pub(super) struct BulkRun<'a> {
     context: &'a Context,
     clients: &'a Clients,
-    until: Timestamp,
     done: AtomicUsize,
     of: usize,
 }
 
 impl<'a> BulkRun<'a> {
-    /// A run of `of` entries, whose time begins now.
+    /// A run of `of` entries.
     pub(super) fn new(context: &'a Context, clients: &'a Clients, of: usize) -> Self {
-        Self { context, clients, until: context.now() + BUDGET, done: AtomicUsize::new(0), of }
+        Self { context, clients, done: AtomicUsize::new(0), of }
     }
 }
 
@@ -80,7 +79,7 @@ impl BulkRun<'_> {
     }
 
     fn is_late(&self) -> bool {
-        self.context.now() >= self.until
+        self.context.limits.as_ref().is_some_and(|it| it.time_to_begin(Purpose::Ordinary).is_zero())
     }
 
     async fn single(&self, issue: IssueId, draft: &Draft) -> EntryOutcome {
@@ -143,7 +142,16 @@ fn is_about_an_entry(cause: &upstream::Error) -> bool {
 
 impl EntryOutcome {
     fn too_late() -> Self {
-        Self::NotSent("not sent: the call took too long; repeat it with the remaining entries".into())
+        Self::NotSent("the call took too long".into())
+    }
+
+    /// The outcome of an entry whose draft could not be made.
+    pub(super) fn without_draft(error: &Error, audience: &Audience) -> Self {
+        let message = error.message(audience);
+        match error {
+            Error::Upstream(cause) if cause.kind.is_temporary() => Self::NotSent(message),
+            _ => Self::Rejected(message),
+        }
     }
 
     pub(super) fn depends_on_site(&self) -> bool {

@@ -98,10 +98,11 @@ async fn copy_and_delete(
         WriteError::Unknown(cause) => MoveError::Partial { left: PartialMove::PerhapsCopy, cause },
         other => MoveError::Write(other),
     })?;
+    let tempo = tempo.completing();
     let cause = match tempo.delete(old.id).await {
         Ok(()) => return Ok(new),
         Err(WriteError::Refused(cause)) if matches!(cause.kind, ErrorKind::NotFound(_)) => {
-            match tempo.worklog(old.id).await {
+            match tempo.reconciling().worklog(old.id).await {
                 // Another client deleted it first, which is what was wanted.
                 Err(upstream::Error { kind: ErrorKind::NotFound(_), .. }) => return Ok(new),
                 // It still exists, whatever the response meant.

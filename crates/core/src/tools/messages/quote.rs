@@ -21,7 +21,7 @@ pub(super) fn list(texts: &[String]) -> String {
 
 /// A wait as people say it.
 pub(super) fn seconds(wait: Duration) -> String {
-    match wait.as_secs() {
+    match wait.as_millis().div_ceil(1000) {
         0 | 1 => "a second".into(),
         it if it < 120 => format!("{it} seconds"),
         it => format!("{} minutes", it.div_ceil(60)),

@@ -53,6 +53,18 @@ pub(in crate::tools) fn upstream(error: &Error, audience: &Audience) -> Message 
             "Try a shorter period.",
         ),
         ErrorKind::OverBudget => over_budget(),
+        ErrorKind::OutOfTime => Message::new(
+            format!("The call took too long, so this request to {vendor} was not sent"),
+            "Try again in a few minutes.",
+        ),
+        ErrorKind::NotResponding { wait } => Message::new(
+            format!("{vendor} did not respond to the last requests, so this one was not sent"),
+            format!("Try again in {}.", seconds(*wait)),
+        ),
+        ErrorKind::Crowded => Message::new(
+            format!("Too many calls are waiting for {vendor}, so this request was not sent"),
+            "Try again in a minute.",
+        ),
         ErrorKind::SignIn(error) => sign_in::message(error),
     }
 }

@@ -1,5 +1,7 @@
 //! What has to hold whatever a vendor does.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tempo_sandbox::{JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN};
 
@@ -14,6 +16,7 @@ pub(super) const PRIVATE: &str = "about the Lindgren family";
 /// A call and what it did. Without an outcome, it did not return.
 pub(super) struct Run {
     pub(super) outcome: Option<Outcome>,
+    pub(super) took: Duration,
     pub(super) changes: Changes,
     pub(super) requests: Vec<String>,
 }

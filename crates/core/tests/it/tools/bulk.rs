@@ -126,6 +126,7 @@ async fn every_entry_is_reported_in_the_order_given() {
             }
           ],
           "failed": 2,
+          "notSent": 0,
           "unknown": 0
         }"#]].assert_eq(&both(&site.ok("bulkCreateWorklogs", call).await));
 }

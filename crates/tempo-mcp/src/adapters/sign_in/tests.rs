@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::*;
 use crate::adapters::{
     simulation::{InProcess, SimulatedClock},
-    system::TrackedTasks,
+    system::{SystemEntropy, TrackedTasks},
 };
 
 fn sign_in(sandbox: &Sandbox) -> LocalSignIn {
@@ -38,6 +38,7 @@ fn sign_in(sandbox: &Sandbox) -> LocalSignIn {
         http: Arc::new(InProcess(sandbox.clone())),
         clock: Arc::new(SimulatedClock(sandbox.clone())),
         background: Arc::new(TrackedTasks(TaskTracker::new())),
+        entropy: Arc::new(SystemEntropy),
     };
     let source = Source::new(&jira, Arc::new(file.clone()), &ports).unwrap();
     LocalSignIn::new(&jira, Arc::new(source), file, OpenBrowser::No).unwrap()
