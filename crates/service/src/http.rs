@@ -3,7 +3,9 @@
 //! Elsewhere: listeners, TLS, connection time limits and the client's address (the edges).
 
 mod audit;
-mod client_address;
+pub(crate) mod body;
+pub(crate) mod body_budget;
+pub(crate) mod client_address;
 mod endpoint;
 mod error;
 mod middleware;
@@ -12,7 +14,6 @@ mod router;
 pub mod state;
 mod tenant;
 
-pub use client_address::ClientAddress;
-pub(crate) use middleware::body_limit;
+pub use client_address::{ClientAddress, ClientKey};
 pub use probes::metrics_router;
 pub use router::{router, routes};

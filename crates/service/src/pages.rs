@@ -11,6 +11,7 @@ pub(crate) mod index;
 pub(crate) mod manage;
 mod managed;
 mod next_id;
+mod received_form;
 mod replace;
 mod response_headers;
 mod revoke_previous;

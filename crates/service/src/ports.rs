@@ -13,7 +13,16 @@ pub trait RateLimiter: Send + Sync {
     ///
     /// # Errors
     /// How long to wait, when the limit is reached.
-    async fn check(&self, limit: Limit, key: &str) -> Result<(), Duration>;
+    async fn check(&self, limit: Limit, breadth: Breadth, key: &str) -> Result<(), Duration>;
+}
+
+/// How many clients may share a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Breadth {
+    /// One client: a tenant, an IPv4 address, or an IPv6 network of 64 bits.
+    Single,
+    /// A site with many clients: an IPv6 network of 48 bits. Its limit is larger.
+    Site,
 }
 
 /// What a rate limiter counts.
@@ -21,6 +30,10 @@ pub trait RateLimiter: Send + Sync {
 pub enum Limit {
     /// Attempts to set up or to replace tokens, by client address.
     Setup,
+    /// Sign-ups of all clients that are about to be checked with the vendors, under one key.
+    AllSetups,
+    /// Forms that are sent to a page, by client address.
+    Form,
     /// Requests at an endpoint, by tenant.
     Mcp,
     /// Requests at endpoints that do not exist, by client address.

@@ -19,7 +19,10 @@ use tempo_mcp_protocol::{server::Server, tool_list::ToolList};
 
 use crate::{
     options::Options,
-    store::{Store, StoreError, tenants::SealedRow},
+    store::{
+        Store, StoreError,
+        tenants::{Lookup, SealedRow},
+    },
 };
 use cache::TenantCache;
 use isolate_cache::IsolateCache;
@@ -57,9 +60,10 @@ impl Tenants {
             return Ok(Some(tenant));
         }
         let generation = self.cache.generation();
-        let row = match self.store.read_row(id).await? {
-            None if self.import_legacy(id).await? => self.store.read_row(id).await?,
-            row => row,
+        let row = match self.store.look_up(id).await? {
+            Lookup::Tenant(found) => Some(found.row),
+            Lookup::Unknown if self.import_legacy(id).await? => self.store.read_row(id).await?,
+            Lookup::Unknown | Lookup::Revoked => None,
         };
         let Some(row) = row else {
             self.cache.remove(&hash);
@@ -88,7 +92,8 @@ impl Tenants {
         Ok(opened)
     }
 
-    /// Stores the row of a tenant of the TypeScript server. Returns whether there is a row now.
+    /// Stores the row of a tenant of the TypeScript server, for an id that [`Store::look_up`] does not know. Returns
+    /// whether there is a row now.
     pub(crate) async fn import_legacy(&self, id: &TenantId) -> Result<bool, StoreError> {
         legacy_import::import(&self.store, &self.options, id, self.ports.clock.now()).await
     }

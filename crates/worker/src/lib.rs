@@ -30,7 +30,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, response::IntoResponse};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, header};
 use tempo_mcp_core::ports::Ports;
 use tempo_mcp_service::{
     IsolateCache,
@@ -82,6 +82,8 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
 async fn respond(mut request: Request<Body>, env: Env, context: Context) -> Response<Body> {
     match service(&request, env, context).await {
         Ok((isolate, service)) => {
+            // The platform has checked the URL's host; behind a proxy of a developer, this header may name another one.
+            request.headers_mut().remove(header::HOST);
             let address = request.headers().get("cf-connecting-ip").and_then(|it| it.to_str().ok());
             let address = ClientAddress(address.unwrap_or_default().to_owned());
             request.extensions_mut().insert(address);

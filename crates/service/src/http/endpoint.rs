@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tempo_mcp_core::domain::tenant::TenantId;
 use tempo_mcp_protocol as mcp;
 
-use super::{middleware::body_limit::MessageBody, state::State, tenant::EndpointTenant};
+use super::{middleware::read_body::MessageBody, state::State, tenant::EndpointTenant};
 use crate::tenants::Tenant;
 
 pub(super) async fn handle(

@@ -13,13 +13,13 @@ use super::{
     endpoint,
     middleware::{
         access_log::log_request,
-        body_limit::read_message,
         concurrency::limit_calls,
         host::{check_endpoint, check_page},
         metrics::count_requests,
         origin::{check_origin, preflight},
         panic::catch_panic,
         rate_limit::limit_requests,
+        read_body::read_body,
     },
     probes,
     state::State,
@@ -64,8 +64,8 @@ fn endpoint_routes() -> Router {
         .layer(from_fn(check_endpoint))
         .layer(from_fn(preflight))
         .layer(from_fn(limit_requests))
+        .layer(from_fn(read_body))
         .layer(from_fn(limit_calls))
-        .layer(from_fn(read_message))
         .layer(from_fn(catch_panic));
     Router::new()
         .route("/mcp/{*id}", any(endpoint::handle))

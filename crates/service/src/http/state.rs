@@ -12,6 +12,7 @@ use tempo_mcp_core::{
 };
 use tokio::sync::Semaphore;
 
+use super::body_budget::{ARRIVING, BodyBudget};
 use crate::{
     metrics::Metrics,
     options::Options,
@@ -19,6 +20,12 @@ use crate::{
     store::Store,
     tenants::{Tenants, isolate_cache::IsolateCache},
 };
+
+/// The bytes of request bodies in memory, of one client and in all. JSON takes several times as much once it is parsed.
+const CLIENT_BODIES: usize = 4 << 20;
+const ALL_BODIES: usize = 16 << 20;
+/// Forms that are worked on at a time. Most of them wait for a vendor.
+const FORMS: usize = 32;
 
 /// One hosted service.
 pub struct State {
@@ -30,6 +37,12 @@ pub struct State {
     pub(crate) tenants: Tenants,
     /// One permit for each call that may be in flight.
     pub(crate) calls: Semaphore,
+    /// What the bodies of calls may take.
+    pub(crate) bodies: BodyBudget,
+    /// One permit for each form that may be worked on.
+    pub(crate) forms: Semaphore,
+    /// What the bodies of forms may take: eight of a client at a time.
+    pub(crate) form_bodies: BodyBudget,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -47,8 +60,19 @@ impl State {
         let options = Arc::new(options);
         let tenants = Tenants::new(options.clone(), store.clone(), ports.clone(), isolate_cache);
         let calls = Semaphore::new(options.calls);
-        let metrics = Arc::default();
-        Arc::new(Self { options, store, ports, entropy, limiter, tenants, calls, metrics })
+        Arc::new(Self {
+            options,
+            store,
+            ports,
+            entropy,
+            limiter,
+            tenants,
+            calls,
+            bodies: BodyBudget::new(CLIENT_BODIES, ALL_BODIES),
+            forms: Semaphore::new(FORMS),
+            form_bodies: BodyBudget::new(8 * ARRIVING, 128 * ARRIVING),
+            metrics: Arc::default(),
+        })
     }
 
     pub(crate) fn now(&self) -> Timestamp {

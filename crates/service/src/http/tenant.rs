@@ -7,7 +7,7 @@ use http::{StatusCode, request::Parts};
 use tempo_mcp_core::domain::tenant::TenantId;
 
 use super::{
-    client_address::ClientAddress, error::EndpointError, middleware::access_log::RequestLog, state::State,
+    client_address::check_client, error::EndpointError, middleware::access_log::RequestLog, state::State,
 };
 use crate::{ports::Limit, tenants::Tenant};
 
@@ -60,7 +60,7 @@ async fn load(state: &State, parts: &Parts) -> Result<EndpointTenant, EndpointEr
 
 /// Only requests at unknown endpoints are counted here, so a client behind a shared address slows no one else there.
 async fn unknown(state: &State, parts: &Parts) -> EndpointError {
-    match state.limiter.check(Limit::Unknown, ClientAddress::of(&parts.extensions)).await {
+    match check_client(&*state.limiter, Limit::Unknown, &parts.extensions).await {
         Ok(()) => EndpointError::not_found("there is no such endpoint"),
         Err(wait) => {
             EndpointError::too_many_requests("too many requests for endpoints that do not exist", wait)

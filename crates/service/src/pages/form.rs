@@ -3,13 +3,8 @@
 use std::time::Duration;
 
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, header, request::Parts};
+use http::{HeaderMap, HeaderValue, header};
 use url::form_urlencoded;
-
-use crate::{
-    http::{ClientAddress, state::State},
-    ports::Limit,
-};
 
 /// The cookie with the token that a form's hidden field repeats. Over https its name begins with `__Host-`, so that no
 /// neighbouring host can set it.
@@ -68,12 +63,4 @@ pub(super) fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
 pub(super) fn with_retry_after(mut response: Response, wait: Duration) -> Response {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
     response
-}
-
-/// Counts an attempt to check tokens, which sends requests to both vendors and would otherwise allow guessing.
-///
-/// # Errors
-/// How long to wait.
-pub(super) async fn count_attempt(state: &State, head: &Parts) -> Result<(), Duration> {
-    state.limiter.check(Limit::Setup, ClientAddress::of(&head.extensions)).await
 }

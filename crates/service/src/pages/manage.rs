@@ -10,10 +10,10 @@ use super::{
     form::{self, Fields},
     frame::{self, MessagePage, add_cookie},
     managed::{self, ManagedPage, OpenedUrl},
-    replace, revoke_previous, rotate,
+    received_form, replace, revoke_previous, rotate,
 };
 use crate::{
-    http::{ClientAddress, body_limit::read_body, state::State},
+    http::{client_address::check_client, state::State},
     ports::Limit,
     store::StoreError,
 };
@@ -23,18 +23,21 @@ pub(crate) async fn show(Extension(state): Extension<Arc<State>>) -> Response {
 }
 
 pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    let Ok(body) = read_body(&state, body).await else {
-        return managed::ask_for_url(&state, StatusCode::BAD_REQUEST, form::UNREADABLE);
+    let form = match received_form::receive(&state, request, &[Limit::Form]).await {
+        Ok(form) => form,
+        Err(refused) => {
+            let page = managed::ask_for_url(&state, refused.status, refused.notice);
+            return refused.on(page);
+        }
     };
-    let fields = Fields::read(&body);
+    let (head, fields) = (&form.head, &form.fields);
     if !form::is_own(&head.headers, fields.get("token")) {
         return managed::ask_for_url(&state, StatusCode::BAD_REQUEST, form::NOT_OUR_FORM);
     }
     let response = match fields.get("action") {
-        "open" => open(&state, fields.get("url"), &head).await,
+        "open" => open(&state, fields.get("url"), head).await,
         "revoke-older" => revoke_previous::revoke(&state, fields.get("older")).await,
-        action => act(&state, action, &head, &fields).await,
+        action => act(&state, action, head, fields).await,
     };
     response.unwrap_or_else(|error| {
         tracing::error!(%error, "manage request failed");
@@ -55,8 +58,7 @@ async fn open(state: &State, url: &str, head: &Parts) -> Result<Response, StoreE
         None => None,
     };
     let Some(url) = found else {
-        let address = ClientAddress::of(&head.extensions);
-        if let Err(wait) = state.limiter.check(Limit::Unknown, address).await {
+        if let Err(wait) = check_client(&*state.limiter, Limit::Unknown, &head.extensions).await {
             let status = StatusCode::TOO_MANY_REQUESTS;
             let response = managed::ask_for_url(state, status, form::TOO_MANY_ATTEMPTS);
             return Ok(form::with_retry_after(response, wait));

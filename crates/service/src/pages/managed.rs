@@ -11,7 +11,6 @@ use http::{HeaderMap, StatusCode};
 use tempo_mcp_core::{
     config::Config,
     domain::tenant::TenantId,
-    seal::TenantHash,
     tools::{Error, credential_check},
     upstream::ErrorKind,
 };
@@ -26,7 +25,7 @@ use crate::{
     http::state::State,
     store::{
         StoreError,
-        tenants::{TenantFilter, TenantSummary},
+        tenants::{Lookup, TenantSummary},
         writes::RecordedWrite,
     },
 };
@@ -89,17 +88,14 @@ pub(super) fn conflict(state: &State) -> Response {
 
 /// The tenant of an id, or `None` if there is none. Imports a tenant of the TypeScript server.
 pub(super) async fn find(state: &State, id: TenantId) -> Result<Option<OpenedUrl>, StoreError> {
-    let tenant = match summary(state, &id).await? {
-        None if state.tenants.import_legacy(&id).await? => summary(state, &id).await?,
-        tenant => tenant,
+    let lookup = match state.store.look_up(&id).await? {
+        Lookup::Unknown if state.tenants.import_legacy(&id).await? => state.store.look_up(&id).await?,
+        lookup => lookup,
     };
-    Ok(tenant.map(|tenant| OpenedUrl { id, tenant }))
-}
-
-pub(super) async fn summary(state: &State, id: &TenantId) -> Result<Option<TenantSummary>, StoreError> {
-    let hash = TenantHash::of(id);
-    let tenants = state.store.list(&TenantFilter::ShortName(hash.short().into())).await?;
-    Ok(tenants.into_iter().find(|it| it.hash == hash))
+    Ok(match lookup {
+        Lookup::Tenant(found) => Some(OpenedUrl { id, tenant: found.summary }),
+        Lookup::Unknown | Lookup::Revoked => None,
+    })
 }
 
 /// The page of an opened URL, with what is already known in `page`.

@@ -14,7 +14,8 @@ use super::{
     managed::{self, ManagedPage, OpenedUrl},
 };
 use crate::{
-    http::state::State,
+    http::{client_address::check_client, state::State},
+    ports::Limit,
     store::{
         StoreError,
         tenants::{OpenedRow, Person},
@@ -31,7 +32,8 @@ pub(super) async fn replace(
     head: &Parts,
     fields: &Fields,
 ) -> Result<Response, StoreError> {
-    if let Err(wait) = form::count_attempt(state, head).await {
+    // Tokens are checked with both vendors, which would otherwise allow guessing them.
+    if let Err(wait) = check_client(&*state.limiter, Limit::Setup, &head.extensions).await {
         let page = ManagedPage { notice: form::TOO_MANY_ATTEMPTS.into(), ..ManagedPage::default() };
         let response = managed::show(state, url, StatusCode::TOO_MANY_REQUESTS, page).await?;
         return Ok(form::with_retry_after(response, wait));

@@ -5,7 +5,10 @@ use http::{HeaderMap, StatusCode};
 use tempo_mcp_core::{domain::tenant::TenantId, seal::TenantHash};
 
 use super::{done::DonePage, frame, managed, next_id};
-use crate::{http::state::State, store::StoreError};
+use crate::{
+    http::state::State,
+    store::{StoreError, tenants::Lookup},
+};
 
 pub(super) async fn rotate(
     state: &State,
@@ -32,7 +35,7 @@ pub(super) async fn repeated(
     sealed: &str,
 ) -> Result<Option<Response>, StoreError> {
     let Some(new) = next_id::open(state, old, sealed) else { return Ok(None) };
-    let exists = managed::summary(state, &new).await?.is_some();
+    let exists = matches!(state.store.look_up(&new).await?, Lookup::Tenant(_));
     Ok(exists.then(|| show(state, headers, &new)))
 }
 

@@ -1,9 +1,9 @@
 //! `/setup`: takes a person's credentials, checks them with both vendors, and shows a new personal URL once.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use askama::Template;
-use axum::{Extension, body::Body, extract::Request, response::Response};
+use axum::{Extension, extract::Request, response::Response};
 use http::{HeaderMap, StatusCode};
 use tempo_mcp_core::config::{
     Config,
@@ -14,10 +14,11 @@ use super::{
     credential_form::{self, AcceptedCredentials, FieldErrors, RejectedCredentials, TokenCheck},
     done::DonePage,
     form::{self, Fields},
-    frame, revoke_previous,
+    frame, received_form, revoke_previous,
 };
 use crate::{
-    http::{body_limit::read_body, state::State},
+    http::state::State,
+    ports::{Breadth, Limit},
     store::tenants::Person,
 };
 
@@ -28,6 +29,10 @@ const FIELDS: [CredentialField; 5] = [
     CredentialField::TempoApiToken,
     CredentialField::AccountField,
 ];
+
+/// How long to wait when all clients together sign up too often.
+const SETUPS_PAUSE: Duration = Duration::from_secs(60);
+const TOO_MANY_SETUPS: &str = "Too many people are signing up at the moment. Try again in a minute.";
 
 /// The form, empty or with errors. It never contains a token that was sent.
 #[derive(Template, Default)]
@@ -68,14 +73,19 @@ pub(crate) async fn show(Extension(state): Extension<Arc<State>>) -> Response {
 }
 
 pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    if let Err(wait) = form::count_attempt(&state, &head).await {
-        let (status, page) =
-            SetupPage::default().rejected(StatusCode::TOO_MANY_REQUESTS, form::TOO_MANY_ATTEMPTS);
-        return form::with_retry_after(show_form(&state, status, *page), wait);
-    }
-    match set_up(&state, &head.headers, body).await {
+    let form = match received_form::receive(&state, request, &[Limit::Form, Limit::Setup]).await {
+        Ok(form) => form,
+        Err(refused) => {
+            let (status, page) = SetupPage::default().rejected(refused.status, refused.notice);
+            return refused.on(show_form(&state, status, *page));
+        }
+    };
+    match set_up(&state, &form.head.headers, &form.fields).await {
         Ok(done) => frame::page_with_forms(&state, StatusCode::OK, |token| DonePage { token, ..done }),
+        Err((StatusCode::TOO_MANY_REQUESTS, page)) => {
+            let page = show_form(&state, StatusCode::TOO_MANY_REQUESTS, *page);
+            form::with_retry_after(page, SETUPS_PAUSE)
+        }
         Err((status, page)) => show_form(&state, status, *page),
     }
 }
@@ -96,13 +106,9 @@ fn credentials(fields: &Fields) -> Credentials {
     }
 }
 
-async fn set_up(state: &State, headers: &HeaderMap, body: Body) -> Result<DonePage, RejectedForm> {
-    let Ok(body) = read_body(state, body).await else {
-        return Err(SetupPage::default().rejected(StatusCode::BAD_REQUEST, form::UNREADABLE));
-    };
-    let fields = Fields::read(&body);
-    let credentials = credentials(&fields);
-    let page = SetupPage::of(&credentials, &fields);
+async fn set_up(state: &State, headers: &HeaderMap, fields: &Fields) -> Result<DonePage, RejectedForm> {
+    let credentials = credentials(fields);
+    let page = SetupPage::of(&credentials, fields);
     if !form::is_own(headers, fields.get("token")) {
         return Err(page.rejected(StatusCode::BAD_REQUEST, form::NOT_OUR_FORM));
     }
@@ -110,6 +116,10 @@ async fn set_up(state: &State, headers: &HeaderMap, body: Body) -> Result<DonePa
         Ok(config) => config,
         Err(errors) => return Err((StatusCode::BAD_REQUEST, Box::new(SetupPage { errors, ..page }))),
     };
+    // Counted here, so that forms that are refused anyway cannot use up the limit of all.
+    if state.limiter.check(Limit::AllSetups, Breadth::Single, "").await.is_err() {
+        return Err(page.rejected(StatusCode::TOO_MANY_REQUESTS, TOO_MANY_SETUPS));
+    }
     match credential_form::check(state, &config, &FIELDS).await {
         Ok(accepted) => create(state, headers, &config, accepted, page).await,
         Err(rejected) => {

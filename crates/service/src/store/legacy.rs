@@ -50,23 +50,18 @@ impl Store {
         Self { legacy: Some(legacy), ..self }
     }
 
-    /// The credentials of an id in the TypeScript server's records. `None` if there are none that open, or if the id
-    /// has a tombstone.
+    /// The credentials of an id in the TypeScript server's records, or `None` if there are none that open. To be asked
+    /// only for an id without a tombstone.
     ///
     /// # Errors
-    /// The database or the old records cannot be read.
+    /// The old records cannot be read.
     pub(crate) async fn legacy_credentials(&self, id: &TenantId) -> Result<Option<Credentials>, StoreError> {
         let Some(legacy) = &self.legacy else { return Ok(None) };
-        let hash = TenantHash::of(id);
-        let sql = "SELECT record FROM tombstones WHERE record = ?1";
-        if !self.database.query(sql, &[hash.as_str().into()]).await?.is_empty() {
-            return Ok(None);
-        }
         let Some(sealed) = legacy.load(id).await? else { return Ok(None) };
         let opened = self.keys.all().find_map(|key| key.open_former(sealed.trim()).ok());
         let credentials = opened.and_then(|it| serde_json::from_slice::<LegacyCredentials>(&it).ok());
         if credentials.is_none() {
-            tracing::warn!(tenant = hash.short(), "legacy record cannot be decrypted");
+            tracing::warn!(tenant = TenantHash::of(id).short(), "legacy record cannot be decrypted");
         }
         Ok(credentials.map(Into::into))
     }

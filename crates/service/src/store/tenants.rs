@@ -1,5 +1,6 @@
 //! The rows of tenants: credentials are sealed; the other columns find and count the rows.
 
+mod lookup;
 mod operator;
 mod sealing;
 
@@ -13,6 +14,7 @@ use tempo_mcp_core::{
 use super::{Store, StoreError};
 use crate::ports::{Cell, Row};
 
+pub(crate) use lookup::Lookup;
 pub use operator::{TenantFilter, TenantSummary};
 pub(super) use sealing::NewRow;
 

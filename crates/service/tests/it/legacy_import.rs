@@ -107,6 +107,27 @@ async fn legacy_url_keeps_working_and_its_old_record_is_deleted() {
     assert_eq!(*records.reads.lock().unwrap(), reads, "imported once");
 }
 
+/// Looking for an id that never existed costs one read of each store, on every way in.
+#[tokio::test(start_paused = true)]
+async fn unknown_id_costs_one_read_of_each_store() {
+    let records = Records::of(ID, KEY, &record());
+    let hosted = service(&records).await;
+    let counts = || (hosted.database.reads(), *records.reads.lock().unwrap());
+    let unknown = TenantId::from_random([200; 16]);
+    let before = counts();
+    assert_eq!(status(&hosted, &unknown).await, StatusCode::NOT_FOUND);
+    assert_eq!(counts(), (before.0 + 1, before.1 + 1));
+    let mut browser = Browser::open(&hosted, "/manage").await;
+    let before = counts();
+    assert_eq!(browser.open_url(&unknown).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(counts(), (before.0 + 1, before.1 + 1));
+    // A revoked one is not looked for in the old records again.
+    hosted.store.delete(&[TenantHash::of(&hosted.priya)]).await.unwrap();
+    let before = counts();
+    assert_eq!(status(&hosted, &hosted.priya).await, StatusCode::NOT_FOUND);
+    assert_eq!(counts(), (before.0 + 1, before.1));
+}
+
 /// The old records contain the e-mail address, and not the account.
 #[tokio::test(start_paused = true)]
 async fn imported_tenant_is_known_by_email_until_tokens_are_replaced() {

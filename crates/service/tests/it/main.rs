@@ -4,6 +4,7 @@
 mod endpoint;
 mod error_audiences;
 mod legacy_import;
+mod limits;
 mod manage;
 mod mutated_messages;
 mod replace;

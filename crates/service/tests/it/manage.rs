@@ -129,6 +129,33 @@ async fn guessing_urls_is_rate_limited() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn limited_client_reads_no_row() {
+    let hosted = hosted(options(), 2).await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
+    for _ in 0..4 {
+        browser.open_url(&hosted.alex).await;
+    }
+    let reads = hosted.database.reads();
+    assert_eq!(browser.open_url(&hosted.alex).await.0, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(hosted.database.reads(), reads);
+    browser.address = "192.0.2.2".into();
+    assert_eq!(browser.open_url(&hosted.alex).await.0, 200, "another client");
+}
+
+#[tokio::test(start_paused = true)]
+async fn url_is_found_with_one_indexed_read() {
+    let hosted = plain().await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
+    let reads = hosted.database.reads();
+    hosted.database.take_plans();
+    assert_eq!(browser.open_url(&TenantId::from_random([200; 16])).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(hosted.database.reads() - reads, 1, "an unknown URL");
+    assert_eq!(browser.open_url(&hosted.alex).await.0, 200);
+    let plans = hosted.database.take_plans();
+    assert!(plans.len() > 1 && plans.iter().all(|it| it.starts_with("SEARCH")), "{plans:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn last_writes_are_shown_without_descriptions() {
     let hosted = plain().await;
     let entry = |seconds: &str| json!({ "issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": seconds, "description": "a secret text" });

@@ -23,6 +23,8 @@ mod not_set_up;
 mod observability;
 mod serve;
 mod sign_in;
+#[cfg(target_os = "linux")]
+mod soak;
 mod stdio;
 mod storage;
 mod support;

@@ -160,7 +160,7 @@ fn oversized_bodies_are_refused_before_they_are_read() {
     };
     let declared = format!("Content-Length: {SIZE}");
     for framing in [declared.as_str(), "Transfer-Encoding: chunked"] {
-        for (path, expected) in [(id, 413), ("/mcp/u_0123456789012345678901", 404), ("/setup", 400)] {
+        for (path, expected) in [(id, 413), ("/mcp/u_0123456789012345678901", 404), ("/setup", 413)] {
             let (status, sent) = send(path, framing);
             assert_eq!(status, expected, "{path} {framing}");
             assert!(sent < SIZE / 2, "{path} {framing}: {sent} bytes were taken");
@@ -172,6 +172,19 @@ fn oversized_bodies_are_refused_before_they_are_read() {
         }
     });
     assert!(peak(&service) < before + (48 << 10), "{before} KiB, then {} KiB", peak(&service));
+    assert_healthy(&service);
+}
+
+#[test]
+fn declared_length_over_the_limit_is_refused_at_once() {
+    let service = simulated();
+    let id = &service.url[service.url.find("/mcp/").unwrap()..];
+    for (path, most) in [(id, 1 << 20), ("/setup", 16 << 10), ("/manage", 16 << 10)] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close", service.address());
+        // Nothing of the body is sent.
+        let bytes = format!("{head}\r\nContent-Length: {}\r\n\r\n", most + 1);
+        assert_eq!(whole(&service, bytes.as_bytes()).unwrap().0, 413, "{path}");
+    }
     assert_healthy(&service);
 }
 

@@ -6,7 +6,7 @@ use axum::{Extension, extract::Request, middleware::Next, response::Response};
 
 use crate::{
     http::{error::EndpointError, state::State, tenant::EndpointTenant},
-    ports::Limit,
+    ports::{Breadth, Limit},
 };
 
 pub(in crate::http) async fn limit_requests(
@@ -15,7 +15,7 @@ pub(in crate::http) async fn limit_requests(
     request: Request,
     next: Next,
 ) -> Result<Response, EndpointError> {
-    let checked = state.limiter.check(Limit::Mcp, tenant.hash.as_str()).await;
+    let checked = state.limiter.check(Limit::Mcp, Breadth::Single, tenant.hash.as_str()).await;
     checked.map_err(|wait| EndpointError::too_many_requests("too many requests", wait))?;
     Ok(next.run(request).await)
 }

@@ -115,7 +115,7 @@ impl Store {
 }
 
 impl TenantSummary {
-    fn of(row: Row) -> Self {
+    pub(super) fn of(row: Row) -> Self {
         Self {
             hash: TenantHash::from_row(row.text("record")),
             jira_host: row.text("jira_host"),

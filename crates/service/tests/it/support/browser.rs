@@ -12,6 +12,8 @@ use crate::support::hosted::Hosted;
 pub(crate) struct Browser<'a> {
     hosted: &'a Hosted,
     path: &'static str,
+    /// Where its requests come from.
+    pub(crate) address: String,
     pub(crate) cookies: Vec<(String, String)>,
     pub(crate) token: String,
 }
@@ -19,7 +21,8 @@ pub(crate) struct Browser<'a> {
 impl<'a> Browser<'a> {
     /// Opens the page at `path`, which its forms are sent to.
     pub(crate) async fn open(hosted: &'a Hosted, path: &'static str) -> Self {
-        let mut browser = Self { hosted, path, cookies: Vec::new(), token: String::new() };
+        let address = "192.0.2.1".into();
+        let mut browser = Self { hosted, path, address, cookies: Vec::new(), token: String::new() };
         browser.take(hosted.send(Request::get(path).body(Body::empty()).unwrap()).await);
         browser
     }
@@ -46,7 +49,7 @@ impl<'a> Browser<'a> {
             .header("cookie", cookies.join("; "))
             .body(Body::from(body.finish()))
             .unwrap();
-        request.extensions_mut().insert(ClientAddress("192.0.2.1".into()));
+        request.extensions_mut().insert(ClientAddress(self.address.clone()));
         self.take(self.hosted.send(request).await)
     }
 
@@ -56,16 +59,21 @@ impl<'a> Browser<'a> {
         self.post(&[("action", "open"), ("url", &url)]).await
     }
 
-    /// Sets up the main user with valid tokens, and stays on the page that follows.
-    pub(crate) async fn sign_up(hosted: &'a Hosted) -> (Self, TenantId, String) {
-        let mut browser = Self::open(hosted, "/setup").await;
+    /// Sends the form of `/setup` with the main user's tokens.
+    pub(crate) async fn fill_in(&mut self) -> (StatusCode, String) {
         let fields = [
             ("jiraBaseUrl", "http://sandbox.localhost"),
             ("jiraEmail", MAIN_EMAIL),
             ("jiraApiToken", JIRA_TOKEN),
             ("tempoApiToken", TEMPO_TOKEN),
         ];
-        let (status, page) = browser.post(&fields).await;
+        self.post(&fields).await
+    }
+
+    /// Sets up the main user with valid tokens, and stays on the page that follows.
+    pub(crate) async fn sign_up(hosted: &'a Hosted) -> (Self, TenantId, String) {
+        let mut browser = Self::open(hosted, "/setup").await;
+        let (status, page) = browser.fill_in().await;
         assert_eq!(status, 200, "{page}");
         browser.path = "/manage";
         (browser, shown_id(&page), page)

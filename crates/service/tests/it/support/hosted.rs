@@ -20,7 +20,7 @@ use tempo_mcp_core::{
 use tempo_mcp_service::{
     http::{ClientAddress, metrics_router, router, state::State},
     options::{Options, Origins},
-    ports::{Cell, Database, DatabaseError, Legacy, Limit, RateLimiter, Row},
+    ports::{Breadth, Cell, Database, DatabaseError, Legacy, Limit, RateLimiter, Row},
     store::{Store, tenants::Person},
 };
 use tempo_sandbox::{
@@ -71,6 +71,8 @@ struct Counts {
     writes: usize,
     /// How many of the next writes fail.
     failing: usize,
+    /// How SQLite finds the rows of each read.
+    plans: Vec<String>,
 }
 
 /// Sends when the rows have been read, and waits for the permission to return them.
@@ -79,6 +81,11 @@ type Held = (oneshot::Sender<()>, oneshot::Receiver<()>);
 impl Counted {
     pub(crate) fn reads(&self) -> usize {
         self.counts.lock().unwrap().reads
+    }
+
+    /// How SQLite found the rows of the reads since the last time.
+    pub(crate) fn take_plans(&self) -> Vec<String> {
+        std::mem::take(&mut self.counts.lock().unwrap().plans)
     }
 
     pub(crate) fn writes(&self) -> usize {
@@ -100,7 +107,12 @@ impl Counted {
 #[async_trait]
 impl Database for Counted {
     async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseError> {
-        self.counts.lock().unwrap().reads += 1;
+        let plan = self.database.query(&format!("EXPLAIN QUERY PLAN {sql}"), params).await?;
+        {
+            let mut counts = self.counts.lock().unwrap();
+            counts.reads += 1;
+            counts.plans.extend(plan.iter().map(|it| it.text("detail")));
+        }
         let rows = self.database.query(sql, params).await;
         let held = self.held.lock().unwrap().take();
         if let Some((read, may_go)) = held {
@@ -123,16 +135,17 @@ impl Database for Counted {
     }
 }
 
-/// Allows this many attempts of each kind and key.
-struct AtMost(usize, Mutex<HashMap<(Limit, String), usize>>);
+/// Allows this many attempts of each kind and key, and twice as many forms.
+struct AtMost(usize, Mutex<HashMap<(Limit, Breadth, String), usize>>);
 
 #[async_trait]
 impl RateLimiter for AtMost {
-    async fn check(&self, limit: Limit, key: &str) -> Result<(), Duration> {
+    async fn check(&self, limit: Limit, breadth: Breadth, key: &str) -> Result<(), Duration> {
         let mut counts = self.1.lock().unwrap();
-        let count = counts.entry((limit, key.to_owned())).or_default();
+        let count = counts.entry((limit, breadth, key.to_owned())).or_default();
         *count += 1;
-        if *count <= self.0 { Ok(()) } else { Err(Duration::from_millis(1500)) }
+        let most = if limit == Limit::Form { self.0.saturating_mul(2) } else { self.0 };
+        if *count <= most { Ok(()) } else { Err(Duration::from_millis(1500)) }
     }
 }
 

@@ -100,9 +100,14 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::start_with_tenants(command, 1).0
+    }
+
+    /// Starts a service that prints this many URLs, and returns all of them.
+    pub(crate) fn start_with_tenants(command: &mut Command, count: usize) -> (Self, Vec<String>) {
         let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let urls: Vec<String> = lines.take(count).map_while(Result::ok).collect();
         let (stderr_lines, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let sink = stderr_lines.clone();
         // Read all the time: a full pipe would block the service.
@@ -111,7 +116,8 @@ impl Service {
                 sink.lock().unwrap().push_str(&(line + "\n"));
             }
         });
-        Self { child, url: url.trim().to_owned(), stderr_lines }
+        let url = urls.first().cloned().unwrap_or_default();
+        (Self { child, url, stderr_lines }, urls)
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -165,7 +171,7 @@ impl Drop for Service {
     }
 }
 
-fn path_of(url: &str) -> &str {
+pub(crate) fn path_of(url: &str) -> &str {
     &url[url.find("/mcp/").unwrap()..]
 }
 
