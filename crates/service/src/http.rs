@@ -2,7 +2,7 @@
 //!
 //! Elsewhere: listeners, TLS, connection time limits and the client's address (the edges).
 
-mod audit;
+pub(crate) mod audit;
 mod client_address;
 mod endpoint;
 mod error;
@@ -11,6 +11,7 @@ mod probes;
 mod router;
 pub mod state;
 mod tenant;
+mod write_record;
 
 pub use client_address::ClientAddress;
 pub(crate) use middleware::body_limit;

@@ -14,8 +14,9 @@ use tokio::sync::Semaphore;
 
 use crate::{
     metrics::Metrics,
-    options::Options,
+    options::{ClientAddresses, Options},
     ports::RateLimiter,
+    refusals::Refusals,
     store::Store,
     tenants::{Tenants, isolate_cache::IsolateCache},
 };
@@ -31,6 +32,7 @@ pub struct State {
     /// One permit for each call that may be in flight.
     pub(crate) calls: Semaphore,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) refusals: Arc<Refusals>,
 }
 
 impl State {
@@ -45,10 +47,11 @@ impl State {
         limiter: Arc<dyn RateLimiter>,
     ) -> Arc<Self> {
         let options = Arc::new(options);
+        let refusals = isolate_cache.as_ref().map(|it| it.refusals()).unwrap_or_default();
         let tenants = Tenants::new(options.clone(), store.clone(), ports.clone(), isolate_cache);
         let calls = Semaphore::new(options.calls);
         let metrics = Arc::default();
-        Arc::new(Self { options, store, ports, entropy, limiter, tenants, calls, metrics })
+        Arc::new(Self { options, store, ports, entropy, limiter, tenants, calls, metrics, refusals })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -70,6 +73,28 @@ impl State {
         // Without randomness all requests have the same id, which is no reason to refuse them.
         let _ = self.entropy.fill(&mut bytes);
         hex(&bytes)
+    }
+
+    /// Writes the log lines about refused requests whose minute is over. For an edge to call every few seconds.
+    pub fn report_refusals(&self) {
+        self.refusals.report_due(self.now());
+    }
+
+    /// Writes the log lines about all refused requests so far. For an edge to call at the end.
+    pub fn report_last_refusals(&self) {
+        self.refusals.report();
+    }
+
+    /// A client's address as log and security events show it: the address, or its keyed hash. Empty where the edge does
+    /// not know it.
+    pub(crate) fn shown_client(&self, address: &str) -> String {
+        let is_address = |it: u8| it.is_ascii_hexdigit() || matches!(it, b'.' | b':' | b'/');
+        match self.options.client_addresses {
+            _ if address.is_empty() => String::new(),
+            ClientAddresses::Hashed => self.store.address_tag(address),
+            ClientAddresses::Plain if address.len() < 50 && address.bytes().all(is_address) => address.into(),
+            ClientAddresses::Plain => "no address".into(),
+        }
     }
 
     pub(crate) fn is_https(&self) -> bool {

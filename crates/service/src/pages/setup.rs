@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Extension, body::Body, extract::Request, response::Response};
-use http::{HeaderMap, StatusCode};
-use tempo_mcp_core::config::{
-    Config,
-    credentials::{CredentialField, Credentials},
+use http::{StatusCode, request::Parts};
+use tempo_mcp_core::{
+    config::{
+        Config,
+        credentials::{CredentialField, Credentials},
+    },
+    seal::TenantHash,
 };
 
 use super::{
@@ -17,7 +20,8 @@ use super::{
     frame, revoke_previous,
 };
 use crate::{
-    http::{body_limit::read_body, state::State},
+    audit::EventKind,
+    http::{audit, body_limit::read_body, state::State},
     store::tenants::Person,
 };
 
@@ -74,7 +78,7 @@ pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Req
             SetupPage::default().rejected(StatusCode::TOO_MANY_REQUESTS, form::TOO_MANY_ATTEMPTS);
         return form::with_retry_after(show_form(&state, status, *page), wait);
     }
-    match set_up(&state, &head.headers, body).await {
+    match set_up(&state, &head, body).await {
         Ok(done) => frame::page_with_forms(&state, StatusCode::OK, |token| DonePage { token, ..done }),
         Err((status, page)) => show_form(&state, status, *page),
     }
@@ -96,32 +100,40 @@ fn credentials(fields: &Fields) -> Credentials {
     }
 }
 
-async fn set_up(state: &State, headers: &HeaderMap, body: Body) -> Result<DonePage, RejectedForm> {
+async fn set_up(state: &State, head: &Parts, body: Body) -> Result<DonePage, RejectedForm> {
     let Ok(body) = read_body(state, body).await else {
         return Err(SetupPage::default().rejected(StatusCode::BAD_REQUEST, form::UNREADABLE));
     };
     let fields = Fields::read(&body);
     let credentials = credentials(&fields);
     let page = SetupPage::of(&credentials, &fields);
-    if !form::is_own(headers, fields.get("token")) {
+    if !form::is_own(&head.headers, fields.get("token")) {
         return Err(page.rejected(StatusCode::BAD_REQUEST, form::NOT_OUR_FORM));
     }
     let config = match credential_form::parse(&state.options, &credentials) {
         Ok(config) => config,
-        Err(errors) => return Err((StatusCode::BAD_REQUEST, Box::new(SetupPage { errors, ..page }))),
+        Err(errors) => {
+            record_refusal(state, head, &format!("not valid: {}", errors.labels())).await;
+            return Err((StatusCode::BAD_REQUEST, Box::new(SetupPage { errors, ..page })));
+        }
     };
     match credential_form::check(state, &config, &FIELDS).await {
-        Ok(accepted) => create(state, headers, &config, accepted, page).await,
+        Ok(accepted) => create(state, head, &config, accepted, page).await,
         Err(rejected) => {
+            record_refusal(state, head, &rejected.summary()).await;
             let RejectedCredentials { status, errors, notice, checks } = *rejected;
             Err((status, Box::new(SetupPage { errors, notice, checks, ..page })))
         }
     }
 }
 
+async fn record_refusal(state: &State, head: &Parts, reason: &str) {
+    audit::record(state, head, EventKind::SIGN_UP_REFUSED, None, reason).await;
+}
+
 async fn create(
     state: &State,
-    headers: &HeaderMap,
+    head: &Parts,
     config: &Config,
     accepted: AcceptedCredentials,
     page: SetupPage,
@@ -130,12 +142,17 @@ async fn create(
     let person = Person::of(&accepted.me.account, &credentials);
     let host = config.jira.site.base().host_str().unwrap_or_default();
     let created = state.store.create(&credentials, &person, host, &state.today()).await;
-    let id = created.map_err(|error| {
-        tracing::error!(%error, "tenant not stored");
-        let notice = "The service cannot store anything at the moment. Try again in a few minutes.";
-        page.rejected(StatusCode::SERVICE_UNAVAILABLE, notice)
-    })?;
+    let id = match created {
+        Ok(id) => id,
+        Err(error) => {
+            tracing::error!(%error, "tenant not stored");
+            record_refusal(state, head, "not stored").await;
+            let notice = "The service cannot store anything at the moment. Try again in a few minutes.";
+            return Err(page.rejected(StatusCode::SERVICE_UNAVAILABLE, notice));
+        }
+    };
+    audit::record(state, head, EventKind::SIGN_UP, Some(&TenantHash::of(&id)), "").await;
     let previous = revoke_previous::offer(state, &person, &id).await;
-    let done = DonePage::of(&frame::base_url(state, headers), &id);
+    let done = DonePage::of(&frame::base_url(state, &head.headers), &id);
     Ok(DonePage { name: accepted.me.name, checks: accepted.checks, previous, ..done })
 }
