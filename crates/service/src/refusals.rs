@@ -124,6 +124,23 @@ mod tests {
     }
 
     #[test]
+    fn page_refuses_requests_and_not_forms_with_errors() {
+        let reason = |route: &str, status: u16| {
+            let mut response = Response::default();
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            Refusal::of(route, &response).map(|it| it.reason)
+        };
+        assert_eq!(reason("/setup", 429), Some("too many attempts"));
+        assert_eq!(reason("/manage", 404), Some("unknown personal URL"));
+        assert_eq!(reason("/", 403), Some("host not served"));
+        for (route, status) in
+            [("/setup", 200), ("/setup", 400), ("other", 404), ("/mcp", 404), ("/readyz", 503)]
+        {
+            assert_eq!(reason(route, status), None, "{route} {status}");
+        }
+    }
+
+    #[test]
     fn clients_that_are_told_apart_are_bounded() {
         let refusals = Refusals::default();
         for i in 0..5000 {

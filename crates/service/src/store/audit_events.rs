@@ -101,9 +101,9 @@ impl Store {
         most: i64,
     ) -> Result<Vec<AuditEvent>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM audit_events WHERE record = ?1 ORDER BY at DESC, sequence DESC, event LIMIT ?2"
+            "SELECT {COLUMNS} FROM audit_events WHERE record = ?1 ORDER BY at DESC, sequence DESC, event LIMIT {most}"
         );
-        let rows = self.database.query(&sql, &[tenant.as_str().into(), most.into()]).await?;
+        let rows = self.database.query(&sql, &[tenant.as_str().into()]).await?;
         Ok(rows.iter().map(event).collect())
     }
 
@@ -120,11 +120,11 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} FROM audit_events WHERE at >= ?1 AND (at > ?1 OR record > ?2 \
              OR (record = ?2 AND (event > ?3 OR (event = ?3 AND sequence > ?4)))) \
-             ORDER BY at, record, event, sequence LIMIT ?5"
+             ORDER BY at, record, event, sequence LIMIT {most}"
         );
         let Position { at, record, event: kind, sequence } = position;
         let mut cells: Vec<Cell> = [at, record, kind].map(|it| it.as_str().into()).to_vec();
-        cells.extend([Cell::from(*sequence), most.into()]);
+        cells.push((*sequence).into());
         let rows = self.database.query(&sql, &cells).await?;
         Ok((rows.iter().map(event).collect(), rows.last().map(position_of)))
     }
