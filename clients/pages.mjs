@@ -278,6 +278,8 @@ async function manages(visitor, url, database) {
     const text = await visitor.page.locator("main").textContent();
     assert.match(text, /create/);
     assert(!text.includes(entry.description));
+    const events = await visitor.page.locator("#events").textContent();
+    assert(/opened/.test(events) && /sign-up/.test(events) && events.includes("127.0.0.1"), events);
   });
   await visitor.look("managed");
   await replacesTokens(visitor, url);

@@ -232,6 +232,13 @@ async function alone() {
       for (let i = 0; i < 200 && !page?.body.includes("<td>created</td>"); i++) page = await open();
       assert(page.body.includes("createWorklog"), "the write is recorded");
     });
+    await check("security events are stored in D1, shown on /manage, and logged as JSON", async () => {
+      const page = await submit(worker.url, "/manage", { action: "open", url: `${worker.url}/mcp/${ids.alex}` });
+      assert(page.body.includes("<td>opened</td>") && page.body.includes("<td>sign-up</td>"), page.body);
+      const events = () => worker.lines.map((it) => /\{"timestamp".*\}/.exec(it)?.[0]).filter(Boolean).map((it) => JSON.parse(it));
+      await worker.logged('"event":"opened"');
+      assert(events().every((it) => it.target === "tempo_mcp::audit" && it.request.length === 8), JSON.stringify(events()));
+    });
     for (const client of ["inspector.mjs", "typescript.mjs", "official.py"]) await realClient(client, `${worker.url}/mcp/${ids.alex}`);
   });
 }

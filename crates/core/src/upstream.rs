@@ -195,7 +195,7 @@ impl Upstream {
         let outcome = self.transmit(request, call.reads).await;
         self.end(circuit_permit, &outcome, sent_at);
         let status = outcome.as_ref().map(|it| it.status().as_u16()).unwrap_or_default();
-        tracing::debug!(vendor = %self.vendor, method = %call.method, path = call.shape(), status, ms = timer.elapsed().as_millis(), "upstream call");
+        tracing::debug!(vendor = %self.vendor, method = %call.method, path = call.shape(), status, ms = telemetry::whole_millis(timer.elapsed()), "upstream call");
         let outcome = outcome
             .map_err(|it| self.error(ErrorKind::Unreachable { sent: it.sent, cause: it.cause }))
             .and_then(|it| self.check(it, sent_at));

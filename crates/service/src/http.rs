@@ -2,7 +2,7 @@
 //!
 //! Elsewhere: listeners, TLS, connection time limits and the client's address (the edges).
 
-mod audit;
+pub(crate) mod audit;
 pub(crate) mod body;
 pub(crate) mod body_budget;
 pub(crate) mod client_address;
@@ -13,6 +13,7 @@ mod probes;
 mod router;
 pub mod state;
 mod tenant;
+mod write_record;
 
 pub use client_address::{ClientAddress, ClientKey};
 pub use probes::metrics_router;

@@ -8,11 +8,13 @@
 #![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable)]
 #![cfg_attr(not(test), warn(clippy::string_slice))]
 
+pub mod audit;
 pub mod options;
 pub mod ports;
 pub mod store;
 
 mod metrics;
+mod refusals;
 mod tenants;
 
 pub mod http;

@@ -34,6 +34,8 @@ pub struct Options {
     pub calls_per_tenant: usize,
     /// Concurrent calls of all tenants.
     pub calls: usize,
+    /// How log and security events show clients: `TEMPO_MCP_CLIENT_ADDRESSES`.
+    pub client_addresses: ClientAddresses,
     /// Requests to the vendors that one call may send, where the platform counts them.
     pub outbound: Option<u32>,
     /// Where to report a vulnerability of this service: `TEMPO_MCP_SECURITY_CONTACT`.
@@ -69,6 +71,7 @@ impl Options {
             lifetime: Duration::from_secs(60),
             calls_per_tenant: 12,
             calls: 500,
+            client_addresses: ClientAddresses::parse(&text("TEMPO_MCP_CLIENT_ADDRESSES"))?,
             outbound: None,
             security_contact,
         })
@@ -84,6 +87,28 @@ impl Options {
     #[must_use]
     pub fn named_origins(&self) -> Vec<Origin> {
         self.jira_hosts.origins().chain([&self.tempo, &self.gateway]).map(Url::origin).collect()
+    }
+}
+
+/// How log and security events show the addresses of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAddresses {
+    Plain,
+    /// As a keyed hash, which tells clients apart without naming them.
+    Hashed,
+}
+
+impl ClientAddresses {
+    /// Parses `plain` or `hashed`; an empty text is `plain`.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "" | "plain" => Ok(Self::Plain),
+            "hashed" => Ok(Self::Hashed),
+            _ => Err("TEMPO_MCP_CLIENT_ADDRESSES must be plain or hashed".into()),
+        }
     }
 }
 

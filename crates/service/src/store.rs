@@ -1,8 +1,9 @@
-//! Tenants and their last writes, in a database that cannot be read on its own. The only module with SQL.
+//! Tenants, their last writes and security events, in a database that cannot be read on its own. The only module with SQL.
 //!
 //! In scope: sealing, the rows, the server's keys. Elsewhere: the database drivers (the edges).
 
 mod error;
+pub mod audit_events;
 pub mod keys;
 mod legacy;
 mod sealed_value;
@@ -18,9 +19,10 @@ pub use error::StoreError;
 use keys::Keys;
 
 /// The schema in order of application: number and statements. The last statement records the number.
-const MIGRATIONS: [(i64, &str); 2] = [
+const MIGRATIONS: [(i64, &str); 3] = [
     (1, include_str!("../migrations/0001_tenants.sql")),
     (2, include_str!("../migrations/0002_tombstones.sql")),
+    (5, include_str!("../migrations/0005_audit_events.sql")),
 ];
 
 const APPLIED: &str = "SELECT number FROM migrations";

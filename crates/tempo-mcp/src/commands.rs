@@ -1,5 +1,6 @@
-//! One file for each subcommand, and what several of them share: `edge` and `database`.
+//! One file for each subcommand, and what several of them share: `edge`, `database` and `operator_event`.
 
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod call;
 pub(crate) mod completions;
@@ -11,6 +12,7 @@ pub(crate) mod health;
 pub(crate) mod install;
 pub(crate) mod keys;
 pub(crate) mod login;
+mod operator_event;
 pub(crate) mod logout;
 pub(crate) mod sandbox;
 pub(crate) mod serve;

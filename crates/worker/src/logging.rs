@@ -8,6 +8,7 @@ use std::{
 };
 
 use parking_lot::{Mutex, MutexGuard};
+use tempo_mcp_service::audit;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -79,6 +80,13 @@ impl Subscriber for Console {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
+        if event.metadata().target() == audit::TARGET {
+            // A JSON object, as in every other log.
+            let mut line = String::new();
+            event.record(&mut Fields(&mut line));
+            console_log!("{}", line.trim_start());
+            return;
+        }
         let mut line = event.metadata().level().to_string();
         let spans = self.spans();
         for (text, _) in spans.entered.iter().filter_map(|it| spans.open.get(it)) {

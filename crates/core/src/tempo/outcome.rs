@@ -30,7 +30,7 @@ impl WriteError {
         }
     }
 
-    /// A word for the audit trail.
+    /// A word for the record of writes.
     fn name(&self) -> &'static str {
         match self {
             Self::Refused(cause) if cause.kind.was_not_sent() => "not sent",
@@ -41,7 +41,7 @@ impl WriteError {
     }
 }
 
-/// How far a write got, as the audit trail records it.
+/// How far a write got, as the record of writes has it.
 pub(super) struct WriteProgress {
     /// The first worklog that is as requested.
     pub(super) first: Option<WorklogId>,

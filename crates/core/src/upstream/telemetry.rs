@@ -1,8 +1,8 @@
 //! What one request of a client did: its calls to the vendors, its writes, and how it ended.
 //!
 //! Everything that works for the request shares one [`RequestTelemetry`], including writes that continue in the
-//! background. When the last owner drops it, the summary goes to the [`Observer`]. Logs, metrics and the audit trail are
-//! made from the summary elsewhere (`service`).
+//! background. When the last owner drops it, the summary goes to the [`Observer`]. Logs, metrics and the record of
+//! writes are made from the summary elsewhere (`service`).
 
 use std::{sync::Arc, time::Duration};
 
@@ -128,6 +128,12 @@ impl Drop for RequestTelemetry {
         let summary = std::mem::take(&mut *self.summary());
         self.observer.finished(&self.id, summary);
     }
+}
+
+/// A duration for the log. In 64 bits, because the JSON format writes wider numbers as texts.
+#[must_use]
+pub fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A request to a vendor that is under way. Recorded when dropped, so a cancelled request is recorded too.

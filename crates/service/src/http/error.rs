@@ -9,6 +9,8 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use tempo_mcp_protocol as mcp;
 
+use crate::refusals::Refusal;
+
 /// How long a client waits when the service is at its limits.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
@@ -41,6 +43,7 @@ impl EndpointError {
 impl IntoResponse for EndpointError {
     fn into_response(self) -> Response {
         let mut response = mcp::http::error_response(self.status, self.message).map(Body::from);
+        response.extensions_mut().insert(Refusal { reason: self.message, tenant: None });
         if let Some(wait) = self.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));

@@ -8,3 +8,4 @@ pub(super) mod origin;
 pub(super) mod panic;
 pub(super) mod rate_limit;
 pub(super) mod read_body;
+pub(super) mod request_id;

@@ -20,6 +20,7 @@ use super::{
         panic::catch_panic,
         rate_limit::limit_requests,
         read_body::read_body,
+        request_id::identify_form,
     },
     probes,
     state::State,
@@ -53,6 +54,7 @@ fn page_routes() -> Router {
         .fallback(frame::not_found)
         .method_not_allowed_fallback(frame::method_not_allowed)
         .layer(from_fn(check_page))
+        .layer(from_fn(identify_form))
 }
 
 /// A request passes these layers from top to bottom. The order decides which error a client sees first, and that CORS

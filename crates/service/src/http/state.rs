@@ -15,8 +15,9 @@ use tokio::sync::Semaphore;
 use super::body_budget::{ARRIVING, BodyBudget};
 use crate::{
     metrics::Metrics,
-    options::Options,
+    options::{ClientAddresses, Options},
     ports::RateLimiter,
+    refusals::Refusals,
     store::Store,
     tenants::{Tenants, isolate_cache::IsolateCache},
 };
@@ -44,6 +45,7 @@ pub struct State {
     /// What the bodies of forms may take: eight of a client at a time.
     pub(crate) form_bodies: BodyBudget,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) refusals: Arc<Refusals>,
 }
 
 impl State {
@@ -58,6 +60,7 @@ impl State {
         limiter: Arc<dyn RateLimiter>,
     ) -> Arc<Self> {
         let options = Arc::new(options);
+        let refusals = isolate_cache.as_ref().map(|it| it.refusals()).unwrap_or_default();
         let tenants = Tenants::new(options.clone(), store.clone(), ports.clone(), isolate_cache);
         let calls = Semaphore::new(options.calls);
         Arc::new(Self {
@@ -72,6 +75,7 @@ impl State {
             forms: Semaphore::new(FORMS),
             form_bodies: BodyBudget::new(8 * ARRIVING, 128 * ARRIVING),
             metrics: Arc::default(),
+            refusals,
         })
     }
 
@@ -94,6 +98,28 @@ impl State {
         // Without randomness all requests have the same id, which is no reason to refuse them.
         let _ = self.entropy.fill(&mut bytes);
         hex(&bytes)
+    }
+
+    /// Writes the log lines about refused requests whose minute is over. For an edge to call every few seconds.
+    pub fn report_refusals(&self) {
+        self.refusals.report_due(self.now());
+    }
+
+    /// Writes the log lines about all refused requests so far. For an edge to call at the end.
+    pub fn report_last_refusals(&self) {
+        self.refusals.report();
+    }
+
+    /// A client's address as log and security events show it: the address, or its keyed hash. Empty where the edge does
+    /// not know it.
+    pub(crate) fn shown_client(&self, address: &str) -> String {
+        let is_address = |it: u8| it.is_ascii_hexdigit() || matches!(it, b'.' | b':' | b'/');
+        match self.options.client_addresses {
+            _ if address.is_empty() => String::new(),
+            ClientAddresses::Hashed => self.store.address_tag(address),
+            ClientAddresses::Plain if address.len() < 50 && address.bytes().all(is_address) => address.into(),
+            ClientAddresses::Plain => "no address".into(),
+        }
     }
 
     pub(crate) fn is_https(&self) -> bool {

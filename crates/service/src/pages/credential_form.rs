@@ -84,6 +84,11 @@ impl FieldErrors {
         (Self(here), texts.join(" "))
     }
 
+    /// The fields' labels, for a security event: the errors themselves may quote a vendor.
+    pub(super) fn labels(&self) -> String {
+        self.0.iter().map(FieldError::label).collect::<Vec<_>>().join(", ")
+    }
+
     /// The error of the field with this id, or an empty text.
     pub(super) fn of(&self, id: &str) -> &str {
         self.0.iter().find(|it| it.id() == id).map_or("", |it| &it.text)
@@ -160,6 +165,17 @@ pub(super) struct RejectedCredentials {
     /// What does not belong to a field.
     pub(super) notice: String,
     pub(super) checks: Vec<TokenCheck>,
+}
+
+impl RejectedCredentials {
+    /// The reason, for a security event.
+    pub(super) fn summary(&self) -> String {
+        match (self.status, self.errors.labels()) {
+            (StatusCode::SERVICE_UNAVAILABLE, _) => "a vendor is unavailable".into(),
+            (_, labels) if labels.is_empty() => "not accepted".into(),
+            (_, labels) => format!("not accepted: {labels}"),
+        }
+    }
 }
 
 /// The configuration that credentials make, or everything that is wrong with them.

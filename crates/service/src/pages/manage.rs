@@ -13,7 +13,8 @@ use super::{
     received_form, replace, revoke_previous, rotate,
 };
 use crate::{
-    http::{client_address::check_client, state::State},
+    audit::EventKind,
+    http::{audit, client_address::check_client, state::State},
     ports::Limit,
     store::StoreError,
 };
@@ -36,7 +37,7 @@ pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Req
     }
     let response = match fields.get("action") {
         "open" => open(&state, fields.get("url"), head).await,
-        "revoke-older" => revoke_previous::revoke(&state, fields.get("older")).await,
+        "revoke-older" => revoke_previous::revoke(&state, head, fields.get("older")).await,
         action => act(&state, action, head, fields).await,
     };
     response.unwrap_or_else(|error| {
@@ -66,6 +67,7 @@ async fn open(state: &State, url: &str, head: &Parts) -> Result<Response, StoreE
         let error = "This service does not know this URL. It may have been replaced or deleted.";
         return Ok(managed::ask_for_url(state, StatusCode::NOT_FOUND, error));
     };
+    audit::record(state, head, EventKind::OPENED, Some(&url.tenant.hash), "").await;
     let cookie = managed::open_cookie(state, &url.id)?;
     let mut response = managed::show(state, url, StatusCode::OK, ManagedPage::default()).await?;
     add_cookie(&mut response, &cookie);
@@ -91,19 +93,20 @@ async fn act(state: &State, action: &str, head: &Parts, fields: &Fields) -> Resu
     };
     match action {
         "replace" => replace::replace(state, url, head, fields).await,
-        "rotate" => rotate::rotate(state, &url.id, headers, next).await,
+        "rotate" => rotate::rotate(state, &url.id, head, next).await,
         "delete" => {
             let page = ManagedPage { confirm: true, ..ManagedPage::default() };
             managed::show(state, url, StatusCode::OK, page).await
         }
-        "delete-confirmed" => delete(state, &url).await,
+        "delete-confirmed" => delete(state, &url, head).await,
         _ => managed::show(state, url, StatusCode::OK, ManagedPage::default()).await,
     }
 }
 
-async fn delete(state: &State, url: &OpenedUrl) -> Result<Response, StoreError> {
+async fn delete(state: &State, url: &OpenedUrl, head: &Parts) -> Result<Response, StoreError> {
     state.store.delete(std::slice::from_ref(&url.tenant.hash)).await?;
     state.tenants.forget(&url.tenant.hash);
+    audit::record(state, head, EventKind::DELETED, Some(&url.tenant.hash), "by its owner").await;
     let message = MessagePage {
         title: "Account deleted",
         text: "Nothing is stored for this URL anymore. Remove it from your clients, and revoke the tokens in Tempo and \

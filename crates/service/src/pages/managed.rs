@@ -22,6 +22,7 @@ use super::{
     next_id,
 };
 use crate::{
+    audit::AuditEvent,
     http::state::State,
     store::{
         StoreError,
@@ -35,6 +36,9 @@ const PURPOSE: &str = "manage-cookie";
 const OPEN_FOR: Duration = Duration::from_secs(600);
 /// The page is useful without the account's name, so it does not wait long for it.
 const NAME_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The security events on the page. More of them would hide what can be done there.
+const MAX_EVENTS: i64 = 20;
 
 /// Asks for the URL to manage.
 #[derive(Template)]
@@ -58,6 +62,8 @@ pub(super) struct ManagedPage {
     pub(super) used_on: Option<String>,
     /// Latest first.
     pub(super) writes: Vec<RecordedWrite>,
+    /// Latest first.
+    pub(super) events: Vec<ShownEvent>,
     /// Asks for confirmation before everything is deleted.
     pub(super) confirm: bool,
     /// Errors of the form that replaces tokens.
@@ -67,6 +73,27 @@ pub(super) struct ManagedPage {
     /// What the tokens that were just checked can do.
     pub(super) checks: Vec<TokenCheck>,
     pub(super) replaced: bool,
+}
+
+/// A security event on the page.
+pub(super) struct ShownEvent {
+    /// `YYYY-MM-DD HH:MM:SS` in UTC.
+    at: String,
+    what: String,
+    client: String,
+    request: String,
+}
+
+impl From<AuditEvent> for ShownEvent {
+    fn from(event: AuditEvent) -> Self {
+        let (what, detail) = (event.kind.as_str(), &event.detail);
+        Self {
+            at: event.at.strftime("%F %T").to_string(),
+            what: if detail.is_empty() { what.to_owned() } else { format!("{what} ({detail})") },
+            client: event.client,
+            request: event.request,
+        }
+    }
 }
 
 /// A URL that was opened, and its tenant.
@@ -111,6 +138,8 @@ pub(super) async fn show(
         account_name(state, &id).await?
     };
     let (writes, next) = (state.store.writes(&id).await?, next_id::seal(state, &id, OPEN_FOR)?);
+    let events = state.store.audit_events_of(&tenant.hash, MAX_EVENTS).await?;
+    let events = events.into_iter().map(ShownEvent::from).collect();
     let TenantSummary { jira_host: site, created_on, used_on, .. } = tenant;
     Ok(frame::page_with_forms(state, status, |token| ManagedPage {
         token,
@@ -120,6 +149,7 @@ pub(super) async fn show(
         created_on,
         used_on,
         writes,
+        events,
         ..page
     }))
 }

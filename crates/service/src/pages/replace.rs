@@ -14,7 +14,8 @@ use super::{
     managed::{self, ManagedPage, OpenedUrl},
 };
 use crate::{
-    http::{client_address::check_client, state::State},
+    audit::EventKind,
+    http::{audit, client_address::check_client, state::State},
     ports::Limit,
     store::{
         StoreError,
@@ -56,26 +57,32 @@ pub(super) async fn replace(
         }
     };
     match credential_form::check(state, &config, &FIELDS).await {
-        Ok(accepted) => store(state, url, &opened, &config, accepted, page).await,
+        Ok(accepted) => store(state, url, head, (&opened, &config), accepted, page).await,
         Err(rejected) => {
+            record_refusal(state, head, &url, &rejected.summary()).await;
             let RejectedCredentials { status, errors, notice, checks } = *rejected;
             managed::show(state, url, status, ManagedPage { errors, notice, checks, ..page }).await
         }
     }
 }
 
+async fn record_refusal(state: &State, head: &Parts, url: &OpenedUrl, reason: &str) {
+    audit::record(state, head, EventKind::TOKENS_REFUSED, Some(&url.tenant.hash), reason).await;
+}
+
 /// A URL stays with one person. Otherwise someone else who knows it could take it over, or log time under a wrong name.
 async fn store(
     state: &State,
     url: OpenedUrl,
-    opened: &OpenedRow,
-    config: &Config,
+    head: &Parts,
+    (opened, config): (&OpenedRow, &Config),
     AcceptedCredentials { me, checks }: AcceptedCredentials,
     page: ManagedPage,
 ) -> Result<Response, StoreError> {
     let credentials = Credentials::of(config);
     let person = Person::of(&me.account, &credentials);
     if !state.store.is_of(&url.id, &person).await? {
+        record_refusal(state, head, &url, "of another Jira account").await;
         let text = format!(
             "This token belongs to another Jira account ({}). Enter a token of the account that this URL was created \
              for, or set up a separate URL for the other account.",
@@ -88,6 +95,7 @@ async fn store(
         return Ok(managed::conflict(state));
     }
     state.tenants.forget(&url.tenant.hash);
+    audit::record(state, head, EventKind::TOKENS_REPLACED, Some(&url.tenant.hash), "").await;
     let page = ManagedPage { account: me.name, checks, replaced: true, ..ManagedPage::default() };
     managed::show(state, url, StatusCode::OK, page).await
 }

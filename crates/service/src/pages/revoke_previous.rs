@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use axum::response::Response;
-use http::StatusCode;
+use http::{StatusCode, request::Parts};
 use tempo_mcp_core::{domain::tenant::TenantId, seal::TenantHash};
 
 use super::frame::{self, MessagePage};
 use crate::{
-    http::state::State,
+    audit::EventKind,
+    http::{audit, state::State},
     store::{
         StoreError,
         tenants::{Person, TenantFilter, TenantSummary},
@@ -44,7 +45,7 @@ async fn list(state: &State, person: &Person, new: &TenantId) -> Result<Previous
 }
 
 /// Deletes exactly the tenants that were offered.
-pub(super) async fn revoke(state: &State, sealed: &str) -> Result<Response, StoreError> {
+pub(super) async fn revoke(state: &State, head: &Parts, sealed: &str) -> Result<Response, StoreError> {
     let Some(hashes) = state.store.open_unexpired::<Vec<String>>(PURPOSE, state.now(), sealed) else {
         let message = MessagePage {
             title: "Nothing was revoked",
@@ -58,6 +59,7 @@ pub(super) async fn revoke(state: &State, sealed: &str) -> Result<Response, Stor
     state.store.delete(&hashes).await?;
     for hash in &hashes {
         state.tenants.forget(hash);
+        audit::record(state, head, EventKind::REVOKED, Some(hash), "by its owner").await;
     }
     let message = MessagePage {
         title: "Previous URLs revoked",

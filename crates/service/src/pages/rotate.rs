@@ -1,19 +1,20 @@
 //! Replaces a personal URL by a new one.
 
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, request::Parts};
 use tempo_mcp_core::{domain::tenant::TenantId, seal::TenantHash};
 
 use super::{done::DonePage, frame, managed, next_id};
 use crate::{
-    http::state::State,
+    audit::EventKind,
+    http::{audit, state::State},
     store::{StoreError, tenants::Lookup},
 };
 
 pub(super) async fn rotate(
     state: &State,
     old: &TenantId,
-    headers: &HeaderMap,
+    head: &Parts,
     sealed: &str,
 ) -> Result<Response, StoreError> {
     let new = match next_id::open(state, old, sealed) {
@@ -24,7 +25,8 @@ pub(super) async fn rotate(
         return Ok(managed::conflict(state));
     }
     state.tenants.forget(&TenantHash::of(old));
-    Ok(show(state, headers, &new))
+    audit::record(state, head, EventKind::URL_REPLACED, Some(&TenantHash::of(&new)), "").await;
+    Ok(show(state, &head.headers, &new))
 }
 
 /// The response to a form that was sent before and has already replaced the URL of `old`; `None` if it has not.

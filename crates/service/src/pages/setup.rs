@@ -4,10 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::{Extension, extract::Request, response::Response};
-use http::{HeaderMap, StatusCode};
-use tempo_mcp_core::config::{
-    Config,
-    credentials::{CredentialField, Credentials},
+use http::{StatusCode, request::Parts};
+use tempo_mcp_core::{
+    config::{
+        Config,
+        credentials::{CredentialField, Credentials},
+    },
+    seal::TenantHash,
 };
 
 use super::{
@@ -17,7 +20,8 @@ use super::{
     frame, received_form, revoke_previous,
 };
 use crate::{
-    http::state::State,
+    audit::EventKind,
+    http::{audit, state::State},
     ports::{Breadth, Limit},
     store::tenants::Person,
 };
@@ -80,7 +84,7 @@ pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Req
             return refused.on(show_form(&state, status, *page));
         }
     };
-    match set_up(&state, &form.head.headers, &form.fields).await {
+    match set_up(&state, &form.head, &form.fields).await {
         Ok(done) => frame::page_with_forms(&state, StatusCode::OK, |token| DonePage { token, ..done }),
         Err((StatusCode::TOO_MANY_REQUESTS, page)) => {
             let page = show_form(&state, StatusCode::TOO_MANY_REQUESTS, *page);
@@ -106,32 +110,40 @@ fn credentials(fields: &Fields) -> Credentials {
     }
 }
 
-async fn set_up(state: &State, headers: &HeaderMap, fields: &Fields) -> Result<DonePage, RejectedForm> {
+async fn set_up(state: &State, head: &Parts, fields: &Fields) -> Result<DonePage, RejectedForm> {
     let credentials = credentials(fields);
     let page = SetupPage::of(&credentials, fields);
-    if !form::is_own(headers, fields.get("token")) {
+    if !form::is_own(&head.headers, fields.get("token")) {
         return Err(page.rejected(StatusCode::BAD_REQUEST, form::NOT_OUR_FORM));
     }
     let config = match credential_form::parse(&state.options, &credentials) {
         Ok(config) => config,
-        Err(errors) => return Err((StatusCode::BAD_REQUEST, Box::new(SetupPage { errors, ..page }))),
+        Err(errors) => {
+            record_refusal(state, head, &format!("not valid: {}", errors.labels())).await;
+            return Err((StatusCode::BAD_REQUEST, Box::new(SetupPage { errors, ..page })));
+        }
     };
     // Counted here, so that forms that are refused anyway cannot use up the limit of all.
     if state.limiter.check(Limit::AllSetups, Breadth::Single, "").await.is_err() {
         return Err(page.rejected(StatusCode::TOO_MANY_REQUESTS, TOO_MANY_SETUPS));
     }
     match credential_form::check(state, &config, &FIELDS).await {
-        Ok(accepted) => create(state, headers, &config, accepted, page).await,
+        Ok(accepted) => create(state, head, &config, accepted, page).await,
         Err(rejected) => {
+            record_refusal(state, head, &rejected.summary()).await;
             let RejectedCredentials { status, errors, notice, checks } = *rejected;
             Err((status, Box::new(SetupPage { errors, notice, checks, ..page })))
         }
     }
 }
 
+async fn record_refusal(state: &State, head: &Parts, reason: &str) {
+    audit::record(state, head, EventKind::SIGN_UP_REFUSED, None, reason).await;
+}
+
 async fn create(
     state: &State,
-    headers: &HeaderMap,
+    head: &Parts,
     config: &Config,
     accepted: AcceptedCredentials,
     page: SetupPage,
@@ -140,12 +152,17 @@ async fn create(
     let person = Person::of(&accepted.me.account, &credentials);
     let host = config.jira.site.base().host_str().unwrap_or_default();
     let created = state.store.create(&credentials, &person, host, &state.today()).await;
-    let id = created.map_err(|error| {
-        tracing::error!(%error, "tenant not stored");
-        let notice = "The service cannot store anything at the moment. Try again in a few minutes.";
-        page.rejected(StatusCode::SERVICE_UNAVAILABLE, notice)
-    })?;
+    let id = match created {
+        Ok(id) => id,
+        Err(error) => {
+            tracing::error!(%error, "tenant not stored");
+            record_refusal(state, head, "not stored").await;
+            let notice = "The service cannot store anything at the moment. Try again in a few minutes.";
+            return Err(page.rejected(StatusCode::SERVICE_UNAVAILABLE, notice));
+        }
+    };
+    audit::record(state, head, EventKind::SIGN_UP, Some(&TenantHash::of(&id)), "").await;
     let previous = revoke_previous::offer(state, &person, &id).await;
-    let done = DonePage::of(&frame::base_url(state, headers), &id);
+    let done = DonePage::of(&frame::base_url(state, &head.headers), &id);
     Ok(DonePage { name: accepted.me.name, checks: accepted.checks, previous, ..done })
 }

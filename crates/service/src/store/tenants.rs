@@ -11,7 +11,7 @@ use tempo_mcp_core::{
     seal::TenantHash,
 };
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, audit_events};
 use crate::ports::{Cell, Row};
 
 pub(crate) use lookup::Lookup;
@@ -146,6 +146,7 @@ impl Store {
         let mut statements = vec![
             (copy, copied),
             (move_writes, [from.as_str(), to.as_str()].map(Cell::from).to_vec()),
+            (audit_events::MOVE, [from.as_str(), to.as_str()].map(Cell::from).to_vec()),
             (delete, [from.as_str(), &seal].map(Cell::from).to_vec()),
         ];
         statements.extend(self.mark_revoked(&from));

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tempo_mcp_core::{config::credentials::Credentials, seal::TenantHash, tools::Caches};
 use tempo_mcp_protocol::tool_list::ToolList;
 
-use crate::store::tenants::Fingerprint;
+use crate::{refusals::Refusals, store::tenants::Fingerprint};
 
 /// The number of tenants that fit into an isolate with their caches. One more empties the cache.
 const MAX_TENANTS: usize = 500;
@@ -19,6 +19,7 @@ const MAX_TENANTS: usize = 500;
 pub struct IsolateCache {
     tools: OnceLock<ToolList>,
     tenants: Mutex<HashMap<TenantHash, (Fingerprint, Cached)>>,
+    refusals: Arc<Refusals>,
 }
 
 type Cached = (Arc<Credentials>, Caches);
@@ -26,6 +27,11 @@ type Cached = (Arc<Credentials>, Caches);
 impl IsolateCache {
     pub(super) fn tools(&self) -> ToolList {
         self.tools.get_or_init(|| ToolList::new(false)).clone()
+    }
+
+    /// The refusals that the isolate has counted and not yet logged.
+    pub(crate) fn refusals(&self) -> Arc<Refusals> {
+        self.refusals.clone()
     }
 
     /// `None` if the tenant is not cached or its row has changed.

@@ -67,7 +67,7 @@ async fn token(store: &Store, id: &TenantId) -> Option<String> {
 /// Everything in the database, as an attacker would read it.
 async fn dump(database: &Sqlite) -> String {
     let mut res = String::new();
-    for table in ["server_keys", "tenants", "writes"] {
+    for table in ["server_keys", "tenants", "writes", "audit_events"] {
         res.push_str(&format!("{:?}", database.query(&format!("SELECT * FROM {table}"), &[]).await.unwrap()));
     }
     res

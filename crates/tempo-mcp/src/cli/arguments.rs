@@ -2,7 +2,7 @@
 
 use super::{
     help,
-    hosting::{BackupOptions, KeysCommand, ServeOptions, TenantsCommand},
+    hosting::{AuditCommand, BackupOptions, KeysCommand, ServeOptions, TenantsCommand},
     installing::{InstallOptions, UninstallOptions},
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -103,6 +103,9 @@ pub(crate) enum Command {
     /// For operators of a hosted service: rotate the encryption key
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// For operators of a hosted service: export its security events
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// For operators of a hosted service: copy the database into a new file while the service runs
     Backup(BackupOptions),
     /// Ask a running service whether it is ready: exit code 0 if it is, or 1 with the reason

@@ -60,6 +60,11 @@ pub(crate) struct ServeOptions {
     #[arg(long, env = "TEMPO_MCP_CACHE_SECONDS", default_value_t = 60, value_name = "SECONDS")]
     pub(crate) cache_seconds: u32,
 
+    /// How log and security events show clients' addresses: as they are, or as keyed hashes
+    #[arg(long, env = "TEMPO_MCP_CLIENT_ADDRESSES", default_value = "plain", value_name = "FORM",
+          value_parser = ["plain", "hashed"])]
+    pub(crate) client_addresses: String,
+
     /// Number of tenants to create at the start and print: simulated ones, or with the tokens in the environment
     #[arg(long, default_value_t = 0, hide = true)]
     pub(crate) tenants: usize,
@@ -108,6 +113,26 @@ pub(crate) enum KeysCommand {
     Rotate(DatabaseOptions),
     /// Show which keys the tenants are sealed with
     Status(DatabaseOptions),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Print the recorded security events, the oldest first: one JSON object per line
+    Export(AuditExport),
+}
+
+#[derive(Args)]
+pub(crate) struct AuditExport {
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+
+    /// Only events of this day (UTC) or instant, and later ones: 2026-03-18 or 2026-03-18T09:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+
+    /// Only events of this tenant, by the short name that logs and `tenants list` show
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tenant: Option<String>,
 }
 
 #[derive(Args)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use tempo_mcp_service::store::tenants::TenantFilter;
 
-use super::database::open_existing;
+use super::{database::open_existing, operator_event};
 use crate::cli::{
     hosting::{DatabaseOptions, KeysCommand},
     output,
@@ -20,6 +20,7 @@ pub(crate) async fn run(command: KeysCommand) -> ExitCode {
 async fn rotate(options: &DatabaseOptions) -> Result<String, String> {
     let store = open_existing(options).await?;
     let renewed = store.renew_seals(100).await.map_err(|error| error.to_string())?;
+    operator_event::record(&store, "keys rotate", &format!("{renewed} sealed again")).await;
     Ok(format!(
         "{renewed} sealed again; all tenants are now under the current key, and no other key opens this database\n"
     ))
@@ -30,5 +31,6 @@ async fn status(options: &DatabaseOptions) -> Result<String, String> {
     let tenants = store.list(&TenantFilter::All).await.map_err(|error| error.to_string())?;
     let current = store.current_key();
     let other = tenants.iter().filter(|it| it.key_id != current).count();
+    operator_event::record(&store, "keys status", "").await;
     Ok(format!("current key {current}: {} tenants; under other keys: {other}\n", tenants.len() - other))
 }

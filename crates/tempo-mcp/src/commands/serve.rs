@@ -7,7 +7,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tempo_mcp_core::{ports::Entropy, seal::ServerKey};
 use tempo_mcp_service::{
     http::{metrics_router, router, state::State},
-    options::Options,
+    options::{ClientAddresses, Options},
     ports::RateLimiter,
     store::Store,
 };
@@ -29,6 +29,9 @@ use crate::{
     },
     cli::{arguments::GlobalOptions, exit::fail, hosting::ServeOptions, output},
 };
+
+/// How often lines about refused requests may become due.
+const REFUSALS_INTERVAL: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(global: &GlobalOptions, options: ServeOptions) -> ExitCode {
     match serve(global, options).await {
@@ -53,7 +56,7 @@ async fn serve(global: &GlobalOptions, options: ServeOptions) -> Result<(), Stri
     let metrics = metrics_listener(&options).await?;
     output::write(&urls.iter().map(|it| format!("{it}\n")).collect::<String>())?;
     let limiter: Arc<dyn RateLimiter> = match options.rate_limit.as_str() {
-        "off" => Arc::new(Unlimited),
+        "off" => unlimited(),
         _ => Arc::new(TokenBuckets::new(options.setup_limit)),
     };
     let settings = settings(&options, address, sandbox.is_some())?;
@@ -63,9 +66,28 @@ async fn serve(global: &GlobalOptions, options: ServeOptions) -> Result<(), Stri
         tokio::spawn(listener::serve(listener, router, Arc::default(), std::future::pending()));
     }
     let proxies = options.trusted_proxies.into();
-    listener::serve(listener, router(service), proxies, signals::termination()).await;
+    tokio::spawn(report_refusals(service.clone()));
+    listener::serve(listener, router(service.clone()), proxies, signals::termination()).await;
+    service.report_last_refusals();
     edge.finish().await;
     Ok(())
+}
+
+/// An error, because whoever forgets this setting serves everyone who guesses tokens and URLs.
+fn unlimited() -> Arc<dyn RateLimiter> {
+    tracing::error!(
+        "rate limits and throttling are off: guessing tokens and URLs is not limited. Unset TEMPO_MCP_RATE_LIMIT, unless \
+         this is a benchmark"
+    );
+    Arc::new(Unlimited)
+}
+
+/// Writes what is due while no request comes.
+async fn report_refusals(service: Arc<State>) {
+    loop {
+        tokio::time::sleep(REFUSALS_INTERVAL).await;
+        service.report_refusals();
+    }
 }
 
 /// What the program prints once it listens, for the program that started it: the personal URLs of the ready tenants, or
@@ -123,6 +145,7 @@ fn settings(options: &ServeOptions, address: SocketAddr, simulated: bool) -> Res
         security_contact: options.security_contact.clone(),
         pacing: !simulated && options.rate_limit != "off",
         lifetime: Duration::from_secs(options.cache_seconds.into()),
+        client_addresses: ClientAddresses::parse(&options.client_addresses)?,
         ..Options::from_lookup(&lookup)?
     })
 }

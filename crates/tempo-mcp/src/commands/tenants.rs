@@ -8,7 +8,7 @@ use tempo_mcp_service::store::{
     tenants::{TenantFilter, TenantSummary},
 };
 
-use super::database::open_existing;
+use super::{database::open_existing, operator_event};
 use crate::cli::{
     hosting::{TenantSelection, TenantsCommand},
     output,
@@ -36,6 +36,22 @@ fn which(selection: &TenantSelection) -> TenantFilter {
     }
 }
 
+/// How tenants were selected, without the value.
+fn described(filter: &TenantFilter) -> &'static str {
+    match filter {
+        TenantFilter::ShortName(_) => "by short name",
+        TenantFilter::Email(_) => "by e-mail address",
+        TenantFilter::Account(_) | TenantFilter::Person(_) => "by account id",
+        TenantFilter::IdleSince(_) => "by idle days",
+        TenantFilter::All => "all",
+    }
+}
+
+async fn record(store: &Store, command: &str, selection: &TenantSelection, count: impl std::fmt::Display) {
+    let detail = format!("{}: {count}", described(&which(selection)));
+    operator_event::record(store, command, &detail).await;
+}
+
 async fn selected(selection: &TenantSelection) -> Result<(Store, Vec<TenantSummary>), String> {
     let store = open_existing(&selection.database).await?;
     let found = store.list(&which(selection)).await.map_err(|error| error.to_string())?;
@@ -43,12 +59,14 @@ async fn selected(selection: &TenantSelection) -> Result<(Store, Vec<TenantSumma
 }
 
 async fn count(selection: &TenantSelection) -> Result<String, String> {
-    let (_, found) = selected(selection).await?;
+    let (store, found) = selected(selection).await?;
+    record(&store, "tenants count", selection, found.len()).await;
     Ok(format!("{}\n", found.len()))
 }
 
 async fn list(selection: &TenantSelection) -> Result<String, String> {
-    let (_, found) = selected(selection).await?;
+    let (store, found) = selected(selection).await?;
+    record(&store, "tenants list", selection, found.len()).await;
     let mut text = format!("{:<14}{:<12}{:<12}{}\n", "NAME", "SIGNED UP", "LAST USED", "JIRA SITE");
     for tenant in &found {
         let _ = writeln!(
@@ -71,5 +89,6 @@ async fn delete(selection: &TenantSelection) -> Result<String, String> {
     let hashes: Vec<TenantHash> = found.into_iter().map(|it| it.hash).collect();
     let deleted = if hashes.is_empty() { Ok(0) } else { store.delete(&hashes).await };
     let deleted = deleted.map_err(|error| error.to_string())?;
+    record(&store, "tenants delete", selection, deleted).await;
     Ok(format!("{deleted} deleted; a running service stops serving them within a minute\n"))
 }

@@ -162,7 +162,7 @@ fn every_command_that_is_named_exists() {
 
 /// The subcommand, of two words where it has subcommands of its own.
 fn command<'a>(words: &'a [&'a str]) -> &'a [&'a str] {
-    let most = if matches!(words.first(), Some(&"tenants" | &"keys")) { 2 } else { 1 };
+    let most = if matches!(words.first(), Some(&"tenants" | &"keys" | &"audit")) { 2 } else { 1 };
     let is_name = |it: &&&str| it.bytes().all(|it| it.is_ascii_lowercase());
     &words[..words.iter().take(most).take_while(is_name).count()]
 }

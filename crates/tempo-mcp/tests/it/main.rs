@@ -1,6 +1,7 @@
 //! The built program: its streams, exit codes and messages, alone and against a simulated site in another process.
 #![expect(clippy::unwrap_used, reason = "test helpers fail by panicking")]
 
+mod audit;
 mod call;
 mod command_line;
 #[cfg(target_os = "linux")]

@@ -59,6 +59,16 @@ impl ObservedService {
         ask(&self.metrics, &head)
     }
 
+    /// Ends the service as its operator would, and returns the log lines not read so far.
+    #[cfg(unix)]
+    fn terminate(mut self) -> Vec<Value> {
+        let id = self.child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let log = lines(&mut self.log).collect();
+        assert!(self.child.wait().unwrap().success());
+        log
+    }
+
     /// Kills the service and returns the log lines not read so far.
     fn end(mut self) -> Vec<Value> {
         self.child.kill().unwrap();
@@ -107,9 +117,12 @@ fn each_request_is_one_log_line_without_secrets() {
             json!(["tools/call", "createWorklog", "ok", 200, 4]),
             json!(["tools/call", "createWorklog", "wrong arguments", 200, 0]),
             json!(["other", null, "protocol error", 200, 0]),
-            json!([null, null, null, 404, 0]),
         ]
     );
+    for line in log.iter().map(|it| &it["fields"]) {
+        let is_number = |name: &str| line[name].is_null() || line[name].is_u64();
+        assert!(is_number("ms") && is_number("upstream_ms"), "durations are numbers: {line}");
+    }
     let request = |it: &Value| it["fields"]["request"].as_str().map(str::to_owned);
     let ids: Vec<String> = log.iter().filter_map(request).collect();
     assert!(ids.iter().all(|it| it.len() == 8 && it.bytes().all(|b| b.is_ascii_hexdigit())), "{ids:?}");
@@ -131,6 +144,32 @@ fn each_request_is_one_log_line_without_secrets() {
     for secret in secrets {
         assert!(!text.contains(secret), "{secret} is in the log");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn refused_requests_are_one_line_for_each_client() {
+    let service = ObservedService::start();
+    let list = json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/list" });
+    for _ in 0..40 {
+        service.post(&format!("/mcp/{}x", service.id), &list);
+    }
+    for _ in 0..5 {
+        service.post(&format!("/mcp/{}", service.id), &list);
+    }
+    ask(&service.address, "GET /setup HTTP/1.1\r\nHost: elsewhere.example\r\nConnection: close\r\n\r\n");
+    let id = service.id.clone();
+    let log = service.terminate();
+    let of = |message: &str| -> Vec<&Value> {
+        log.iter().map(|it| &it["fields"]).filter(|it| it["message"] == message).collect()
+    };
+    assert_eq!(of("request").len(), 5, "each request that was served is still one line");
+    let refused = of("requests refused");
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!((&refused[0]["client"], &refused[0]["count"]), (&json!("127.0.0.1"), &json!(41)));
+    let reasons = refused[0]["reasons"].as_str().unwrap();
+    assert!(reasons.contains("there is no such endpoint: 30") && reasons.contains("host not served: 1"));
+    assert!(log.iter().all(|it| !it.to_string().contains(&id)));
 }
 
 #[test]

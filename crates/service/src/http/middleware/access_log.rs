@@ -1,6 +1,7 @@
-//! One log line for each request at an endpoint, written when all its work is done.
+//! One log line for each request that reaches its endpoint, written when all its work is done. Refused requests are
+//! counted instead.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Extension, extract::Request, middleware::Next, response::Response};
 use http::StatusCode;
@@ -8,11 +9,14 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tempo_mcp_core::{
     seal::TenantHash,
-    upstream::telemetry::{Observer, RequestSummary, RequestTelemetry},
+    upstream::telemetry::{Observer, RequestSummary, RequestTelemetry, whole_millis},
 };
 use tracing::Instrument;
 
-use crate::http::{audit, state::State};
+use crate::{
+    http::{state::State, write_record},
+    refusals::Refusal,
+};
 
 /// Starts the request's telemetry, and its span, which is on every log line of this request.
 pub(in crate::http) async fn log_request(
@@ -27,8 +31,8 @@ pub(in crate::http) async fn log_request(
     request.extensions_mut().insert(log.clone());
     request.extensions_mut().insert(telemetry.clone());
     async move {
-        let response = next.run(request).await;
-        log.set_status(response.status());
+        let mut response = next.run(request).await;
+        log.set_response(&mut response);
         // The line may be written here. A request without a status by now was cancelled.
         drop(telemetry);
         response
@@ -49,6 +53,7 @@ struct Known {
     tenant: Option<TenantHash>,
     /// `None` if the client disconnected before the response.
     status: Option<StatusCode>,
+    is_refused: bool,
 }
 
 impl RequestLog {
@@ -56,18 +61,26 @@ impl RequestLog {
         self.known.lock().tenant = Some(tenant.clone());
     }
 
-    fn set_status(&self, status: StatusCode) {
-        self.known.lock().status = Some(status);
+    fn set_response(&self, response: &mut Response) {
+        let mut known = self.known.lock();
+        known.status = Some(response.status());
+        if let Some(refusal) = response.extensions_mut().get_mut::<Refusal>() {
+            known.is_refused = true;
+            refusal.tenant.clone_from(&known.tenant);
+        }
     }
 }
 
 impl Observer for RequestLog {
     fn finished(&self, id: &str, summary: RequestSummary) {
-        let Known { tenant, status } = std::mem::take(&mut *self.known.lock());
+        let Known { tenant, status, is_refused } = std::mem::take(&mut *self.known.lock());
         let duration = self.state.elapsed(self.started);
         self.state.metrics.count_call(&summary, duration);
+        if is_refused {
+            return;
+        }
         let upstream_calls: u32 = summary.calls.iter().map(|it| it.count).sum();
-        let upstream_ms: u128 = summary.calls.iter().map(|it| it.duration.as_millis()).sum();
+        let upstream: Duration = summary.calls.iter().map(|it| it.duration).sum();
         tracing::info!(
             request = id,
             tenant = tenant.as_ref().map(TenantHash::short),
@@ -75,13 +88,13 @@ impl Observer for RequestLog {
             tool = summary.tool,
             outcome = summary.outcome,
             status = status.map_or(0, |it| it.as_u16()),
-            ms = duration.as_millis(),
+            ms = whole_millis(duration),
             upstream_calls,
-            upstream_ms,
+            upstream_ms = whole_millis(upstream),
             "request"
         );
         if let (Some(tenant), Some(tool)) = (tenant, summary.tool) {
-            audit::record(&self.state, tenant, tool, &summary.writes);
+            write_record::record(&self.state, tenant, tool, &summary.writes);
         }
     }
 }

@@ -5,7 +5,7 @@ use tempo_mcp_core::seal::TenantHash;
 use super::{Person, sealing::COLUMN};
 use crate::{
     ports::{Cell, Row},
-    store::{Store, StoreError},
+    store::{Store, StoreError, audit_events},
 };
 
 /// A tenant as the operator sees it.
@@ -47,7 +47,7 @@ impl Store {
         Ok(rows.into_iter().map(TenantSummary::of).collect())
     }
 
-    /// Deletes tenants with their recorded writes, and returns how many there were.
+    /// Deletes tenants with their recorded writes and security events, and returns how many there were.
     ///
     /// # Errors
     /// Nothing was deleted.
@@ -58,6 +58,7 @@ impl Store {
         }
         for hash in tenants {
             statements.push(("DELETE FROM writes WHERE record = ?1", vec![hash.as_str().into()]));
+            statements.push((audit_events::DELETE, vec![hash.as_str().into()]));
             statements.extend(self.mark_revoked(hash));
         }
         let changed = self.database.batch(&statements).await?;

@@ -19,7 +19,7 @@ use tempo_mcp_core::{
 };
 use tempo_mcp_service::{
     http::{ClientAddress, metrics_router, router, state::State},
-    options::{Options, Origins},
+    options::{ClientAddresses, Options, Origins},
     ports::{Breadth, Cell, Database, DatabaseError, Legacy, Limit, RateLimiter, Row},
     store::{Store, tenants::Person},
 };
@@ -161,6 +161,7 @@ pub(crate) fn options() -> Options {
         lifetime: Duration::from_secs(60),
         calls_per_tenant: 8,
         calls: 100,
+        client_addresses: ClientAddresses::Plain,
         outbound: None,
         security_contact: None,
     }

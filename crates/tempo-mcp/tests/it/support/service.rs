@@ -10,6 +10,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
+    thread::JoinHandle,
 };
 
 use serde_json::{Value, json};
@@ -96,6 +97,7 @@ pub(crate) struct Service {
     pub(crate) child: Child,
     pub(crate) url: String,
     stderr_lines: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Service {
@@ -111,13 +113,13 @@ impl Service {
         let (stderr_lines, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let sink = stderr_lines.clone();
         // Read all the time: a full pipe would block the service.
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 sink.lock().unwrap().push_str(&(line + "\n"));
             }
         });
         let url = urls.first().cloned().unwrap_or_default();
-        (Self { child, url, stderr_lines }, urls)
+        (Self { child, url, stderr_lines, reader: Some(reader) }, urls)
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -128,6 +130,13 @@ impl Service {
     /// Everything on standard error so far.
     pub(crate) fn stderr(&self) -> String {
         self.stderr_lines.lock().unwrap().clone()
+    }
+
+    /// Kills the service, and returns everything that it wrote to standard error.
+    pub(crate) fn log(mut self) -> String {
+        self.child.kill().unwrap();
+        self.reader.take().unwrap().join().unwrap();
+        self.stderr()
     }
 
     pub(crate) fn ask(&self, head: &str, body: &str) -> Answer {
