@@ -56,6 +56,20 @@ struct Shared {
     ending: CancellationToken,
 }
 
+impl Shared {
+    fn new(router: Router, proxies: &[IpAddr]) -> Arc<Self> {
+        let proxies = proxies.iter().map(IpAddr::to_canonical).collect();
+        Arc::new(Self { router, proxies, ending: CancellationToken::new() })
+    }
+
+    /// The canonical address of a peer, and who it is. A listener on `[::]` sees IPv4 addresses written as IPv6.
+    fn identify(&self, peer: IpAddr) -> (IpAddr, Peer) {
+        let peer = peer.to_canonical();
+        let is_proxy = self.proxies.contains(&peer);
+        (peer, if is_proxy { Peer::Proxy } else { Peer::Client(ClientKey::of(peer)) })
+    }
+}
+
 /// Serves until `end` completes, then finishes the requests in progress.
 pub(crate) async fn serve(
     listener: TcpListener,
@@ -63,8 +77,7 @@ pub(crate) async fn serve(
     proxies: Arc<[IpAddr]>,
     end: impl Future<Output = ()>,
 ) {
-    let proxies = proxies.iter().map(IpAddr::to_canonical).collect();
-    let shared = Arc::new(Shared { router, proxies, ending: CancellationToken::new() });
+    let shared = Shared::new(router, &proxies);
     let (connections, tasks) = (Connections::new(MAX_CONNECTIONS), TaskTracker::new());
     let mut end = pin!(end);
     loop {
@@ -97,9 +110,7 @@ fn connect(
     connections: &Arc<Connections>,
     tasks: &TaskTracker,
 ) {
-    let peer = peer.to_canonical();
-    let is_proxy = shared.proxies.contains(&peer);
-    let from = if is_proxy { Peer::Proxy } else { Peer::Client(ClientKey::of(peer)) };
+    let (peer, from) = shared.identify(peer);
     let Some(permit) = connections.try_acquire(from) else {
         return tracing::debug!("a connection was refused because too many are busy");
     };

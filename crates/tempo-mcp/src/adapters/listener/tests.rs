@@ -19,8 +19,7 @@ const LARGE: usize = 1 << 20;
 /// The client's end of a connection, and the task that serves the other one.
 fn open(router: Router) -> (DuplexStream, tokio::task::JoinHandle<()>, Arc<Shared>) {
     let (client, server) = tokio::io::duplex(4096);
-    let shared = Shared { router, proxies: Vec::new(), ending: CancellationToken::new() };
-    let (shared, peer) = (Arc::new(shared), "192.0.2.1".parse().unwrap());
+    let (shared, peer) = (Shared::new(router, &[]), "192.0.2.1".parse().unwrap());
     let permit = Connections::new(MAX_CONNECTIONS).try_acquire(Peer::Proxy).unwrap();
     (client, tokio::spawn(connection(server, peer, shared.clone(), permit)), shared)
 }
@@ -63,6 +62,18 @@ async fn ask(sender: &mut http2::SendRequest<Body>, path: &str) -> hyper::Result
     sender.ready().await?;
     let uri = format!("http://tempo.example.com{path}");
     sender.send_request(Request::get(uri).body(Body::empty()).unwrap()).await
+}
+
+#[test]
+fn proxy_is_recognised_however_its_address_is_written() {
+    for proxy in ["10.0.0.1", "::ffff:10.0.0.1"] {
+        let shared = Shared::new(router(), &[proxy.parse().unwrap()]);
+        for peer in ["10.0.0.1", "::ffff:10.0.0.1"] {
+            let (address, from) = shared.identify(peer.parse().unwrap());
+            assert_eq!(address.to_string(), "10.0.0.1");
+            assert!(from == Peer::Proxy, "{proxy} {peer}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
