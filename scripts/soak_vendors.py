@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 import urllib.request
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 
 from bench_http import LIST, RETRIEVE, service
@@ -44,36 +45,41 @@ async def post(address, path, message):
     return int(head.split()[1]), body, time.perf_counter() - started
 
 
-class Listing:
-    """People who only list tools, one request after the other."""
+async def listing(address, paths, until):
+    """The seconds of each tools/list, one after the other, and how many failed."""
+    seconds, failures = [], 0
+    while time.time() < until:
+        for path in paths:
+            status, _, took = await post(address, path, LIST)
+            seconds.append(took)
+            failures += status != 200
+            await asyncio.sleep(0.02)
+    return seconds, failures
 
-    def __init__(self):
-        self.seconds, self.failures = [], 0
 
-    async def run(self, address, paths, until):
-        while time.perf_counter() < until:
-            for path in paths:
-                status, _, seconds = await post(address, path, LIST)
-                self.seconds.append(seconds)
-                self.failures += status != 200
-            await asyncio.sleep(0.05)
+def list_tools(address, paths, until):
+    return asyncio.run(listing(address, paths, until))
 
-    def show(self):
-        p99 = statistics.quantiles(self.seconds, n=100)[98] * 1000
-        check(f"others' tools/list, {len(self.seconds)} requests: p99", p99, 50, "ms")
-        check("… that failed", self.failures, 0, "")
+
+async def others_list(address, paths, until):
+    """People who only list tools, in a process of their own, so that this one's work is not measured."""
+    with ProcessPoolExecutor(1) as pool:
+        seconds, failures = await asyncio.get_running_loop().run_in_executor(pool, list_tools, address, paths, until)
+    p99 = statistics.quantiles(seconds, n=100)[98] * 1000
+    check(f"others' tools/list, {len(seconds)} requests: p99", p99, 50, "ms")
+    check("… that failed", failures, 0, "")
 
 
 async def hanging(site, running):
     print(f"Tempo does not respond to {CALLERS} callers for {HANGS_FOR} s")
     callers, others = running.paths[:CALLERS], running.paths[CALLERS:]
     site.control("POST", "faults", [{"path": "/4/worklogs/search", "effect": {"type": "hang"}}])
-    until = time.perf_counter() + HANGS_FOR
+    until = time.time() + HANGS_FOR
     longest, counts = 0, {}
 
     async def caller(path):
         nonlocal longest
-        while time.perf_counter() < until:
+        while time.time() < until:
             status, body, seconds = await post(running.address, path, RETRIEVE)
             longest = max(longest, seconds)
             text = json.loads(body)["result"]["content"][0]["text"] if status == 200 else f"status {status}"
@@ -81,14 +87,11 @@ async def hanging(site, running):
             counts[words] = counts.get(words, 0) + 1
             await asyncio.sleep(1)
 
-    listing = Listing()
-    shares = [others[i::OTHERS] for i in range(OTHERS)]
-    await asyncio.gather(*map(caller, callers), *(listing.run(running.address, it, until) for it in shares))
-    listing.show()
+    await asyncio.gather(others_list(running.address, others, until), *map(caller, callers))
     check("longest call that reads", longest, 46, "s")
     for words, count in sorted(counts.items(), key=lambda it: -it[1]):
         print(f"    {count:>6} × {words}")
-    site.control("DELETE", "faults")
+    site.control("POST", "faults", [])
     await asyncio.sleep(16)
     well = await asyncio.gather(*(post(running.address, it, RETRIEVE) for it in callers[:100]))
     wrong = sum(json.loads(body)["result"].get("isError", False) for _, body, _ in well)
@@ -98,7 +101,6 @@ async def hanging(site, running):
 FAULTS = [
     {"type": "status", "status": 503},
     {"type": "status", "status": 429, "retry_after": 1},
-    {"type": "status", "status": 429, "retry_after": 999999999999},
     {"type": "reset_before"},
     {"type": "reset_after"},
     {"type": "status_after", "status": 502},
@@ -108,6 +110,7 @@ FAULTS = [
     {"type": "latency", "ms": 4000},
     {"type": "hang"},
     {"type": "hang_after"},
+    {"type": "status", "status": 429, "retry_after": 999999999999},
 ]
 
 
@@ -147,14 +150,12 @@ async def faults(site, running):
             while time.perf_counter() < until:
                 await asyncio.to_thread(site.control, "POST", "faults", [{**fault, "skip": 2}])
                 await asyncio.sleep(0.1)
-            await asyncio.to_thread(site.control, "DELETE", "faults")
+            await asyncio.to_thread(site.control, "POST", "faults", [])
         over = True
 
-    listing = Listing()
-    until = time.perf_counter() + FAULT_FOR * len(FAULTS)
-    work = [writer(i, it) for i, it in enumerate(writers)] + [listing.run(running.address, others, until)]
-    await asyncio.gather(director(), *work)
-    listing.show()
+    until = time.time() + FAULT_FOR * len(FAULTS)
+    work = [writer(i, it) for i, it in enumerate(writers)]
+    await asyncio.gather(director(), others_list(running.address, others, until), *work)
     check("longest call that writes", longest, 56, "s")
     print(f"    {counts}")
     written = worklogs(site) - before
