@@ -160,4 +160,5 @@ def main():
         site.end()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,12 +2,8 @@
 
 use std::{
     collections::HashMap,
-    future,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,16 +13,16 @@ use http::{Method, Request, Response};
 use jiff::Timestamp;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{Background, Clock, HttpClient, HttpError, HttpErrorKind, Ports, RESPONSE_HEADERS},
+    ports::{Background, Clock, Entropy, EntropyError, HttpClient, HttpError, HttpErrorKind, Ports, RESPONSE_HEADERS},
     tools::Context,
 };
 use tempo_sandbox::{Options, Sandbox};
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::Instant,
+};
 
 const BASE: &str = "http://sandbox.localhost";
-
-/// No pause between tries is as long as this; the deadline of a call is longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A response in place of the site's; `None`: the site answers.
 pub(crate) type Reply = Option<Result<Response<Bytes>, HttpError>>;
@@ -52,18 +48,19 @@ pub(crate) fn context(
     reply: impl Fn(&Request<Bytes>) -> Reply + Send + Sync + 'static,
 ) -> Context {
     // The site's clock is the runtime's.
-    let (sandbox, start) = block_on(async {
+    let (sandbox, clock) = block_on(async {
         let sandbox = SANDBOX.with(Sandbox::clone);
-        let now = sandbox.now();
-        (sandbox, now)
+        let clock = PausedClock { now: sandbox.now(), began: Instant::now() };
+        (sandbox, clock)
     });
     sandbox.clear_requests();
     let mut variables: HashMap<&str, String> = sandbox.environment(BASE).into_iter().collect();
     variables.insert("TEMPO_MCP_READ_ONLY", read_only.to_string());
     let ports = Ports {
-        clock: Arc::new(SleepClock { start, slept_ms: AtomicU64::new(0) }),
+        clock: Arc::new(clock),
         http: Arc::new(Wire { sandbox, reply }),
         background: Arc::new(Spawn),
+        entropy: Arc::new(Zeros),
     };
     Context::new(&Loaded::from_lookup(&|name| variables.get(name).cloned()), ports)
 }
@@ -103,24 +100,34 @@ impl<F: Fn(&Request<Bytes>) -> Reply + Send + Sync> HttpClient for Wire<F> {
     }
 }
 
-/// Only pauses make it go on. The deadline of a call never comes.
-struct SleepClock {
-    start: Timestamp,
-    slept_ms: AtomicU64,
+/// The runtime's paused time, which goes on only while everything waits.
+struct PausedClock {
+    now: Timestamp,
+    began: Instant,
 }
 
 #[async_trait]
-impl Clock for SleepClock {
+impl Clock for PausedClock {
     fn now(&self) -> Timestamp {
-        self.start + Duration::from_millis(self.slept_ms.load(Ordering::Relaxed))
+        self.now + self.began.elapsed()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.began.elapsed()
     }
 
     async fn sleep(&self, duration: Duration) {
-        if duration > LONGEST_PAUSE {
-            future::pending::<()>().await;
-        }
-        let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        self.slept_ms.fetch_add(ms + 1, Ordering::Relaxed);
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// So that a run can be repeated.
+struct Zeros;
+
+impl Entropy for Zeros {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        bytes.fill(0);
+        Ok(())
     }
 }
 

@@ -280,7 +280,7 @@ impl Upstream {
             Err(_) => CircuitEvent::Failed,
         };
         if permit.end(event, now) {
-            tracing::warn!(vendor = %self.vendor, "the vendor does not respond; its requests pause");
+            tracing::info!(vendor = %self.vendor, "the vendor does not respond; its requests pause");
         }
     }
 
