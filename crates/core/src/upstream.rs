@@ -10,6 +10,7 @@ mod call;
 mod classify;
 mod error;
 mod error_body;
+mod lenient_json;
 mod retry;
 pub mod telemetry;
 mod throttle;
@@ -101,7 +102,7 @@ impl Upstream {
     ) -> Result<UpstreamResponse<T>, Error> {
         let response = self.send(base, auth, call).await?;
         let date = date_of(&response);
-        match serde_json::from_slice(response.body()) {
+        match lenient_json::from_slice(response.body()) {
             Ok(body) => Ok(UpstreamResponse { body, date }),
             Err(why) => {
                 tracing::debug!(vendor = %self.vendor, status = %response.status(), line = why.line(), column = why.column(),
