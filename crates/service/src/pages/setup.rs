@@ -103,7 +103,7 @@ async fn set_up(state: &State, headers: &HeaderMap, body: Body) -> Result<DonePa
     let fields = Fields::read(&body);
     let credentials = credentials(&fields);
     let page = SetupPage::of(&credentials, &fields);
-    if !form::is_own(headers, fields.get("token")) {
+    if !form::is_own(state, headers, fields.get("token")) {
         return Err(page.rejected(StatusCode::BAD_REQUEST, form::NOT_OUR_FORM));
     }
     let config = match credential_form::parse(&state.options, &credentials) {

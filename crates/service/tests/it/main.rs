@@ -1,6 +1,7 @@
 //! The tests of the hosted service, in one binary: its router on the simulated vendors, in process, without a socket.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cookies;
 mod endpoint;
 mod error_audiences;
 mod legacy_import;

@@ -9,7 +9,7 @@ use std::{
     io::ErrorKind,
     path::PathBuf,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -22,11 +22,18 @@ use format::Sites;
 const MAX_READS: u32 = 5;
 const READ_INTERVAL: Duration = Duration::from_millis(40);
 
+/// How long a write waits for another one, which only replaces a small file. A process that was stopped meanwhile must
+/// not stop all others.
+const LOCK_DEADLINE: Duration = Duration::from_secs(10);
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
+
 #[derive(Clone)]
 pub(crate) struct TokenFile(Arc<Folder>);
 
 struct Folder {
     path: PathBuf,
+    /// How long to wait for the lock of a write.
+    lock_deadline: Duration,
 }
 
 impl TokenFile {
@@ -41,7 +48,7 @@ impl TokenFile {
     }
 
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self(Arc::new(Folder { path: folder }))
+        Self(Arc::new(Folder { path: folder, lock_deadline: LOCK_DEADLINE }))
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -120,7 +127,7 @@ impl Folder {
     fn read(&self) -> Result<Sites, TokenStoreError> {
         let mut tries = MAX_READS;
         loop {
-            let outcome = match fs::read(self.file("tokens.json")) {
+            let outcome = match private_file::read(&self.file("tokens.json")) {
                 Ok(bytes) => Sites::parse(&bytes),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(Sites::default()),
                 Err(error) => return Err(self.error(&error)),
@@ -139,9 +146,17 @@ impl Folder {
     }
 
     fn lock(&self, name: &str) -> Result<File, TokenStoreError> {
-        let file = self.open_lock(name)?;
-        file.lock().map_err(|error| self.error(&error))?;
-        Ok(file)
+        let until = Instant::now() + self.lock_deadline;
+        loop {
+            if let Some(file) = self.try_lock(name)? {
+                return Ok(file);
+            }
+            if Instant::now() >= until {
+                let waited = self.lock_deadline.as_secs();
+                return Err(self.error(&format!("another program has been writing it for {waited} seconds")));
+            }
+            std::thread::sleep(LOCK_INTERVAL);
+        }
     }
 
     fn try_lock(&self, name: &str) -> Result<Option<File>, TokenStoreError> {
