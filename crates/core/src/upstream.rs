@@ -13,6 +13,7 @@ mod circuit;
 mod classify;
 mod error;
 mod error_body;
+mod lenient_json;
 mod retry;
 pub mod telemetry;
 mod throttle;
@@ -125,7 +126,7 @@ impl Upstream {
     ) -> Result<UpstreamResponse<T>, Error> {
         let response = self.send(base, auth, call).await?;
         let date = date_of(response.headers());
-        match serde_json::from_slice(response.body()) {
+        match lenient_json::from_slice(response.body()) {
             Ok(body) => Ok(UpstreamResponse { body, date }),
             Err(why) => {
                 tracing::debug!(vendor = %self.vendor, status = %response.status(), line = why.line(), column = why.column(),

@@ -19,7 +19,7 @@ use rmcp::{
 };
 use serde_json::value::RawValue;
 use tempo_mcp_core::{
-    domain::text::one_line,
+    domain::text::{one_line, quoted, visible},
     ports::Progress,
     tools::{self, Audience, Context, ToolResult},
     upstream::telemetry::RequestTelemetry,
@@ -91,8 +91,8 @@ impl Server {
         pre_encoded: Option<&PreEncodedContent>,
     ) -> Result<CallToolResponse, ErrorData> {
         let tool = tools::find(&request.name).map_err(|nearest| {
-            let name = one_line(&request.name, 60);
-            ErrorData::invalid_params(format!("unknown tool {name:?}; did you mean {nearest}?"), None)
+            let name = quoted(&one_line(&request.name, 60));
+            ErrorData::invalid_params(format!("unknown tool {name}; did you mean {nearest}?"), None)
         })?;
         if let Some(telemetry) = context.telemetry() {
             telemetry.set_tool(tool.name);
@@ -269,5 +269,9 @@ fn not_offered<M: ConstString, T: Send>() -> impl Future<Output = Result<T, Erro
 }
 
 fn unknown_method(name: &str) -> ErrorData {
-    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method {}", one_line(name, 60)), None)
+    ErrorData::new(
+        ErrorCode::METHOD_NOT_FOUND,
+        format!("unknown method {}", visible(&one_line(name, 60))),
+        None,
+    )
 }

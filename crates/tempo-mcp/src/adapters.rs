@@ -4,6 +4,7 @@
 pub(crate) mod browser;
 pub(crate) mod encryption_key;
 pub(crate) mod http_client;
+mod json_lines;
 pub(crate) mod listener;
 pub(crate) mod network_facts;
 pub(crate) mod private_file;

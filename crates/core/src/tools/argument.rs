@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 
 use super::{
     error::Error,
-    rejection::{Rejection, Rejections},
+    rejection::{MAX_SHOWN, Rejection, Rejections},
     similarity::probably_meant,
 };
 use crate::domain::{
-    text::one_line,
+    text::{one_line, visible},
     time::{DateRange, WorkDate},
 };
 
@@ -94,15 +94,11 @@ impl Arguments {
         let mut res = Self { values, place, rejections: Vec::new() };
         let is_known = |name: &str| known.iter().any(|it| it.name() == name);
         let unknown: Vec<String> = res.values.keys().filter(|name| !is_known(name)).cloned().collect();
-        for name in unknown {
-            let reason = match probably_meant(&name, known.iter().map(|it| it.name())) {
-                Some(meant) => format!("unknown argument; did you mean {meant}?"),
-                None => {
-                    let names: Vec<&str> = known.iter().map(|it| it.name()).collect();
-                    format!("unknown argument; known arguments: {}", names.join(", "))
-                }
-            };
-            res.reject(&one_line(&name, 60), reason);
+        for (index, name) in unknown.iter().enumerate() {
+            // Thousands of names are not compared with the known ones: a message shows only the first rejections.
+            let reason =
+                if index < MAX_SHOWN { unknown_name(name, known) } else { "unknown argument".into() };
+            res.reject(&visible(&one_line(name, 60)), reason);
         }
         res.values.retain(|_, it| !it.is_null());
         res
@@ -161,6 +157,17 @@ impl Arguments {
         match value {
             Some(value) if self.rejections.is_empty() => Ok(value),
             _ => Err(Error::Arguments(Rejections::from(self.rejections))),
+        }
+    }
+}
+
+/// Why an argument that the tool does not have is rejected.
+fn unknown_name(name: &str, known: &[&dyn AnyParam]) -> String {
+    let names = || known.iter().map(|it| it.name());
+    match probably_meant(name, names()) {
+        Some(meant) => format!("unknown argument; did you mean {meant}?"),
+        None => {
+            format!("unknown argument; known arguments: {}", names().collect::<Vec<_>>().join(", "))
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{
     },
     rejection::Rejection,
 };
+use crate::domain::text::{one_line, visible};
 
 /// One work attribute to set, or to remove where the value is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +69,11 @@ impl Argument for AttributeChanges {
 fn pairs(value: Value, place: &str, rejections: &mut Vec<Rejection>) -> Option<Vec<PlacedPair>> {
     match decoded(value) {
         Value::Object(map) => {
-            let pair = |(key, value)| PlacedPair { place: format!("{place}.{key}"), key, value };
+            let pair = |(key, value): (String, Value)| PlacedPair {
+                place: format!("{place}.{}", visible(&one_line(&key, 60))),
+                key,
+                value,
+            };
             Some(map.into_iter().map(pair).collect())
         }
         it => {

@@ -1,6 +1,7 @@
 //! `getWorklogAnalytics`: the user's time of a period, in groups.
 
 mod group_by;
+mod group_key;
 mod groups;
 mod output;
 mod ranking;

@@ -12,7 +12,7 @@ mod vendor;
 use super::{
     Audience, Error,
     error::PartialMove,
-    rejection::{Rejection, Rejections},
+    rejection::{MAX_SHOWN, Rejection, Rejections},
 };
 use crate::{
     config::ConfigErrors,
@@ -101,8 +101,10 @@ fn arguments(rejections: &Rejections) -> String {
         [only] if only.place.is_empty() => format!("Invalid arguments: {}", rejection(only)),
         [only] => format!("Invalid argument: {}", rejection(only)),
         several => {
-            let lines: Vec<String> = several.iter().map(|it| format!("- {}", rejection(it))).collect();
-            format!("Invalid arguments:\n{}", lines.join("\n"))
+            let shown = several.iter().take(MAX_SHOWN).map(|it| format!("- {}", rejection(it)));
+            let rest = several.len().saturating_sub(MAX_SHOWN);
+            let more = (rest > 0).then(|| format!("- and {rest} more"));
+            format!("Invalid arguments:\n{}", shown.chain(more).collect::<Vec<_>>().join("\n"))
         }
     };
     if rejections.is_write { format!("{list}\nNothing was changed.") } else { list }

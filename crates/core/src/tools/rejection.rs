@@ -1,5 +1,8 @@
 //! Why arguments were rejected, each by its place in the call.
 
+/// How many rejections a message shows; the others are counted.
+pub(super) const MAX_SHOWN: usize = 20;
+
 /// What is wrong with one argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {

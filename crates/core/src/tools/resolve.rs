@@ -13,7 +13,7 @@ use crate::{
     domain::{
         ids::IssueRef,
         site::WorkAttribute,
-        text::one_line,
+        text::{identifier, one_line, visible},
         worklog::{Attribute, Issue},
     },
     upstream::{self, ErrorKind},
@@ -56,7 +56,8 @@ pub(super) async fn attribute_changes(
         match as_stored(&site, change) {
             Ok(it) => res.push(it),
             Err(reason) => {
-                rejections.push(Rejection::new(format!("{place}.{}", one_line(&change.key, 60)), reason));
+                rejections
+                    .push(Rejection::new(format!("{place}.{}", visible(&one_line(&change.key, 60))), reason));
             }
         }
     }
@@ -69,7 +70,7 @@ fn as_stored(site: &[WorkAttribute], change: &AttributeChange) -> Result<Attribu
     let exact = site.iter().find(|it| it.key == given);
     let attribute = exact.or_else(|| site.iter().find(|it| same(&it.name) || same(&it.key)));
     let Some(attribute) = attribute else {
-        let known: Vec<String> = site.iter().map(|it| one_line(&it.key, 60)).collect();
+        let known: Vec<String> = site.iter().map(|it| identifier(&it.key, 60)).collect();
         return Err(format!("unknown work attribute; this site has {}", known.join(", ")));
     };
     let value =

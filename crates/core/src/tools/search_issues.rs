@@ -183,7 +183,7 @@ impl ToolOutput for FoundIssues {
         let mut lines = vec![format!("{} found. {}", count(self.issues.len(), "issue"), self.now.text())];
         lines.extend(self.issues.iter().map(|it| {
             let issue = issue_text(it.issue_id, Some(&it.issue_key), Some(&it.summary), "");
-            format!("- {issue}, {}, project {}", quoted(&it.status), it.project)
+            format!("- {issue}, {}, project {}", quoted(&it.status), quoted(&it.project))
         }));
         if self.more {
             lines.push("There are more: use more specific words, or a higher limit.".into());

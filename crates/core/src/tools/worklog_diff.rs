@@ -9,7 +9,11 @@ use super::{
     context::Context,
     worklog_view::{AttributeView, WorklogView, labelled},
 };
-use crate::domain::{duration::Seconds, text::quoted, worklog::Worklog};
+use crate::domain::{
+    duration::Seconds,
+    text::{identifier, quoted},
+    worklog::Worklog,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct FieldChange {
@@ -40,7 +44,7 @@ pub(super) fn between(context: &Context, before: &Worklog, after: &Worklog) -> V
         let value = |views: &[AttributeView]| {
             views.iter().find(|it| it.key == key).map_or(NONE.to_owned(), AttributeView::value_text)
         };
-        res.push(change(&format!("attribute {key}"), value(&before), value(&after)));
+        res.push(change(&format!("attribute {}", identifier(key, 100)), value(&before), value(&after)));
     }
     res.retain(|it| it.before != it.after);
     res

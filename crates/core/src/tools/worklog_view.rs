@@ -15,7 +15,7 @@ use crate::{
         duration::Seconds,
         ids::{IssueRef, WorklogId},
         site::WorkAttribute,
-        text::{LIST_DESCRIPTION, cut, one_line, quote, quoted},
+        text::{LIST_DESCRIPTION, cut, identifier, quote, quoted},
         worklog::{Issue, Worklog},
     },
     jira::{Identity, Issues},
@@ -165,8 +165,7 @@ impl WorklogView {
 
 impl AttributeView {
     pub(super) fn text(&self) -> String {
-        // A key is an identifier, but still text that someone at the site chose.
-        format!("{}={}", one_line(&self.key, 100), self.value_text())
+        format!("{}={}", identifier(&self.key, 100), self.value_text())
     }
 
     pub(super) fn value_text(&self) -> String {

@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::lenient_json;
 use crate::domain::text::one_line;
 
 const MAX_MESSAGES: usize = 10;
@@ -16,7 +17,7 @@ const MAX_PAGE_BYTES: usize = 64 << 10;
 /// Tempo documents `{"errors":{"message":…}}`; production sends an array of such objects.
 pub(super) fn messages(body: &[u8], secrets: &[SecretString]) -> Vec<String> {
     let mut res = Vec::new();
-    match serde_json::from_slice::<Value>(body) {
+    match lenient_json::from_slice::<Value>(body) {
         Ok(value) => collect(&value, None, &mut res),
         Err(_) => res.extend(text_of_html(&String::from_utf8_lossy(body))),
     }

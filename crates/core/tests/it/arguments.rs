@@ -378,3 +378,15 @@ async fn schemas_accept_the_plain_calls_that_tools_accept() {
         assert!(name == "searchIssues" || !validator.is_valid(&json!({})), "{name}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn thousands_of_rejections_are_listed_as_twenty_and_a_count() {
+    let mut call = right("createWorklog");
+    (0..5000).for_each(|it| call[format!("unknown{it:04}")] = json!(1));
+    let said = refused("createWorklog", call).await;
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!((lines.len(), *lines.last().unwrap()), (21, "- and 4980 more"), "{said}");
+    let bad = json!({"issueKey": "no key", "date": "x", "timeSpent": "x"});
+    let said = refused("bulkCreateWorklogs", json!({"worklogEntries": vec![bad; 500]})).await;
+    assert!(said.ends_with("\n- and 1480 more") && said.lines().count() == 21, "{said}");
+}

@@ -6,6 +6,7 @@ mod arguments;
 mod cancel;
 mod doctor;
 mod faults;
+mod hostile_text;
 mod identity;
 mod layers;
 mod lost_responses;

@@ -6,8 +6,9 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 use url::form_urlencoded;
 
-/// The cookie with the token that a form's hidden field repeats. Over https its name begins with `__Host-`, so that no
-/// neighbouring host can set it.
+use crate::http::state::State;
+
+/// The cookie with the token that a form's hidden field repeats.
 const TOKEN_COOKIE: &str = "setup";
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
@@ -37,26 +38,34 @@ pub(super) fn token_cookie(token: &str, is_https: bool) -> String {
 
 /// A `Set-Cookie` value that no script reads and no other site sends. A lifetime of zero deletes the cookie.
 pub(super) fn set_cookie(name: &str, value: &str, lifetime: Duration, is_https: bool) -> String {
-    let (prefix, secure) = if is_https { ("__Host-", "; Secure") } else { ("", "") };
-    let seconds = lifetime.as_secs();
-    format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+    let secure = if is_https { "; Secure" } else { "" };
+    let (name, seconds) = (full_name(name, is_https), lifetime.as_secs());
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+}
+
+/// The name under which a cookie is set and read. Over https it has a prefix with which browsers take it only from this
+/// host, so that a neighbouring host cannot plant one; without https they would not store it.
+fn full_name(name: &str, is_https: bool) -> String {
+    let prefix = if is_https { "__Host-" } else { "" };
+    format!("{prefix}{name}")
 }
 
 /// Whether a form was sent from our own page: cookie and field agree, and the browser does not say otherwise.
 ///
 /// `Origin: null` is accepted: with `Referrer-Policy: no-referrer` browsers send it with our own forms.
-pub(super) fn is_own(headers: &HeaderMap, token_field: &str) -> bool {
+pub(super) fn is_own(state: &State, headers: &HeaderMap, token_field: &str) -> bool {
     let site = headers.get("sec-fetch-site").and_then(|it| it.to_str().ok());
     let is_same_origin = site.is_none_or(|it| matches!(it, "same-origin" | "none"));
-    let token = cookie(headers, TOKEN_COOKIE);
+    let token = cookie(state, headers, TOKEN_COOKIE);
     is_same_origin && token.is_some_and(|it| it.len() == 32 && it == token_field)
 }
 
-pub(super) fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
+/// The cookie that was set as `wanted`, under no other name than it was set with.
+pub(super) fn cookie(state: &State, headers: &HeaderMap, wanted: &str) -> Option<String> {
+    let wanted = full_name(wanted, state.is_https());
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
     let mut pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
-    let is_wanted = |name: &str| name.strip_prefix("__Host-").unwrap_or(name) == wanted;
-    pairs.find(|(name, _)| is_wanted(name)).map(|(_, value)| value.to_owned())
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
 }
 
 /// Adds how long to wait to a response.

@@ -32,7 +32,7 @@ pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Req
         }
     };
     let (head, fields) = (&form.head, &form.fields);
-    if !form::is_own(&head.headers, fields.get("token")) {
+    if !form::is_own(&state, &head.headers, fields.get("token")) {
         return managed::ask_for_url(&state, StatusCode::BAD_REQUEST, form::NOT_OUR_FORM);
     }
     let response = match fields.get("action") {

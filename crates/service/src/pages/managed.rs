@@ -179,7 +179,7 @@ pub(super) fn open_cookie(state: &State, id: &TenantId) -> Result<String, StoreE
 
 /// The id of the URL that the cookie keeps open.
 pub(super) fn opened_id(state: &State, headers: &HeaderMap) -> Option<TenantId> {
-    let sealed = form::cookie(headers, COOKIE)?;
+    let sealed = form::cookie(state, headers, COOKIE)?;
     state.store.open_unexpired::<String>(PURPOSE, state.now(), &sealed)?.parse().ok()
 }
 

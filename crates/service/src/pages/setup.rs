@@ -113,7 +113,7 @@ fn credentials(fields: &Fields) -> Credentials {
 async fn set_up(state: &State, head: &Parts, fields: &Fields) -> Result<DonePage, RejectedForm> {
     let credentials = credentials(fields);
     let page = SetupPage::of(&credentials, fields);
-    if !form::is_own(&head.headers, fields.get("token")) {
+    if !form::is_own(state, &head.headers, fields.get("token")) {
         return Err(page.rejected(StatusCode::BAD_REQUEST, form::NOT_OUR_FORM));
     }
     let config = match credential_form::parse(&state.options, &credentials) {

@@ -1,7 +1,7 @@
 //! Files that only their owner can read, written whole or not at all.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, Metadata, OpenOptions},
     io::{self, ErrorKind, Write},
     path::Path,
 };
@@ -64,16 +64,75 @@ pub(crate) fn create_with<E: From<io::Error>>(
     Ok(())
 }
 
+/// Reads an ordinary file.
+///
+/// # Errors
+/// It cannot be read, or is not an ordinary file: opening a pipe would wait for its other end, and reading a device may
+/// never end.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    check_ordinary(&fs::metadata(path)?)?;
+    fs::read(path)
+}
+
+fn check_ordinary(about: &Metadata) -> io::Result<()> {
+    if about.is_file() { Ok(()) } else { Err(io::Error::other("it is not an ordinary file")) }
+}
+
 /// Opens the file of a lock, and creates it where it is missing.
 ///
 /// # Errors
-/// It can neither be opened nor created.
+/// It can neither be opened nor created, or is not an ordinary file.
 pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
+    if let Ok(about) = fs::metadata(path) {
+        check_ordinary(&about)?;
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    make_private(options.write(true).create(true).truncate(false)).open(path)
+}
+
+/// Makes sure of an empty file at `path` for a library that would create it with wider permissions, and that others
+/// cannot read one that is there.
+///
+/// # Errors
+/// It can neither be created nor closed to others.
+pub(crate) fn prepare(path: &Path) -> io::Result<()> {
+    match make_private(OpenOptions::new().write(true).create_new(true)).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => close_to_others(path).map(drop),
+        outcome => outcome.map(drop),
+    }
+}
+
+/// New files of these options are for their owner only.
+fn make_private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Takes everyone's permissions but the owner's from an ordinary file. Returns whether anyone else had some; on Windows,
+/// where the folder decides, never.
+///
+/// # Errors
+/// The file does not exist, or belongs to someone else.
+pub(crate) fn close_to_others(path: &Path) -> io::Result<bool> {
+    let about = fs::metadata(path)?;
+    check_ordinary(&about)?;
+    restrict(path, &about)
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, about: &Metadata) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = about.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(false);
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700)).map(|()| true)
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path, _: &Metadata) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Creates a folder that only its owner can enter; one that others can enter is closed to them.
@@ -82,14 +141,7 @@ pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
 /// The folder cannot be created or closed.
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-            fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
-        }
-    }
-    Ok(())
+    restrict(path, &fs::metadata(path)?).map(drop)
 }
 
 /// A temporary file next to `path`, so that renaming it is atomic. `tempfile` makes it private.

@@ -44,7 +44,7 @@ fn checked(found: Vec<SocketAddr>, is_exempt: bool) -> Result<Addrs, Box<dyn Err
         .into())
 }
 
-fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(it) => is_public_v4(it),
         IpAddr::V6(it) => is_public_v6(it),
@@ -64,6 +64,8 @@ fn is_public_v4(it: Ipv4Addr) -> bool {
         || a >= 240
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
+        // Relays of 6to4, which is no longer in use.
+        || (a == 192 && b == 88 && c == 99)
         || (a == 198 && (18..20).contains(&b));
     !special
 }
@@ -75,10 +77,13 @@ fn is_public_v6(it: Ipv6Addr) -> bool {
     }
     let [first, second, ..] = it.segments();
     let translated = first == 0x64 && second == 0xff9b;
-    let documentation = first == 0x2001 && second == 0xdb8;
-    let six_to_four = first == 0x2002;
+    let documentation = (first == 0x2001 && second == 0xdb8) || (first == 0x3fff && second < 0x1000);
+    // Teredo and 6to4 reach the IPv4 address in them.
+    let tunnelled = (first == 0x2001 && second == 0) || first == 0x2002;
+    // 2001:20::/28, identifiers that are not routed.
+    let orchid = first == 0x2001 && second & 0xfff0 == 0x20;
     // Only 2000::/3 is assigned for public use.
-    first & 0xe000 == 0x2000 && !translated && !documentation && !six_to_four
+    first & 0xe000 == 0x2000 && !translated && !documentation && !tunnelled && !orchid
 }
 
 #[cfg(test)]
@@ -92,7 +97,8 @@ mod tests {
 
     #[test]
     fn only_public_addresses_are_accepted() {
-        for text in ["104.192.141.1", "8.8.8.8", "2600:1f18::1"] {
+        for text in ["104.192.141.1", "8.8.8.8", "192.88.98.1", "2600:1f18::1", "2001:30::1", "2001:4860::1"]
+        {
             assert!(is_public(text.parse().unwrap()), "{text}");
         }
         for text in [
@@ -117,6 +123,13 @@ mod tests {
             "64:ff9b::7f00:1",
             "2001:db8::1",
             "2002:7f00:1::",
+            "2001:0:7f00:1::1",
+            "2001:20::1",
+            "2001:2f:ffff::1",
+            "3fff::1",
+            "3fff:fff::1",
+            "192.88.99.1",
+            "::ffff:192.88.99.1",
             "::127.0.0.1",
         ] {
             assert!(!is_public(text.parse().unwrap()), "{text}");

@@ -7,6 +7,8 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, types::ValueRef};
 use tempo_mcp_service::ports::{Cell, Database, DatabaseError, Row};
 
+use super::private_file;
+
 /// Another process may lock the file for a moment: a backup, an operator's command.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// More statements than the store has.
@@ -26,6 +28,7 @@ impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
         let connect = || prepared(Connection::open(path)?);
         let failed = |error| format!("the database {} cannot be opened for writing: {error}", path.display());
+        make_private(path);
         let (writer, reader) = (connect().map_err(failed)?, connect().map_err(failed)?);
         Ok(Self { writer: Arc::new(Mutex::new(writer)), reader: Arc::new(Mutex::new(reader)) })
     }
@@ -42,6 +45,18 @@ impl Sqlite {
         let connection = Connection::open_in_memory().and_then(prepared).map_err(|it| it.to_string())?;
         let connection = Arc::new(Mutex::new(connection));
         Ok(Self { writer: connection.clone(), reader: connection })
+    }
+}
+
+/// Makes the database readable for its owner only, before SQLite creates it with wider permissions; its journals get the
+/// permissions of the database. An older database and its journals are closed to others.
+fn make_private(path: &Path) {
+    // Where that is not possible, SQLite says why it cannot use the file.
+    let _ = private_file::prepare(path);
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let mut journal = path.as_os_str().to_owned();
+        journal.push(suffix);
+        let _ = private_file::close_to_others(Path::new(&journal));
     }
 }
 

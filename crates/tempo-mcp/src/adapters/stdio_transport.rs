@@ -1,24 +1,34 @@
 //! The MCP server over one pair of streams: standard input and output, or a pipe inside the process.
 
+use std::pin::Pin;
+
 use rmcp::{
     RoleServer, ServiceExt,
-    model::{ClientJsonRpcMessage, ClientRequest, GetMeta, ProtocolVersion, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ClientRequest, ErrorData, GetMeta, ProtocolVersion, ServerJsonRpcMessage},
     service::ServerInitializeError,
     transport::{IntoTransport, Transport},
 };
 use tempo_mcp_protocol::server::Server;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::mpsc::{self, UnboundedReceiver},
+};
+
+use super::json_lines::JsonLines;
 
 /// Serves until the client closes its end.
 ///
 /// # Errors
 /// The connection broke; says how, for a person.
-pub(crate) async fn serve<T, E, A>(server: Server, streams: T) -> Result<(), String>
+pub(crate) async fn serve<R, W>(server: Server, (input, output): (R, W)) -> Result<(), String>
 where
-    T: IntoTransport<RoleServer, E, A>,
-    E: std::error::Error + Send + Sync + 'static,
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
 {
-    let transport = PreInitializeFilter { inner: streams.into_transport(), is_open: false };
-    let running = match server.serve(transport).await {
+    let (dropped, not_json) = mpsc::unbounded_channel();
+    let inner = (JsonLines::new(input, dropped), output).into_transport();
+    let transport = PreInitializeFilter { inner, is_open: false };
+    let running = match server.serve(AnswersBadLines { inner: transport, not_json, answer: None }).await {
         Ok(running) => running,
         // The client closed its end before it sent anything, which is no error.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
@@ -63,6 +73,67 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for PreInitializeFilter<T> 
                 return Some(message);
             }
         }
+    }
+
+    async fn close(&mut self) -> Result<(), Self::Error> {
+        self.inner.close().await
+    }
+}
+
+type Sending<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
+
+/// Answers each line that is not JSON with an error without an id, as JSON-RPC asks.
+struct AnswersBadLines<T: Transport<RoleServer>> {
+    inner: T,
+    not_json: UnboundedReceiver<()>,
+    /// The answer that is being sent. It is stored here because rmcp drops a `receive` that is not ready.
+    answer: Option<Sending<T::Error>>,
+}
+
+impl<T: Transport<RoleServer>> AnswersBadLines<T> {
+    fn start_answer(&mut self) {
+        let error = ErrorData::parse_error("the line is not JSON", None);
+        self.answer = Some(Box::pin(self.inner.send(ServerJsonRpcMessage::error(error, None))));
+    }
+
+    /// Sends the answer that was started, if there is one.
+    async fn finish_answer(&mut self) {
+        if let Some(answer) = &mut self.answer {
+            // If the client has closed its end, it does not miss this.
+            let _ = answer.await;
+            self.answer = None;
+        }
+    }
+}
+
+impl<T: Transport<RoleServer>> Transport<RoleServer> for AnswersBadLines<T> {
+    type Error = T::Error;
+
+    fn send(
+        &mut self,
+        item: ServerJsonRpcMessage,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        self.inner.send(item)
+    }
+
+    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        loop {
+            self.finish_answer().await;
+            tokio::select! {
+                biased;
+                Some(()) = self.not_json.recv() => self.start_answer(),
+                message = self.inner.receive() => match message {
+                    Some(message) => return Some(message),
+                    None => break,
+                },
+            }
+        }
+        // The input ended; lines just before its end are still answered.
+        while self.not_json.try_recv().is_ok() {
+            self.start_answer();
+            self.finish_answer().await;
+        }
+        None
     }
 
     async fn close(&mut self) -> Result<(), Self::Error> {

@@ -5,12 +5,16 @@ mod folder;
 mod format;
 mod lock;
 
-use std::{fs::File, path::PathBuf, sync::Arc};
+use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tempo_mcp_core::ports::{Claim, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned};
 
 use folder::Folder;
+
+/// How long a write waits for another one, which only replaces a small file. A process that was stopped meanwhile must
+/// not stop all others.
+const LOCK_DEADLINE: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
 pub(crate) struct TokenFile(Arc<Folder>);
@@ -27,7 +31,7 @@ impl TokenFile {
     }
 
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self(Arc::new(Folder { path: folder }))
+        Self(Arc::new(Folder { path: folder, lock_deadline: LOCK_DEADLINE }))
     }
 
     pub(crate) fn path(&self) -> PathBuf {

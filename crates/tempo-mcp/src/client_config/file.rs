@@ -33,6 +33,19 @@ pub(crate) fn check_writable(document: &Document) -> Result<(), String> {
     Ok(())
 }
 
+/// Lets only its owner read the file, if there is one. Returns whether others could read it before.
+///
+/// # Errors
+/// Its permissions cannot be changed.
+pub(crate) fn close_to_others(document: &Document) -> Result<bool, String> {
+    match private_file::close_to_others(document.path()) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        outcome => {
+            outcome.map_err(|error| format!("can be read by others, and that cannot be changed: {error}"))
+        }
+    }
+}
+
 /// Writes the file whole or not at all, after saving the previous one next to it. Returns the path of that backup.
 ///
 /// # Errors

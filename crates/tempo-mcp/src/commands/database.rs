@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use tempo_mcp_service::store::Store;
 
 use crate::{
-    adapters::{encryption_key, sqlite::Sqlite, system::SystemEntropy},
+    adapters::{encryption_key, private_file, sqlite::Sqlite, system::SystemEntropy},
     cli::hosting::DatabaseOptions,
 };
 
@@ -24,7 +24,8 @@ pub(super) async fn open_existing(options: &DatabaseOptions) -> Result<Store, St
     store.map_err(|error| error.to_string())
 }
 
-/// `--database`, or `tempo-mcp/tempo-mcp.sqlite` in the data directory, which is created where it is missing.
+/// `--database`, or `tempo-mcp/tempo-mcp.sqlite` in the data directory. That folder of ours is created where it is missing, and only its owner
+/// can enter it.
 pub(super) fn path(options: &DatabaseOptions) -> Result<PathBuf, String> {
     if let Some(text) = &options.database {
         let path = text.strip_prefix("sqlite:").filter(|it| !it.is_empty());
@@ -36,7 +37,7 @@ pub(super) fn path(options: &DatabaseOptions) -> Result<PathBuf, String> {
         .or_else(|| variable("HOME").map(|it| it.join(".local/share")))
         .ok_or("there is no data directory: XDG_DATA_HOME, LOCALAPPDATA and HOME are not set; use --database sqlite:PATH")?
         .join("tempo-mcp");
-    std::fs::create_dir_all(&folder)
+    private_file::make_folder(&folder)
         .map_err(|error| format!("{} cannot be created: {error}", folder.display()))?;
     Ok(folder.join("tempo-mcp.sqlite"))
 }

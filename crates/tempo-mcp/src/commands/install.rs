@@ -2,6 +2,7 @@
 
 mod ask;
 mod difference;
+mod secrets;
 pub(super) mod selection;
 mod values;
 

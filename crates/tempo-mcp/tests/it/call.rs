@@ -18,9 +18,9 @@ fn result_is_printed_as_text() {
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
     expect![[r#"
         13h 30m in 6 worklogs from 2026-03-16 to 2026-03-17, by project. Today is 2026-03-18 (Europe/Berlin).
-        - MOB: 7h, 51.85 %, 2 worklogs
-        - WEB: 4h 30m, 33.33 %, 2 worklogs
-        - INT: 2h, 14.82 %, 2 worklogs
+        - "MOB": 7h, 51.85 %, 2 worklogs
+        - "WEB": 4h 30m, 33.33 %, 2 worklogs
+        - "INT": 2h, 14.82 %, 2 worklogs
     "#]]
     .assert_eq(&done.out);
 }

@@ -75,7 +75,10 @@ fn install_keeps_what_is_in_the_file() {
         let run = with_site(&home, &site, &["install", client, "--yes"]);
         done(&run);
         expect_file![format!("install/{client}.after.txt")].assert_eq(&steady(&home.read(client), &site));
-        expect_file![format!("install/{client}.shown.txt")].assert_eq(&steady(&run.out, &site));
+        // Whether others can read a new file depends on the machine.
+        let shown: String =
+            run.out.split_inclusive('\n').filter(|it| !it.starts_with("Only you can read")).collect();
+        expect_file![format!("install/{client}.shown.txt")].assert_eq(&steady(&shown, &site));
         let [backup] = home.backups(client).try_into().unwrap();
         assert_eq!(fs::read_to_string(backup).unwrap(), before);
     }
@@ -89,7 +92,13 @@ fn uninstall_restores_the_previous_file() {
         let before = fixture(client, &site);
         home.write(client, &before);
         done(&with_site(&home, &site, &["install", client, "--yes"]));
-        done(&at(&home, &mut program(), &["uninstall", client, "--yes"]));
+        let removed = at(&home, &mut program(), &["uninstall", client, "--yes"]);
+        done(&removed);
+        let held = match client {
+            "vscode" => "It holds none of your tokens for Tempo and Jira.",
+            _ => "It holds TEMPO_API_TOKEN and JIRA_API_TOKEN: delete it once you don't need it.",
+        };
+        assert!(removed.out.contains(held), "{client}: {}", removed.out);
         assert_eq!(home.read(client), before, "{client}");
         let again = at(&home, &mut program(), &["uninstall", client, "--yes"]);
         assert!(again.out.contains("nothing to change"), "{}", again.out);
@@ -217,10 +226,30 @@ fn files_with_secrets_are_private() {
     let mode = |client: &str| fs::metadata(home.file(client)).unwrap().permissions().mode() & 0o777;
     done(&with_site(&home, &site, &["install", "cursor", "--yes"]));
     assert_eq!(mode("cursor"), 0o600, "a new file");
+    let open = |client: &str| {
+        fs::set_permissions(home.file(client), fs::Permissions::from_mode(0o644)).unwrap();
+    };
     home.write("windsurf", "{}");
-    fs::set_permissions(home.file("windsurf"), fs::Permissions::from_mode(0o640)).unwrap();
-    done(&with_site(&home, &site, &["install", "windsurf", "--yes"]));
-    assert_eq!(mode("windsurf"), 0o640, "unchanged");
+    open("windsurf");
+    let said = |arguments: &[&str]| {
+        let run = with_site(&home, &site, arguments);
+        done(&run);
+        run.out.contains(
+            "Only you can read this file from now on, since it holds TEMPO_API_TOKEN and JIRA_API_TOKEN.",
+        )
+    };
+    assert!(!said(&["install", "windsurf", "--print"]));
+    assert_eq!(mode("windsurf"), 0o644, "only shown");
+    assert!(said(&["install", "windsurf", "--yes"]));
+    assert_eq!(mode("windsurf"), 0o600, "tightened");
+    open("windsurf");
+    assert!(said(&["install", "windsurf", "--yes"]), "nothing to change but the permissions");
+    assert_eq!(mode("windsurf"), 0o600);
+    // VS Code stores the tokens itself.
+    home.write("vscode", "{}");
+    open("vscode");
+    done(&with_site(&home, &site, &["install", "vscode", "--yes"]));
+    assert_eq!(mode("vscode"), 0o644, "without secrets, unchanged");
     let [backup] = home.backups("windsurf").try_into().unwrap();
     assert_eq!(fs::metadata(backup).unwrap().permissions().mode() & 0o777, 0o600);
 }
@@ -258,7 +287,9 @@ fn hosted_service_is_installed_by_its_url() {
         done(&run);
         assert!(!run.out.contains("u_personal"), "the personal URL is a secret: {}", run.out);
         expect_file![format!("install/{client}.hosted.txt")].assert_eq(&steady(&home.read(client), &site));
-        done(&at(&home, &mut program(), &["uninstall", client, "--yes"]));
+        let removed = at(&home, &mut program(), &["uninstall", client, "--yes"]);
+        done(&removed);
+        assert!(removed.out.contains("It holds your personal URL: delete it"), "{}", removed.out);
         assert!(!home.read(client).contains("u_personal"));
     }
     let desktop = at(&home, &mut program(), &["install", "claude-desktop", "--remote", url, "--yes"]);

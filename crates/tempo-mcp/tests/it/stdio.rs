@@ -83,6 +83,27 @@ fn garbage_between_messages_is_survived() {
 }
 
 #[test]
+fn line_that_is_not_json_gets_a_parse_error() {
+    let mut session = Session::simulated();
+    let is_parse_error = |session: &mut Session| {
+        let answer = session.receive().unwrap();
+        assert_eq!((&answer["error"]["code"], &answer["id"]), (&json!(-32700), &Value::Null), "{answer}");
+    };
+    session.send_line("hello?");
+    is_parse_error(&mut session);
+    session.initialize();
+    for line in ["}{", r#"{"jsonrpc": "2.0", "id": 9, "meth"#, r#"{"id": "\ud800"}"#] {
+        session.send_line(line);
+        is_parse_error(&mut session);
+    }
+    is_answered(&mut session);
+    session.send_line("at the very end");
+    let ended = session.end();
+    assert!(ended.out.contains("-32700"), "{}", ended.out);
+    assert_eq!((ended.code, ended.out.lines().count()), (Some(0), 1), "{}", ended.out);
+}
+
+#[test]
 fn request_before_initialize_gets_an_error() {
     let mut session = Session::simulated();
     let early = session.request("tools/list", json!({}));

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     sync::mpsc,
     time::Instant,
 };
@@ -241,4 +241,48 @@ fn read_only_database_is_refused() {
         Err(error) => println!("skipped: no other user may run the program here: {error}"),
     }
     allow(0o644, 0o755);
+}
+
+#[cfg(unix)]
+#[test]
+fn database_journals_and_key_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let set = |path: &Path, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let home = Folder::new("modes");
+    let start = || {
+        // Whatever the umask of whoever starts it.
+        let script = format!("umask 0; exec '{}' serve \"$@\"", env!("CARGO_BIN_EXE_tempo-mcp"));
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script, "sh"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Service::start(command.env_clear().env("XDG_DATA_HOME", &home.0))
+    };
+    let folder = home.0.join("tempo-mcp");
+    let modes = || {
+        let files = fs::read_dir(&folder).unwrap().map(|it| it.unwrap().path());
+        let mut modes: Vec<(String, u32)> =
+            files.map(|it| (it.file_name().unwrap().to_string_lossy().into_owned(), mode(&it))).collect();
+        modes.sort();
+        modes
+    };
+    let is_private = |modes: Vec<(String, u32)>| {
+        for suffix in ["", "-shm", "-wal", ".key"] {
+            let name = format!("tempo-mcp.sqlite{suffix}");
+            assert!(modes.contains(&(name.clone(), 0o600)), "{name}: {modes:?}");
+        }
+        assert!(modes.iter().all(|it| it.1 == 0o600), "{modes:?}");
+    };
+    let service = start();
+    is_private(modes());
+    assert_eq!(mode(&folder), 0o700);
+    drop(service);
+    // As an earlier version left them, with journals since it was killed.
+    for (name, _) in modes().into_iter().filter(|it| !it.0.ends_with(".key")) {
+        set(&folder.join(name), 0o644);
+    }
+    set(&folder, 0o755);
+    let _service = start();
+    is_private(modes());
+    assert_eq!(mode(&folder), 0o700);
 }

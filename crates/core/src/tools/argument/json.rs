@@ -2,11 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::{domain::text::one_line, tools::rejection::Rejection};
+use crate::{
+    domain::text::{one_line, visible},
+    tools::rejection::Rejection,
+};
 
 /// A value as an error shows it.
 pub(in crate::tools) fn shown(value: &Value) -> String {
-    one_line(&value.to_string(), 60)
+    visible(&one_line(&value.to_string(), 60))
 }
 
 /// A list, also as JSON in a string.

@@ -5,7 +5,7 @@ use crate::{
     config::{Config, JiraAuth},
     domain::{
         site::CustomField,
-        text::{one_line, quoted},
+        text::{identifier, quoted},
     },
     jira::Identity,
     ports::Ports,
@@ -106,7 +106,7 @@ fn issues(config: &Config, fields: &Result<Vec<CustomField>, Error>) -> Vec<Chec
 fn account_field(set: Option<&str>, fields: &[CustomField]) -> Check {
     const NAME: &str = "Account field";
     const VARIABLE: &str = "JIRA_TEMPO_ACCOUNT_CUSTOM_FIELD_ID";
-    let number = |it: &CustomField| one_line(it.id.trim_start_matches("customfield_"), 20);
+    let number = |it: &CustomField| identifier(it.id.trim_start_matches("customfield_"), 20);
     let of_tempo = fields.iter().find(|it| it.is_account);
     let advice = of_tempo.map_or_else(
         || format!("Remove {VARIABLE}: this site has no Tempo account field."),

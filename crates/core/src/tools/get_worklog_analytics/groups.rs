@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{group_by::GroupBy, output::TimeTotal};
+use super::{group_by::GroupBy, group_key::GroupKey, output::TimeTotal};
 use crate::{
     domain::{
         ids::IssueRef,
-        text::{one_line, quoted},
+        text::{identifier, one_line, quoted},
         worklog::Worklog,
     },
     jira::Issues,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Each group's key, and its name and total.
-pub(super) type GroupTotals = HashMap<String, (Option<String>, TimeTotal)>;
+pub(super) type GroupTotals = HashMap<GroupKey, (Option<String>, TimeTotal)>;
 
 pub(super) async fn grouped(
     clients: &Clients,
@@ -22,9 +22,11 @@ pub(super) async fn grouped(
     found: &[Worklog],
 ) -> Result<GroupTotals, Error> {
     Ok(match by {
-        GroupBy::Day => group(found, |it| (it.date.to_string(), Some(it.date.weekday().into()))),
-        GroupBy::Week => group(found, |it| (it.date.iso_week(), None)),
-        GroupBy::Month => group(found, |it| (it.date.month(), None)),
+        GroupBy::Day => {
+            group(found, |it| (GroupKey::Ours(it.date.to_string()), Some(it.date.weekday().into())))
+        }
+        GroupBy::Week => group(found, |it| (GroupKey::Ours(it.date.iso_week()), None)),
+        GroupBy::Month => group(found, |it| (GroupKey::Ours(it.date.month()), None)),
         GroupBy::Issue => {
             let issues = clients.jira.issues_by_id(found.iter().map(|it| it.issue)).await?;
             group(found, |it| issue_key(&issues, it))
@@ -33,7 +35,8 @@ pub(super) async fn grouped(
             let issues = clients.jira.issues_by_id(found.iter().map(|it| it.issue)).await?;
             group(found, |it| {
                 let project = issues.get(&IssueRef::Id(it.issue)).map(|it| it.project.clone());
-                (project.unwrap_or_else(|| "(issue deleted, or not visible to you)".into()), None)
+                let invisible = || GroupKey::Ours("(issue deleted, or not visible to you)".into());
+                (project.map_or_else(invisible, GroupKey::OfSite), None)
             })
         }
         GroupBy::Account => by_account(clients, found).await?,
@@ -41,7 +44,7 @@ pub(super) async fn grouped(
     })
 }
 
-fn group(found: &[Worklog], key: impl Fn(&Worklog) -> (String, Option<String>)) -> GroupTotals {
+fn group(found: &[Worklog], key: impl Fn(&Worklog) -> (GroupKey, Option<String>)) -> GroupTotals {
     let mut res = GroupTotals::new();
     for it in found {
         let (key, name) = key(it);
@@ -51,10 +54,10 @@ fn group(found: &[Worklog], key: impl Fn(&Worklog) -> (String, Option<String>)) 
     res
 }
 
-fn issue_key(issues: &Issues, worklog: &Worklog) -> (String, Option<String>) {
+fn issue_key(issues: &Issues, worklog: &Worklog) -> (GroupKey, Option<String>) {
     match issues.get(&IssueRef::Id(worklog.issue)) {
-        Some(issue) => (issue.key.to_string(), Some(issue.summary.clone())),
-        None => (format!("issue {} {NOT_VISIBLE}", worklog.issue), None),
+        Some(issue) => (GroupKey::Ours(issue.key.to_string()), Some(issue.summary.clone())),
+        None => (GroupKey::Ours(format!("issue {} {NOT_VISIBLE}", worklog.issue)), None),
     }
 }
 
@@ -69,9 +72,10 @@ async fn by_account(clients: &Clients, found: &[Worklog]) -> Result<GroupTotals,
     };
     Ok(group(found, |it| match it.attribute(&key) {
         Some(value) => {
-            (value.to_owned(), accounts.iter().find(|it| it.key == value).map(|it| it.name.clone()))
+            let name = accounts.iter().find(|it| it.key == value).map(|it| it.name.clone());
+            (GroupKey::OfSite(value.to_owned()), name)
         }
-        None => ("(no account)".into(), None),
+        None => (GroupKey::Ours("(no account)".into()), None),
     }))
 }
 
@@ -81,7 +85,7 @@ async fn by_attribute(clients: &Clients, wanted: &str, found: &[Worklog]) -> Res
     let exact = attributes.iter().find(|it| it.key == wanted);
     let Some(attribute) = exact.or_else(|| attributes.iter().find(|it| same(&it.key) || same(&it.name)))
     else {
-        let known: Vec<String> = attributes.iter().map(|it| one_line(&it.key, 60)).collect();
+        let known: Vec<String> = attributes.iter().map(|it| identifier(&it.key, 60)).collect();
         let reason = format!(
             "{} is not a work attribute of this site, which has {}",
             quoted(&one_line(wanted, 60)),
@@ -91,8 +95,9 @@ async fn by_attribute(clients: &Clients, wanted: &str, found: &[Worklog]) -> Res
     };
     Ok(group(found, |it| match it.attribute(&attribute.key) {
         Some(value) => {
-            (value.to_owned(), Some(attribute.label(value).to_owned()).filter(|label| label != value))
+            let label = Some(attribute.label(value).to_owned()).filter(|label| label != value);
+            (GroupKey::OfSite(value.to_owned()), label)
         }
-        None => ("(not set)".into(), None),
+        None => (GroupKey::Ours("(not set)".into()), None),
     }))
 }

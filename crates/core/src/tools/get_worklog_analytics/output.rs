@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::group_key::GroupKey;
 use crate::{
     domain::{
         duration::Seconds,
-        text::{one_line, quoted},
+        text::{one_line, quoted, visible},
     },
     tools::tool_result::{Now, ToolOutput, count},
 };
@@ -29,7 +30,8 @@ pub(super) struct Analytics {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Group {
-    pub(super) key: String,
+    #[schemars(with = "String")]
+    pub(super) key: GroupKey,
     /// An issue's summary, an account's name, a list value's label
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
@@ -73,7 +75,7 @@ impl ToolOutput for Analytics {
             "{} in {} from {period}, by {}. {}",
             self.totals.time_spent_seconds,
             count(self.totals.count, "worklog"),
-            one_line(&self.group_by, 100),
+            visible(&one_line(&self.group_by, 100)),
             self.now.text()
         )];
         lines.extend(self.groups.iter().map(Group::text));
@@ -88,7 +90,7 @@ impl ToolOutput for Analytics {
 impl Group {
     fn text(&self) -> String {
         let name = self.name.as_ref().map(|it| format!(" {}", quoted(it))).unwrap_or_default();
-        line(&one_line(&self.key, 200), &name, self.total, self.percentage)
+        line(&self.key.text(), &name, self.total, self.percentage)
     }
 }
 

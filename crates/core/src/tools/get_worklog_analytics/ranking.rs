@@ -2,6 +2,7 @@
 
 use super::{
     group_by::SortBy,
+    group_key::GroupKey,
     groups::GroupTotals,
     output::{Group, OtherGroups, TimeTotal},
 };
@@ -12,11 +13,11 @@ const MOST_SHOWN: usize = 100;
 
 /// The groups in order, at most 100 of them, and the others as one.
 pub(super) fn ranked(groups: GroupTotals, sort: SortBy) -> (Vec<Group>, Option<OtherGroups>) {
-    let mut groups: Vec<(String, Option<String>, TimeTotal)> =
+    let mut groups: Vec<(GroupKey, Option<String>, TimeTotal)> =
         groups.into_iter().map(|(key, (name, total))| (key, name, total)).collect();
     groups.sort_by(|a, b| {
         let by_time = b.2.time_spent_seconds.cmp(&a.2.time_spent_seconds);
-        let by_key = natural(&a.0).cmp(&natural(&b.0));
+        let by_key = natural(a.0.as_str()).cmp(&natural(b.0.as_str()));
         if sort == SortBy::Hours { by_time.then(by_key) } else { by_key }
     });
     let shares = shares(&groups.iter().map(|it| it.2.time_spent_seconds).collect::<Vec<_>>());

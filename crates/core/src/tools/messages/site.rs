@@ -2,7 +2,7 @@
 
 use crate::domain::{
     site::SiteRequirement,
-    text::{one_line, quoted},
+    text::{identifier, quoted},
 };
 
 const MAX_CHOICES: usize = 20;
@@ -27,7 +27,7 @@ pub(in crate::tools) fn requirement(it: &SiteRequirement) -> String {
                 [] => String::new(),
                 some => format!(", one of {}", labels(some)),
             };
-            let (name, key) = (quoted(&attribute.name), one_line(&attribute.key, 100));
+            let (name, key) = (quoted(&attribute.name), identifier(&attribute.key, 100));
             format!("requires the work attribute {name} (key {key}){allowed}")
         }
     }

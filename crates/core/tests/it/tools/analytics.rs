@@ -124,9 +124,9 @@ async fn every_grouping_sums_up_the_same_time() {
         - INT-2 "Training and conferences": 2h, 2.33 %, 1 worklog
 
         86h in 42 worklogs from 2026-03-02 to 2026-03-18, by account. Today is 2026-03-18 (Europe/Berlin).
-        - HARBOR-SUP "Harbor Books: Support": 33h, 38.37 %, 14 worklogs
-        - HARBOR-DEV "Harbor Books: Development": 22h 30m, 26.16 %, 8 worklogs
-        - LANTERN-APP "Lantern Travel: App": 19h, 22.1 %, 7 worklogs
+        - "HARBOR-SUP" "Harbor Books: Support": 33h, 38.37 %, 14 worklogs
+        - "HARBOR-DEV" "Harbor Books: Development": 22h 30m, 26.16 %, 8 worklogs
+        - "LANTERN-APP" "Lantern Travel: App": 19h, 22.1 %, 7 worklogs
         - (no account): 11h 30m, 13.37 %, 13 worklogs
 
         86h in 42 worklogs from 2026-03-02 to 2026-03-18, by day. Today is 2026-03-18 (Europe/Berlin).
@@ -152,22 +152,22 @@ async fn every_grouping_sums_up_the_same_time() {
         - 2026-03: 86h, 100 %, 42 worklogs
 
         86h in 42 worklogs from 2026-03-02 to 2026-03-18, by project. Today is 2026-03-18 (Europe/Berlin).
-        - WEB: 51h 30m, 59.89 %, 20 worklogs
-        - MOB: 19h, 22.09 %, 7 worklogs
-        - INT: 11h 30m, 13.37 %, 13 worklogs
-        - OPS: 4h, 4.65 %, 2 worklogs
+        - "WEB": 51h 30m, 59.89 %, 20 worklogs
+        - "MOB": 19h, 22.09 %, 7 worklogs
+        - "INT": 11h 30m, 13.37 %, 13 worklogs
+        - "OPS": 4h, 4.65 %, 2 worklogs
 
         86h in 42 worklogs from 2026-03-02 to 2026-03-18, by attribute:_WorkType_. Today is 2026-03-18 (Europe/Berlin).
-        - 1f0c6c52-0000-4000-8000-000000000001 "Development": 64h, 74.42 %, 22 worklogs
-        - 1f0c6c52-0000-4000-8000-000000000003 "Meeting": 11h 30m, 13.37 %, 13 worklogs
-        - 1f0c6c52-0000-4000-8000-000000000002 "Code Review": 6h 30m, 7.56 %, 5 worklogs
-        - 1f0c6c52-0000-4000-8000-000000000004 "Support": 4h, 4.65 %, 2 worklogs
+        - "1f0c6c52-0000-4000-8000-000000000001" "Development": 64h, 74.42 %, 22 worklogs
+        - "1f0c6c52-0000-4000-8000-000000000003" "Meeting": 11h 30m, 13.37 %, 13 worklogs
+        - "1f0c6c52-0000-4000-8000-000000000002" "Code Review": 6h 30m, 7.56 %, 5 worklogs
+        - "1f0c6c52-0000-4000-8000-000000000004" "Support": 4h, 4.65 %, 2 worklogs
 
         86h in 42 worklogs from 2026-03-02 to 2026-03-18, by attribute:Work Type. Today is 2026-03-18 (Europe/Berlin).
-        - 1f0c6c52-0000-4000-8000-000000000001 "Development": 64h, 74.42 %, 22 worklogs
-        - 1f0c6c52-0000-4000-8000-000000000003 "Meeting": 11h 30m, 13.37 %, 13 worklogs
-        - 1f0c6c52-0000-4000-8000-000000000002 "Code Review": 6h 30m, 7.56 %, 5 worklogs
-        - 1f0c6c52-0000-4000-8000-000000000004 "Support": 4h, 4.65 %, 2 worklogs"#]].assert_eq(&texts.join("\n\n"));
+        - "1f0c6c52-0000-4000-8000-000000000001" "Development": 64h, 74.42 %, 22 worklogs
+        - "1f0c6c52-0000-4000-8000-000000000003" "Meeting": 11h 30m, 13.37 %, 13 worklogs
+        - "1f0c6c52-0000-4000-8000-000000000002" "Code Review": 6h 30m, 7.56 %, 5 worklogs
+        - "1f0c6c52-0000-4000-8000-000000000004" "Support": 4h, 4.65 %, 2 worklogs"#]].assert_eq(&texts.join("\n\n"));
 }
 
 #[tokio::test(start_paused = true)]

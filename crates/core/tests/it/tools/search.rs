@@ -17,7 +17,7 @@ async fn words_find_the_issue_to_log_time_on() {
     let site = Site::new();
     expect![[r#"
         1 issue found. Today is 2026-03-18 (Europe/Berlin).
-        - WEB-12 (issueId 11012) "Login bug: session is lost after a password reset", "In Progress", project WEB
+        - WEB-12 (issueId 11012) "Login bug: session is lost after a password reset", "In Progress", project "WEB"
 
         {
           "issues": [

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::ErrorKind,
     path::PathBuf,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempo_mcp_core::ports::TokenStoreError;
@@ -16,8 +16,12 @@ use crate::adapters::private_file;
 const MAX_READS: u32 = 5;
 const READ_INTERVAL: Duration = Duration::from_millis(40);
 
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
+
 pub(super) struct Folder {
     pub(super) path: PathBuf,
+    /// How long to wait for the lock of a write.
+    pub(super) lock_deadline: Duration,
 }
 
 impl Folder {
@@ -33,7 +37,7 @@ impl Folder {
     pub(super) fn read(&self) -> Result<Sites, TokenStoreError> {
         let mut tries = MAX_READS;
         loop {
-            let outcome = match fs::read(self.file("tokens.json")) {
+            let outcome = match private_file::read(&self.file("tokens.json")) {
                 Ok(bytes) => Sites::parse(&bytes),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(Sites::default()),
                 Err(error) => return Err(self.error(&error)),
@@ -52,9 +56,17 @@ impl Folder {
     }
 
     pub(super) fn lock(&self, name: &str) -> Result<File, TokenStoreError> {
-        let file = self.open_lock(name)?;
-        file.lock().map_err(|error| self.error(&error))?;
-        Ok(file)
+        let until = Instant::now() + self.lock_deadline;
+        loop {
+            if let Some(file) = self.try_lock(name)? {
+                return Ok(file);
+            }
+            if Instant::now() >= until {
+                let waited = self.lock_deadline.as_secs();
+                return Err(self.error(&format!("another program has been writing it for {waited} seconds")));
+            }
+            std::thread::sleep(LOCK_INTERVAL);
+        }
     }
 
     pub(super) fn try_lock(&self, name: &str) -> Result<Option<File>, TokenStoreError> {

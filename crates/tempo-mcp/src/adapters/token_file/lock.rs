@@ -52,7 +52,7 @@ fn create(path: &Path) -> std::io::Result<bool> {
 /// The caller holds our own lock, so a `tokens.lock` of ours belongs to a process that has died. One of the TypeScript
 /// server is abandoned once it is old.
 fn is_abandoned(path: &Path) -> bool {
-    if fs::read(path).is_ok_and(|it| it == OUR_CONTENT.as_bytes()) {
+    if private_file::read(path).is_ok_and(|it| it == OUR_CONTENT.as_bytes()) {
         return true;
     }
     let modified = fs::metadata(path).and_then(|it| it.modified());
@@ -62,7 +62,7 @@ fn is_abandoned(path: &Path) -> bool {
 impl Drop for SharedLock {
     /// Deletes the file, unless the TypeScript server has taken it over.
     fn drop(&mut self) {
-        if fs::read(&self.0).is_ok_and(|it| it == OUR_CONTENT.as_bytes()) {
+        if private_file::read(&self.0).is_ok_and(|it| it == OUR_CONTENT.as_bytes()) {
             let _ = fs::remove_file(&self.0);
         }
     }

@@ -160,3 +160,36 @@ async fn lock_taken_over_by_the_typescript_server_is_left_alone() {
     drop(claim);
     assert!(lock.exists());
 }
+
+#[tokio::test]
+async fn lock_that_is_never_freed_is_an_error() {
+    let file = TokenFile(Arc::new(Folder { path: folder(), lock_deadline: Duration::ZERO }));
+    let held = file.try_lock("tokens.writing").unwrap().unwrap();
+    let error = file.swap(SITE, None, Some(&tokens("a"))).await.unwrap_err().0;
+    assert!(error.contains("tokens.json: another program has been writing it for"), "{error}");
+    drop(held);
+    assert!(matches!(file.swap(SITE, None, Some(&tokens("a"))).await, Ok(Swap::Stored(_))));
+}
+
+/// Opening a pipe would wait for its other end, and a device has no end.
+#[cfg(unix)]
+#[tokio::test]
+async fn pipe_or_device_is_refused_without_waiting() {
+    let pipe = |path: &Path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let device = |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).unwrap();
+    for make in [&pipe as &dyn Fn(&Path), &device] {
+        for name in ["tokens.json", "tokens.writing"] {
+            let file = TokenFile::new(folder());
+            private_file::make_folder(&file.0.path).unwrap();
+            make(&file.0.file(name));
+            let error = file.swap(SITE, None, Some(&tokens("a"))).await.unwrap_err().0;
+            assert!(error.contains("not an ordinary file"), "{name}: {error}");
+        }
+    }
+    let file = TokenFile::new(folder());
+    let version = put(&file, "a").await;
+    pipe(&file.0.file("tokens.lock"));
+    assert!(matches!(file.claim(SITE, version).await.unwrap(), Claim::Taken));
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     ask::{self, Ask, DefaultAnswer},
-    difference,
+    difference, secrets,
 };
 use crate::{
     cli::{installing::ClientOptions, output, style::Style},
@@ -60,7 +60,8 @@ impl Selection {
         let style = Style::of_stdout();
         let (before, after) = (document.before(), document.after());
         if before == after || before.is_empty() && after.trim() == "{}" {
-            return say(&format!("{}: nothing to change in {path}", style.strong(client.title())));
+            say(&format!("{}: nothing to change in {path}", style.strong(client.title())))?;
+            return if self.mode == Mode::Write { close_to_others(document) } else { Ok(()) };
         }
         let head = format!("{}  {}", style.strong(client.title()), style.faint(&path));
         say(&format!("{head}\n{}", difference::shown(before, &after, style)))?;
@@ -70,8 +71,9 @@ impl Selection {
         if self.ask.is_interactive() && !self.ask.yes("Write this change?", DefaultAnswer::Yes)? {
             return Err("is unchanged".into());
         }
+        close_to_others(document)?;
         let backup = file::write(document)?;
-        let saved = backup.map(|it| format!(" The previous file is {}.", name(&it))).unwrap_or_default();
+        let saved = backup.map(|it| saved(client, document, &it)).unwrap_or_default();
         say(&format!("{} Written.{saved} {}", style.good("✓"), client.next()))
     }
 
@@ -81,6 +83,26 @@ impl Selection {
         eprintln!("{}: {} {reason}", client.title(), self.locations.shown(&self.locations.file(client)));
         true
     }
+}
+
+/// Makes a file with secrets private before they are written into it, and says so.
+fn close_to_others(document: &Document) -> Result<(), String> {
+    let secrets = secrets::names(&document.entries());
+    if secrets.is_empty() || !file::close_to_others(document)? {
+        return Ok(());
+    }
+    say(&format!("Only you can read this file from now on, since it holds {}.", secrets::list(&secrets)))
+}
+
+/// Which backup there is, and what it holds.
+fn saved(client: Client, document: &Document, backup: &Path) -> String {
+    let secrets = secrets::names_before(client.servers(), document);
+    let content = if secrets.is_empty() {
+        "It holds none of your tokens for Tempo and Jira.".to_owned()
+    } else {
+        format!("It holds {}: delete it once you don't need it.", secrets::list(&secrets))
+    };
+    format!(" The previous file is {}. {content}", name(backup))
 }
 
 fn name(path: &Path) -> String {
