@@ -15,3 +15,4 @@ mod replace;
 mod revoke_previous;
 mod rotate;
 pub(crate) mod setup;
+mod url_limit;

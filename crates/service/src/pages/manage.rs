@@ -10,7 +10,7 @@ use super::{
     form::{self, Fields},
     frame::{self, MessagePage, add_cookie},
     managed::{self, ManagedPage, OpenedUrl},
-    replace, revoke_previous, rotate,
+    replace, revoke_previous, rotate, url_limit,
 };
 use crate::{
     http::{ClientAddress, body_limit::read_body, state::State},
@@ -27,12 +27,13 @@ pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Req
     let Ok(body) = read_body(&state, body).await else {
         return managed::ask_for_url(&state, StatusCode::BAD_REQUEST, form::UNREADABLE);
     };
-    let fields = Fields::read(&body);
+    let fields = Fields::read(body);
     if !form::is_own(&head.headers, fields.get("token")) {
         return managed::ask_for_url(&state, StatusCode::BAD_REQUEST, form::NOT_OUR_FORM);
     }
     let response = match fields.get("action") {
         "open" => open(&state, fields.get("url"), &head).await,
+        "revoke-oldest" => url_limit::revoke(&state, fields.get("oldest")).await,
         "revoke-older" => revoke_previous::revoke(&state, fields.get("older")).await,
         action => act(&state, action, &head, &fields).await,
     };

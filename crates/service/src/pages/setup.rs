@@ -14,11 +14,11 @@ use super::{
     credential_form::{self, AcceptedCredentials, FieldErrors, RejectedCredentials, TokenCheck},
     done::DonePage,
     form::{self, Fields},
-    frame, revoke_previous,
+    frame, revoke_previous, url_limit,
 };
 use crate::{
     http::{body_limit::read_body, state::State},
-    store::tenants::Person,
+    store::{StoreError, tenants::Person},
 };
 
 const FIELDS: [CredentialField; 5] = [
@@ -75,7 +75,7 @@ pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Req
         return form::with_retry_after(show_form(&state, status, *page), wait);
     }
     match set_up(&state, &head.headers, body).await {
-        Ok(done) => frame::page_with_forms(&state, StatusCode::OK, |token| DonePage { token, ..done }),
+        Ok(response) => response,
         Err((status, page)) => show_form(&state, status, *page),
     }
 }
@@ -96,11 +96,11 @@ fn credentials(fields: &Fields) -> Credentials {
     }
 }
 
-async fn set_up(state: &State, headers: &HeaderMap, body: Body) -> Result<DonePage, RejectedForm> {
+async fn set_up(state: &State, headers: &HeaderMap, body: Body) -> Result<Response, RejectedForm> {
     let Ok(body) = read_body(state, body).await else {
         return Err(SetupPage::default().rejected(StatusCode::BAD_REQUEST, form::UNREADABLE));
     };
-    let fields = Fields::read(&body);
+    let fields = Fields::read(body);
     let credentials = credentials(&fields);
     let page = SetupPage::of(&credentials, &fields);
     if !form::is_own(headers, fields.get("token")) {
@@ -125,17 +125,26 @@ async fn create(
     config: &Config,
     accepted: AcceptedCredentials,
     page: SetupPage,
-) -> Result<DonePage, RejectedForm> {
+) -> Result<Response, RejectedForm> {
     let credentials = Credentials::of(config);
     let person = Person::of(&accepted.me.account, &credentials);
     let host = config.jira.site.base().host_str().unwrap_or_default();
-    let created = state.store.create(&credentials, &person, host, &state.today()).await;
-    let id = created.map_err(|error| {
-        tracing::error!(%error, "tenant not stored");
-        let notice = "The service cannot store anything at the moment. Try again in a few minutes.";
-        page.rejected(StatusCode::SERVICE_UNAVAILABLE, notice)
-    })?;
+    let most = state.options.urls_per_account;
+    let id = match state.store.sign_up(&credentials, &person, host, &state.today(), most).await {
+        Ok(id) => id,
+        Err(StoreError::TooManyUrls) => {
+            return url_limit::show(state, &person).await.map_err(|error| not_stored(page, &error));
+        }
+        Err(error) => return Err(not_stored(page, &error)),
+    };
     let previous = revoke_previous::offer(state, &person, &id).await;
     let done = DonePage::of(&frame::base_url(state, headers), &id);
-    Ok(DonePage { name: accepted.me.name, checks: accepted.checks, previous, ..done })
+    let done = DonePage { name: accepted.me.name, checks: accepted.checks, previous, ..done };
+    Ok(frame::page_with_forms(state, StatusCode::OK, |token| DonePage { token, ..done }))
+}
+
+fn not_stored(page: SetupPage, error: &StoreError) -> RejectedForm {
+    tracing::error!(%error, "tenant not stored");
+    let notice = "The service cannot store anything at the moment. Try again in a few minutes.";
+    page.rejected(StatusCode::SERVICE_UNAVAILABLE, notice)
 }

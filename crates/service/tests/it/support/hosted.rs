@@ -146,6 +146,7 @@ pub(crate) fn options() -> Options {
         public_url: None,
         pacing: false,
         lifetime: Duration::from_secs(60),
+        urls_per_account: 10,
         calls_per_tenant: 8,
         calls: 100,
         outbound: None,
@@ -164,7 +165,7 @@ async fn tenant(store: &Store, account: &str, email: &str, tempo: &str, jira: &s
     store.create(&credentials, &person, "sandbox.localhost", TODAY).await.unwrap()
 }
 
-pub(crate) const KEY: &str = "a key of the server";
+pub(crate) const KEY: &str = "a key of the server that is long enough";
 
 pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
     moving(options, most, None).await
