@@ -3,6 +3,7 @@
 
 mod endpoint;
 mod error_audiences;
+mod key_rotation;
 mod legacy_import;
 mod manage;
 mod mutated_messages;
@@ -12,3 +13,4 @@ mod revoke_previous;
 mod setup;
 mod store;
 mod support;
+mod url_limit;

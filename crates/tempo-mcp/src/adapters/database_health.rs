@@ -146,3 +146,25 @@ fn identity(path: &Path) -> io::Result<FileIdentity> {
 fn identity(path: &Path) -> io::Result<FileIdentity> {
     fs::metadata(path).map(|_| (0, 0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_remembered_until_the_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.sqlite");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("CREATE TABLE t (c TEXT); INSERT INTO t VALUES ('text')").unwrap();
+        let health = DatabaseHealth::new(&path, connection).unwrap();
+        assert_eq!((health.check_integrity(), health.probe()), (Ok(()), Ok(())));
+        let whole = fs::read(&path).unwrap();
+        let mut damaged = whole.clone();
+        damaged[4096..].fill(0xff);
+        fs::write(&path, damaged).unwrap();
+        assert!(matches!(health.check_integrity(), Err(NotReady::Damaged(_))));
+        fs::write(&path, whole).unwrap();
+        assert!(matches!(health.probe(), Err(NotReady::Damaged(_))), "what it has read may be wrong already");
+    }
+}

@@ -115,6 +115,8 @@ fn rotated_key_opens_everything_and_the_old_key_nothing() {
 
     let file = folder.0.join("new.key");
     fs::write(&file, format!("{NEW_KEY}\n")).unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let operate = |arguments: &[&str], previous: &str| -> Run {
         let mut command = bare();
         command.args(arguments).args(["--database", &folder.database()]);

@@ -71,18 +71,40 @@ struct Counts {
     writes: usize,
     /// How many of the next writes fail.
     failing: usize,
+    /// The statements so far, from the moment they are wanted.
+    statements: Option<Vec<String>>,
+}
+
+impl Counts {
+    fn note(&mut self, sql: &str) {
+        self.statements.iter_mut().for_each(|it| it.push(sql.to_owned()));
+    }
 }
 
 /// Sends when the rows have been read, and waits for the permission to return them.
 type Held = (oneshot::Sender<()>, oneshot::Receiver<()>);
 
 impl Counted {
+    pub(crate) fn new() -> Self {
+        Self { database: Sqlite::new(), counts: Arc::default(), held: Arc::default() }
+    }
+
     pub(crate) fn reads(&self) -> usize {
         self.counts.lock().unwrap().reads
     }
 
     pub(crate) fn writes(&self) -> usize {
         self.counts.lock().unwrap().writes
+    }
+
+    /// Records every statement from now on.
+    pub(crate) fn record(&self) {
+        self.counts.lock().unwrap().statements = Some(Vec::new());
+    }
+
+    /// The statements since [`Self::record`], and no more of them.
+    pub(crate) fn recorded(&self) -> Vec<String> {
+        self.counts.lock().unwrap().statements.take().unwrap()
     }
 
     pub(crate) fn fail_next_write(&self) {
@@ -101,6 +123,7 @@ impl Counted {
 impl Database for Counted {
     async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseError> {
         self.counts.lock().unwrap().reads += 1;
+        self.counts.lock().unwrap().note(sql);
         let rows = self.database.query(sql, params).await;
         let held = self.held.lock().unwrap().take();
         if let Some((read, may_go)) = held {
@@ -114,6 +137,7 @@ impl Database for Counted {
         {
             let mut counts = self.counts.lock().unwrap();
             counts.writes += 1;
+            statements.iter().for_each(|(sql, _)| counts.note(sql));
             if let Some(fewer) = counts.failing.checked_sub(1) {
                 counts.failing = fewer;
                 return Err(DatabaseError("busy".into()));
@@ -174,7 +198,7 @@ pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
 /// A service with the records of the TypeScript server.
 pub(crate) async fn moving(options: Options, most: usize, legacy: Option<Arc<dyn Legacy>>) -> Hosted {
     let sandbox = Sandbox::new(tempo_sandbox::Options { today: Some(TODAY.parse().unwrap()) });
-    let database = Counted { database: Sqlite::new(), counts: Arc::default(), held: Arc::default() };
+    let database = Counted::new();
     let entropy = Arc::new(Sequence(Mutex::new(0)));
     let key = ServerKey::new(KEY.to_owned().into());
     let store = Store::open(Arc::new(database.clone()), entropy.clone(), key, Vec::new()).await.unwrap();

@@ -1,6 +1,6 @@
 //! The database that a service runs on, its lock, and the check that is repeated every day.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use tempo_mcp_core::seal::ServerKey;
 use tempo_mcp_service::store::Store;
@@ -20,7 +20,7 @@ const INTEGRITY_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) async fn open(options: &ServeOptions) -> Result<(Store, DatabaseLock), String> {
     let path = database::path(&options.database)?;
     // First of all: a start waits here while the key is rotated, and reads the key afterwards.
-    let lock = DatabaseLock::for_service(&path)?;
+    let lock = DatabaseLock::for_service(&path).map_err(|error| opening_error(&path).unwrap_or(error))?;
     let (current, previous) = encryption_key::load(&path, options.listen.ip().is_loopback())?;
     let database = Sqlite::open(&path)?;
     database.check_integrity().map_err(|error| format!("{}: {error}", path.display()))?;
@@ -29,6 +29,14 @@ pub(super) async fn open(options: &ServeOptions) -> Result<(Store, DatabaseLock)
     lock.register(store.current_key())?;
     tokio::spawn(check_daily(database));
     Ok((store, lock))
+}
+
+/// Why a database cannot be opened beside which there can be no lock: its own words are the better ones. No database is
+/// created for it.
+fn opening_error(path: &Path) -> Option<String> {
+    let can_be_created =
+        !path.exists() && path.parent().is_some_and(|it| it.as_os_str().is_empty() || it.exists());
+    if can_be_created { None } else { Sqlite::open(path).err() }
 }
 
 /// A store in memory, for a simulation.
