@@ -14,6 +14,7 @@ use std::{
 
 use async_trait::async_trait;
 use tempo_mcp_core::ports::{Claim, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned};
+use zeroize::Zeroizing;
 
 use super::private_file;
 use format::Sites;
@@ -121,7 +122,7 @@ impl Folder {
         let mut tries = MAX_READS;
         loop {
             let outcome = match fs::read(self.file("tokens.json")) {
-                Ok(bytes) => Sites::parse(&bytes),
+                Ok(bytes) => Sites::parse(&Zeroizing::new(bytes)),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(Sites::default()),
                 Err(error) => return Err(self.error(&error)),
             };
