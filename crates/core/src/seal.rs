@@ -3,6 +3,10 @@
 //! Credentials are sealed twice: first under the tenant's id, then under the server's key. A copy of the database cannot be
 //! decrypted without the server's key, and with that key not without the tenant's id. When the server's key changes, the
 //! outer seal is renewed without the ids.
+//!
+//! Keys that were derived and texts that were opened are overwritten when they are dropped.
+
+mod strength;
 
 use std::sync::Arc;
 
@@ -15,6 +19,9 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+pub use strength::KeyWeakness;
 
 use crate::{
     domain::{hex::hex, tenant::TenantId},
@@ -60,8 +67,8 @@ impl TenantHash {
 #[error("the seal does not open")]
 pub struct SealError;
 
-/// One of the server's encryption keys.
-#[derive(Debug, Clone)]
+/// One of the server's encryption keys. It cannot be cloned, so that its text is in one place in memory.
+#[derive(Debug)]
 pub struct ServerKey {
     id: String,
     text: SecretString,
@@ -78,6 +85,12 @@ impl ServerKey {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Why this key must not seal a new database; `None` if it may.
+    #[must_use]
+    pub fn weakness(&self) -> Option<KeyWeakness> {
+        strength::weakness(self.text.expose_secret())
     }
 
     /// Seals `text` for one column of one record. It opens nowhere else.
@@ -98,7 +111,7 @@ impl ServerKey {
     ///
     /// # Errors
     /// The seal does not open.
-    pub fn open(&self, column: &str, record: &str, sealed: &str) -> Result<Vec<u8>, SealError> {
+    pub fn open(&self, column: &str, record: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
         open(self.text.expose_secret().as_bytes(), SERVER_KEY, &associated(column, record), sealed)
     }
 
@@ -106,12 +119,8 @@ impl ServerKey {
     ///
     /// # Errors
     /// The seal does not open.
-    /// Opens what [`seal_for`] sealed for the same tenant.
-    ///
-    /// # Errors
-    /// The seal does not open.
-    pub fn open_former(&self, sealed: &str) -> Result<Vec<u8>, SealError> {
-        let key: [u8; 32] = Sha256::digest(self.text.expose_secret().as_bytes()).into();
+    pub fn open_former(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let key = Zeroizing::new(Sha256::digest(self.text.expose_secret().as_bytes()).into());
         decrypt(&key, &[], sealed)
     }
 }
@@ -135,7 +144,7 @@ pub fn seal_for(tenant: &TenantId, entropy: &dyn Entropy, text: &[u8]) -> Result
 ///
 /// # Errors
 /// The seal does not open.
-pub fn open_for(tenant: &TenantId, sealed: &str) -> Result<Vec<u8>, SealError> {
+pub fn open_for(tenant: &TenantId, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let record = TenantHash::of(tenant);
     open(tenant.expose().as_bytes(), TENANT_KEY, &associated("credentials/inner", record.as_str()), sealed)
 }
@@ -144,7 +153,7 @@ pub fn open_for(tenant: &TenantId, sealed: &str) -> Result<Vec<u8>, SealError> {
 pub fn tag(index_secret: &[u8], kind: &str, value: &str) -> String {
     let key = derive(index_secret, INDEX_KEY);
     // HMAC accepts keys of any length, so this never fails.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_slice()) else { return String::new() };
     mac.update(kind.as_bytes());
     mac.update(&[0]);
     mac.update(value.trim().to_lowercase().as_bytes());
@@ -156,10 +165,10 @@ fn associated(column: &str, record: &str) -> Vec<u8> {
     format!("v1\0{column}\0{record}").into_bytes()
 }
 
-fn derive(secret: &[u8], purpose: &[u8]) -> [u8; 32] {
-    let mut key = [0; 32];
+fn derive(secret: &[u8], purpose: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
     // This fails only for more than 8160 bytes.
-    let _ = Hkdf::<Sha256>::new(None, secret).expand(purpose, &mut key);
+    let _ = Hkdf::<Sha256>::new(None, secret).expand(purpose, key.as_mut_slice());
     key
 }
 
@@ -172,22 +181,23 @@ fn seal(
 ) -> Result<String, EntropyError> {
     let mut nonce = [0; NONCE];
     entropy.fill(&mut nonce)?;
-    let cipher = Aes256Gcm::new(&derive(secret, purpose).into());
+    let key = derive(secret, purpose);
+    let cipher = Aes256Gcm::new((&*key).into());
     let sealed = cipher.encrypt(&nonce.into(), Payload { msg, aad }).map_err(|_| EntropyError)?;
     Ok(BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat()))
 }
 
-fn open(secret: &[u8], purpose: &[u8], aad: &[u8], sealed: &str) -> Result<Vec<u8>, SealError> {
+fn open(secret: &[u8], purpose: &[u8], aad: &[u8], sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
     decrypt(&derive(secret, purpose), aad, sealed)
 }
 
 /// Base64 of nonce, ciphertext and tag.
-fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &str) -> Result<Vec<u8>, SealError> {
+fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let bytes = BASE64_STANDARD.decode(sealed).map_err(|_| SealError)?;
     let (nonce, msg) = bytes.split_at_checked(NONCE).ok_or(SealError)?;
     let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| SealError)?;
     let cipher = Aes256Gcm::new(key.into());
-    cipher.decrypt(&nonce.into(), Payload { msg, aad }).map_err(|_| SealError)
+    cipher.decrypt(&nonce.into(), Payload { msg, aad }).map(Zeroizing::new).map_err(|_| SealError)
 }
 
 #[cfg(test)]
@@ -211,7 +221,7 @@ mod tests {
     fn seal_opens_only_with_its_key_column_and_record() {
         let entropy = CountingEntropy(Default::default());
         let sealed = key("one").seal(&entropy, "column", "record", b"text").unwrap();
-        assert_eq!(key("one").open("column", "record", &sealed), Ok(b"text".to_vec()));
+        assert_eq!(key("one").open("column", "record", &sealed), Ok(Zeroizing::new(b"text".to_vec())));
         assert_eq!(key("two").open("column", "record", &sealed), Err(SealError));
         assert_eq!(key("one").open("other", "record", &sealed), Err(SealError));
         assert_eq!(key("one").open("column", "other", &sealed), Err(SealError));
@@ -225,7 +235,7 @@ mod tests {
     fn inner_seal_opens_only_with_its_tenant_id() {
         let (one, two) = (TenantId::from_random([1; 16]), TenantId::from_random([2; 16]));
         let sealed = seal_for(&one, &CountingEntropy(Default::default()), b"text").unwrap();
-        assert_eq!(open_for(&one, &sealed), Ok(b"text".to_vec()));
+        assert_eq!(open_for(&one, &sealed), Ok(Zeroizing::new(b"text".to_vec())));
         assert_eq!(open_for(&two, &sealed), Err(SealError));
     }
 
@@ -234,6 +244,22 @@ mod tests {
         assert_eq!(tag(b"s", "email", " A@example.com"), tag(b"s", "email", "a@example.com"));
         assert_ne!(tag(b"s", "email", "a"), tag(b"s", "account", "a"));
         assert_ne!(tag(b"s", "email", "a"), tag(b"t", "email", "a"));
+    }
+
+    /// Compiles only if each of them is overwritten when it is dropped.
+    #[test]
+    fn keys_and_opened_texts_are_wiped_when_dropped() {
+        fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        let entropy = CountingEntropy(Default::default());
+        let tenant = TenantId::from_random([1; 16]);
+        let key = key("one");
+        is_wiped(&key.text);
+        is_wiped(&derive(b"secret", SERVER_KEY));
+        is_wiped(
+            &key.open("column", "record", &key.seal(&entropy, "column", "record", b"text").unwrap()).unwrap(),
+        );
+        is_wiped(&open_for(&tenant, &seal_for(&tenant, &entropy, b"text").unwrap()).unwrap());
+        is_wiped(&Aes256Gcm::new(&[0; 32].into()));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Options {
     pub pacing: bool,
     /// How long a tenant's row is used before it is read again.
     pub lifetime: Duration,
+    /// The personal URLs that one Jira account may have.
+    pub urls_per_account: u32,
     /// Concurrent calls of one tenant.
     pub calls_per_tenant: usize,
     /// Concurrent calls of all tenants.
@@ -69,6 +71,7 @@ impl Options {
             public_url: None,
             pacing: text("TEMPO_MCP_PACING") != "off",
             lifetime: Duration::from_secs(60),
+            urls_per_account: 10,
             calls_per_tenant: 12,
             calls: 500,
             client_addresses: ClientAddresses::parse(&text("TEMPO_MCP_CLIENT_ADDRESSES"))?,

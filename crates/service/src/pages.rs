@@ -18,3 +18,4 @@ mod revoke_previous;
 mod rotate;
 pub(crate) mod security_txt;
 pub(crate) mod setup;
+mod url_limit;

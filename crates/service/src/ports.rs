@@ -57,6 +57,33 @@ pub trait Database: Send + Sync {
     /// # Errors
     /// The database cannot be written at the moment. Nothing was changed.
     async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseError>;
+
+    /// Checks what no statement of the service shows: that the database is still the one that was opened, is intact, and
+    /// can be written. By default there is nothing to check, as where a platform runs the database.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    async fn ready(&self) -> Result<(), NotReady> {
+        Ok(())
+    }
+}
+
+/// What is wrong with a database that responds. The text is for the operator, and names no path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    #[error("the database file was deleted: restore it from a backup, and restart the service")]
+    Deleted,
+    #[error("the database file was replaced by another one: restart the service to use it")]
+    Replaced,
+    /// Holds the database's own words.
+    #[error("the database is damaged ({0}): stop the service and restore a backup")]
+    Damaged(String),
+    /// Holds the database's own words.
+    #[error("the database cannot be written ({0})")]
+    NotWritable(String),
+    /// Holds the number of megabytes that have to be free.
+    #[error("fewer than {0} MB are free on the disk of the database: free some space")]
+    DiskFull(u64),
 }
 
 /// A column's value. Integers stay within ±2^53, because D1 carries them as doubles.

@@ -16,13 +16,14 @@ use tempo_mcp_core::{ports::Entropy, seal::ServerKey};
 
 use crate::ports::{Cell, Database, DatabaseError, Legacy};
 pub use error::StoreError;
-use keys::Keys;
+use keys::{Keys, NewKey};
 
 /// The schema in order of application: number and statements. The last statement records the number.
-const MIGRATIONS: [(i64, &str); 3] = [
+const MIGRATIONS: [(i64, &str); 4] = [
     (1, include_str!("../migrations/0001_tenants.sql")),
     (2, include_str!("../migrations/0002_tombstones.sql")),
-    (5, include_str!("../migrations/0005_audit_events.sql")),
+    (3, include_str!("../migrations/0003_indexes.sql")),
+    (4, include_str!("../migrations/0004_audit_events.sql")),
 ];
 
 const APPLIED: &str = "SELECT number FROM migrations";
@@ -40,7 +41,7 @@ impl Store {
     /// Brings the schema up to date and checks the keys against the database.
     ///
     /// # Errors
-    /// The database cannot be used, or none of the keys fits it.
+    /// The database cannot be used, none of the keys fits it, or it would be sealed with a weak key from now on.
     pub async fn open(
         database: Arc<dyn Database>,
         entropy: Arc<dyn Entropy>,
@@ -48,23 +49,27 @@ impl Store {
         previous: Vec<ServerKey>,
     ) -> Result<Self, StoreError> {
         migrate(&*database).await?;
-        let keys = Arc::new(Keys::open(&*database, &*entropy, current, previous).await?);
-        Ok(Self::with_keys(database, entropy, keys))
+        let keys = Keys::open(&*database, &*entropy, current, previous, NewKey::Strong).await?;
+        Ok(Self::with_keys(database, entropy, Arc::new(keys)))
     }
 
     /// Like [`Self::open`], for a database whose schema `wrangler d1 migrations` keeps up to date: it is only checked.
+    /// Records of the TypeScript server were encrypted with a key of any length, which also fits the database beside
+    /// them.
     ///
     /// # Errors
-    /// The database cannot be used, none of the keys fits it, or a migration has not been applied.
+    /// Those of [`Self::open`], or a migration has not been applied.
     pub async fn open_migrated(
         database: Arc<dyn Database>,
         entropy: Arc<dyn Entropy>,
         current: ServerKey,
         previous: Vec<ServerKey>,
+        legacy: Option<Arc<dyn Legacy>>,
     ) -> Result<Self, StoreError> {
         check_migrations(&*database).await?;
-        let keys = Arc::new(Keys::open(&*database, &*entropy, current, previous).await?);
-        Ok(Self::with_keys(database, entropy, keys))
+        let new_key = if legacy.is_some() { NewKey::OfLegacyRecords } else { NewKey::Strong };
+        let keys = Keys::open(&*database, &*entropy, current, previous, new_key).await?;
+        Ok(Self { legacy, ..Self::with_keys(database, entropy, Arc::new(keys)) })
     }
 
     /// A store with keys that were checked against this database before. Reads nothing.
@@ -85,11 +90,17 @@ impl Store {
         self.keys.current.id()
     }
 
-    /// Checks that the database responds and that the current key still opens it.
+    /// Checks that the database can be read and written, and that the keys still open all of it.
     ///
     /// # Errors
-    /// The database cannot be read, or the key does not fit any more.
+    /// What is wrong with the database, or which key is missing.
     pub async fn check(&self) -> Result<(), StoreError> {
+        self.database.ready().await?;
+        self.check_keys().await
+    }
+
+    /// Checks that the current key still opens the database, and that no tenant needs a key that is missing here.
+    pub(crate) async fn check_keys(&self) -> Result<(), StoreError> {
         self.keys.check(&*self.database).await
     }
 

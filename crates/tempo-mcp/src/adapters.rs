@@ -2,6 +2,8 @@
 //! commands.
 
 pub(crate) mod browser;
+mod database_health;
+pub(crate) mod database_lock;
 pub(crate) mod encryption_key;
 pub(crate) mod http_client;
 mod json_lines;

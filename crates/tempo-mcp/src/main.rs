@@ -13,7 +13,7 @@ use std::{io::IsTerminal, process::ExitCode};
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::filter::LevelFilter;
 
-use adapters::sign_in::OpenBrowser;
+use adapters::{sign_in::OpenBrowser, system::forbid_core_dumps};
 use cli::{
     arguments::{Cli, Command},
     exit::fail,
@@ -51,6 +51,7 @@ async fn run(cli: Cli) -> ExitCode {
         Some(Command::Serve(_)) => logging::start(global.log_format, LevelFilter::INFO),
         _ => logging::start(global.log_format, LevelFilter::WARN),
     }
+    forbid_core_dumps();
     match cli.command {
         None if std::io::stdin().is_terminal() => help(),
         None | Some(Command::Stdio) => commands::stdio::run(&global).await,

@@ -36,6 +36,7 @@ use tempo_mcp_service::{
     IsolateCache,
     http::{ClientAddress, routes, state::State},
     options::Options,
+    ports::Legacy,
     store::{Store, StoreError, keys::Keys},
 };
 use tokio::sync::Semaphore;
@@ -155,11 +156,13 @@ fn options(environment: &Environment) -> Result<Options, String> {
 async fn store(isolate: &Isolate, environment: &Environment) -> Result<Store, String> {
     let database = D1::of(&environment.0).ok_or("the D1 database DB is not bound: see wrangler.jsonc")?;
     let (database, entropy) = (Arc::new(database), Arc::new(JsEntropy));
-    let store = match isolate.keys.get() {
-        Some(keys) => Store::with_keys(database, entropy, keys.clone()),
-        None => {
+    let legacy = LegacyRecords::of(environment).map(|it| Arc::new(it) as Arc<dyn Legacy>);
+    Ok(match (isolate.keys.get(), legacy) {
+        (Some(keys), None) => Store::with_keys(database, entropy, keys.clone()),
+        (Some(keys), Some(legacy)) => Store::with_keys(database, entropy, keys.clone()).with_legacy(legacy),
+        (None, legacy) => {
             let (current, previous) = environment.keys()?;
-            let opened = Store::open_migrated(database, entropy, current, previous).await;
+            let opened = Store::open_migrated(database, entropy, current, previous, legacy).await;
             let store = opened.map_err(|error| match error {
                 StoreError::OldSchema(_) => format!("{error}: npm run remote:deploy applies it"),
                 error => error.to_string(),
@@ -167,10 +170,6 @@ async fn store(isolate: &Isolate, environment: &Environment) -> Result<Store, St
             isolate.keys.get_or_init(|| store.keys());
             store
         }
-    };
-    Ok(match LegacyRecords::of(environment) {
-        Some(records) => store.with_legacy(Arc::new(records)),
-        None => store,
     })
 }
 

@@ -10,16 +10,36 @@ use axum::{
 use http::{StatusCode, header};
 
 use super::state::State;
+use crate::store::StoreError;
 
-/// `GET /readyz`: the database responds, and the key still opens it.
+const NO_PERMITS: &str = "too many calls are in progress";
+
+/// `GET /readyz`: the database can be read and written and is the one that was opened, the key opens all of it, and
+/// another call could begin.
 pub(super) async fn ready(Extension(state): Extension<Arc<State>>) -> Response {
-    match state.store.check().await {
-        Ok(()) => "ok".into_response(),
+    let reason = match state.store.check().await {
+        Ok(()) if state.calls.available_permits() > 0 => return "ok".into_response(),
+        Ok(()) => NO_PERMITS.to_owned(),
         Err(error) => {
             tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not respond, or the key does not fit it")
-                .into_response()
+            reason(&error)
         }
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
+}
+
+/// What anyone may read: neither the words of a driver nor the ids of keys.
+fn reason(error: &StoreError) -> String {
+    match error {
+        StoreError::NotReady(it) => it.to_string(),
+        StoreError::WrongKey(_) => {
+            "the encryption key does not fit the database: the key was rotated, or the database was exchanged"
+                .into()
+        }
+        StoreError::OtherKey(_) => {
+            "the database has tenants under a newer encryption key: restart the service with that key".into()
+        }
+        _ => "the database does not respond".into(),
     }
 }
 

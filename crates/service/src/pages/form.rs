@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use axum::response::Response;
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use url::form_urlencoded;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::http::state::State;
 
@@ -17,12 +19,18 @@ pub(super) const UNREADABLE: &str = "The form could not be read. Try again.";
 pub(super) const NOT_OUR_FORM: &str =
     "This form was open for too long, or it came from another site. Send it again.";
 
-/// Field names and values of an `application/x-www-form-urlencoded` body. The first value of a name counts.
+/// Field names and values of an `application/x-www-form-urlencoded` body. The first value of a name counts. They hold
+/// tokens, so they are overwritten when dropped.
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    pub(super) fn read(body: &[u8]) -> Self {
-        Self(form_urlencoded::parse(body).into_owned().collect())
+    /// Reads the body, and overwrites it unless someone else holds it too.
+    pub(super) fn read(body: Bytes) -> Self {
+        let fields = Self(form_urlencoded::parse(&body).into_owned().collect());
+        if let Ok(mut body) = body.try_into_mut() {
+            body.as_mut().zeroize();
+        }
+        fields
     }
 
     /// A value without the surrounding space that pasting adds; empty if the field is missing.
@@ -30,6 +38,16 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
     }
 }
+
+impl Drop for Fields {
+    fn drop(&mut self) {
+        for (_, value) in &mut self.0 {
+            value.zeroize();
+        }
+    }
+}
+
+impl ZeroizeOnDrop for Fields {}
 
 /// A `Set-Cookie` value with the random token of a page's forms.
 pub(super) fn token_cookie(token: &str, is_https: bool) -> String {
@@ -72,4 +90,21 @@ pub(super) fn cookie(state: &State, headers: &HeaderMap, wanted: &str) -> Option
 pub(super) fn with_retry_after(mut response: Response, wait: Duration) -> Response {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn form_with_tokens_is_wiped() {
+        fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
+        let fields = Fields::read(Bytes::from(b"tempoApiToken=+a+token%21".to_vec()));
+        assert_eq!((fields.get("tempoApiToken"), fields.get("jiraApiToken")), ("a token!", ""));
+        is_wiped(&fields);
+        // A body that someone else holds is read too.
+        let shared = Bytes::from(b"jiraApiToken=t".to_vec());
+        let fields = Fields::read(shared.clone());
+        assert_eq!((fields.get("jiraApiToken"), &*shared), ("t", b"jiraApiToken=t".as_slice()));
+    }
 }

@@ -10,7 +10,7 @@ use super::{
     form::{self, Fields},
     frame::{self, MessagePage, add_cookie},
     managed::{self, ManagedPage, OpenedUrl},
-    received_form, replace, revoke_previous, rotate,
+    received_form, replace, revoke_previous, rotate, url_limit,
 };
 use crate::{
     audit::EventKind,
@@ -37,6 +37,7 @@ pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Req
     }
     let response = match fields.get("action") {
         "open" => open(&state, fields.get("url"), head).await,
+        "revoke-oldest" => url_limit::revoke(&state, head, fields.get("oldest")).await,
         "revoke-older" => revoke_previous::revoke(&state, head, fields.get("older")).await,
         action => act(&state, action, head, fields).await,
     };

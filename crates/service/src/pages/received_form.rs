@@ -56,7 +56,7 @@ pub(super) async fn receive<'a>(
         state.form_bodies.take(ClientKey::of_request(&head.extensions)).map_err(BodyError::from)?;
     let body = body::read(body, &LIMITS, &mut share, &*state.ports.clock).await?;
     let permit = state.forms.try_acquire().map_err(|_| RefusedForm::busy())?;
-    Ok(ReceivedForm { head, fields: Fields::read(&body), _share: share, _permit: permit })
+    Ok(ReceivedForm { head, fields: Fields::read(body), _share: share, _permit: permit })
 }
 
 impl RefusedForm {

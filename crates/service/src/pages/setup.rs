@@ -17,13 +17,13 @@ use super::{
     credential_form::{self, AcceptedCredentials, FieldErrors, RejectedCredentials, TokenCheck},
     done::DonePage,
     form::{self, Fields},
-    frame, received_form, revoke_previous,
+    frame, received_form, revoke_previous, url_limit,
 };
 use crate::{
     audit::EventKind,
     http::{audit, state::State},
     ports::{Breadth, Limit},
-    store::tenants::Person,
+    store::{StoreError, tenants::Person},
 };
 
 const FIELDS: [CredentialField; 5] = [
@@ -85,7 +85,7 @@ pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Req
         }
     };
     match set_up(&state, &form.head, &form.fields).await {
-        Ok(done) => frame::page_with_forms(&state, StatusCode::OK, |token| DonePage { token, ..done }),
+        Ok(response) => response,
         Err((StatusCode::TOO_MANY_REQUESTS, page)) => {
             let page = show_form(&state, StatusCode::TOO_MANY_REQUESTS, *page);
             form::with_retry_after(page, SETUPS_PAUSE)
@@ -110,7 +110,7 @@ fn credentials(fields: &Fields) -> Credentials {
     }
 }
 
-async fn set_up(state: &State, head: &Parts, fields: &Fields) -> Result<DonePage, RejectedForm> {
+async fn set_up(state: &State, head: &Parts, fields: &Fields) -> Result<Response, RejectedForm> {
     let credentials = credentials(fields);
     let page = SetupPage::of(&credentials, fields);
     if !form::is_own(state, &head.headers, fields.get("token")) {
@@ -147,22 +147,31 @@ async fn create(
     config: &Config,
     accepted: AcceptedCredentials,
     page: SetupPage,
-) -> Result<DonePage, RejectedForm> {
+) -> Result<Response, RejectedForm> {
     let credentials = Credentials::of(config);
     let person = Person::of(&accepted.me.account, &credentials);
     let host = config.jira.site.base().host_str().unwrap_or_default();
-    let created = state.store.create(&credentials, &person, host, &state.today()).await;
-    let id = match created {
+    let most = state.options.urls_per_account;
+    let id = match state.store.sign_up(&credentials, &person, host, &state.today(), most).await {
         Ok(id) => id,
+        Err(StoreError::TooManyUrls) => {
+            record_refusal(state, head, "too many URLs").await;
+            return url_limit::show(state, &person).await.map_err(|error| not_stored(page, &error));
+        }
         Err(error) => {
-            tracing::error!(%error, "tenant not stored");
             record_refusal(state, head, "not stored").await;
-            let notice = "The service cannot store anything at the moment. Try again in a few minutes.";
-            return Err(page.rejected(StatusCode::SERVICE_UNAVAILABLE, notice));
+            return Err(not_stored(page, &error));
         }
     };
     audit::record(state, head, EventKind::SIGN_UP, Some(&TenantHash::of(&id)), "").await;
     let previous = revoke_previous::offer(state, &person, &id).await;
     let done = DonePage::of(&frame::base_url(state, &head.headers), &id);
-    Ok(DonePage { name: accepted.me.name, checks: accepted.checks, previous, ..done })
+    let done = DonePage { name: accepted.me.name, checks: accepted.checks, previous, ..done };
+    Ok(frame::page_with_forms(state, StatusCode::OK, |token| DonePage { token, ..done }))
+}
+
+fn not_stored(page: SetupPage, error: &StoreError) -> RejectedForm {
+    tracing::error!(%error, "tenant not stored");
+    let notice = "The service cannot store anything at the moment. Try again in a few minutes.";
+    page.rejected(StatusCode::SERVICE_UNAVAILABLE, notice)
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use serde::Deserialize;
 use tempo_mcp_core::{config::credentials::Credentials, domain::tenant::TenantId, seal::TenantHash};
 
@@ -28,20 +29,24 @@ struct LegacyCredentials {
     account_field: Option<String>,
 }
 
+/// Moves each text, so that there is no copy.
 impl From<LegacyCredentials> for Credentials {
     fn from(legacy: LegacyCredentials) -> Self {
         let is_bearer = legacy.jira_auth_type.as_deref() == Some("bearer");
         Self {
             tempo_api_token: legacy.tempo_api_token.into(),
             jira_base_url: legacy.jira_base_url,
-            jira_email: legacy.jira_email.filter(|_| !is_bearer).map(Into::into),
+            jira_email: legacy.jira_email.map(SecretString::from).filter(|_| !is_bearer),
             jira_api_token: legacy.jira_api_token.into(),
             account_field: legacy.account_field,
         }
     }
 }
 
-const INSERT_TOMBSTONE: &str = "INSERT INTO tombstones (record) VALUES (?1) ON CONFLICT (record) DO NOTHING";
+/// Only for an id that has a row.
+const MARK_IMPORTED: &str = "INSERT INTO tombstones (record) SELECT tenants.record FROM tenants \
+                             WHERE tenants.record = ?1 ON CONFLICT (record) DO NOTHING";
+const MARK_REVOKED: &str = "INSERT INTO tombstones (record) VALUES (?1) ON CONFLICT (record) DO NOTHING";
 
 impl Store {
     /// Adds the records of the TypeScript server.
@@ -71,7 +76,7 @@ impl Store {
     /// Changes nothing if the tenant was imported or deleted meanwhile.
     ///
     /// # Errors
-    /// Nothing was changed.
+    /// Nothing was changed: the database cannot be written, or the current key no longer opens it.
     pub async fn import(
         &self,
         id: &TenantId,
@@ -85,15 +90,19 @@ impl Store {
         // The old records do not say whose account it is.
         let tags = self.tags(credentials.jira_email.as_ref(), None);
         let row = self.row_cells(&NewRow { id, credentials, tags, jira_host, day })?;
-        let tombstone = (INSERT_TOMBSTONE, vec![TenantHash::of(id).as_str().into()]);
-        self.database.batch(&[(sql, row), tombstone]).await?;
+        let tombstone = (MARK_IMPORTED, vec![TenantHash::of(id).as_str().into()]);
+        let changed = self.database.batch(&[(sql, row), tombstone]).await?;
+        if changed.first() != Some(&1) {
+            // The old record is all that there is of this tenant if the key no longer has its row.
+            self.check_keys().await?;
+        }
         self.delete_legacy(id).await;
         Ok(())
     }
 
     /// The statement that revokes an id, for the batch that ends it. `None` where there are no old records.
     pub(super) fn mark_revoked(&self, hash: &TenantHash) -> Option<(&'static str, Vec<Cell>)> {
-        self.legacy.as_ref().map(|_| (INSERT_TOMBSTONE, vec![hash.as_str().into()]))
+        self.legacy.as_ref().map(|_| (MARK_REVOKED, vec![hash.as_str().into()]))
     }
 
     /// Deletes the old record of an id that has a tombstone. A record that stays is never read again.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
 use super::{Store, StoreError};
 
@@ -26,6 +27,7 @@ impl Store {
         let lifetime = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
         let expires_at = now.as_second().saturating_add(lifetime);
         let text = serde_json::to_vec(&Expiring { expires_at, value }).map_err(|_| StoreError::Unreadable)?;
+        let text = Zeroizing::new(text);
         Ok(self.keys.current.seal(&*self.entropy, purpose, "", &text)?)
     }
 

@@ -1,5 +1,6 @@
 //! The rows of tenants: credentials are sealed; the other columns find and count the rows.
 
+mod creation;
 mod lookup;
 mod operator;
 mod sealing;
@@ -69,32 +70,11 @@ impl Person {
     }
 }
 
-const INSERT: &str = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '')";
-
 impl Store {
-    /// Stores a new tenant under a new id. The id itself is returned once and stored nowhere.
-    ///
-    /// # Errors
-    /// Nothing was stored.
-    pub async fn create(
-        &self,
-        credentials: &Credentials,
-        person: &Person,
-        jira_host: &str,
-        day: &str,
-    ) -> Result<TenantId, StoreError> {
-        let id = self.new_id()?;
-        let tags = self.tags(person.email.as_ref(), Some(&person.account));
-        let row = self.row_cells(&NewRow { id: &id, credentials, tags, jira_host, day })?;
-        self.database.batch(&[(INSERT, row)]).await?;
-        Ok(id)
-    }
-
     /// Replaces the credentials of a row that was opened before. Returns `false` if the row has changed since.
     ///
     /// # Errors
-    /// Nothing was changed.
+    /// Nothing was changed: the database cannot be written, or the current key no longer opens it.
     pub async fn replace(
         &self,
         id: &TenantId,
@@ -107,9 +87,10 @@ impl Store {
         let [email, account] = self.tags(person.email.as_ref(), Some(&person.account));
         let cells = [hash.as_str(), self.keys.current.id(), &sealed, &email, &account, &opened.seal];
         let sql = "UPDATE tenants SET key_id = ?2, sealed = ?3, email_tag = ?4, account_tag = ?5 \
-                   WHERE record = ?1 AND sealed = ?6";
+                   WHERE record = ?1 AND sealed = ?6 \
+                   AND EXISTS (SELECT server_keys.key_id FROM server_keys WHERE server_keys.key_id = ?2)";
         let changed = self.database.batch(&[(sql, cells.map(Cell::from).to_vec())]).await?;
-        Ok(changed.first() == Some(&1))
+        self.is_changed(&changed).await
     }
 
     /// Whether a tenant belongs to this person. An imported tenant is known by its e-mail address only, or not at all;
@@ -129,7 +110,8 @@ impl Store {
     /// changed meanwhile.
     ///
     /// # Errors
-    /// Nothing was changed: the old id still works.
+    /// Nothing was changed: the old id still works. The database cannot be written, or the current key no longer opens
+    /// it.
     pub async fn rotate(&self, old: &TenantId, new: &TenantId) -> Result<bool, StoreError> {
         let Some(OpenedRow { credentials, seal }) = self.open_row(old).await? else { return Ok(false) };
         let (from, to) = (TenantHash::of(old), TenantHash::of(new));
@@ -137,22 +119,37 @@ impl Store {
         // A row that was changed or deleted meanwhile stays as it is.
         let copy = "INSERT INTO tenants (record, key_id, sealed, jira_host, email_tag, account_tag, created_on, used_on) \
                     SELECT ?2, ?3, ?4, tenants.jira_host, tenants.email_tag, tenants.account_tag, tenants.created_on, \
-                    tenants.used_on FROM tenants WHERE tenants.record = ?1 AND tenants.sealed = ?5";
+                    tenants.used_on FROM tenants WHERE tenants.record = ?1 AND tenants.sealed = ?5 \
+                    AND EXISTS (SELECT server_keys.key_id FROM server_keys WHERE server_keys.key_id = ?3)";
         let move_writes = "UPDATE writes SET record = ?2 WHERE record = ?1 \
                            AND EXISTS (SELECT tenants.record FROM tenants WHERE tenants.record = ?2)";
-        let delete = "DELETE FROM tenants WHERE record = ?1 AND sealed = ?2";
+        let delete = "DELETE FROM tenants WHERE record = ?1 \
+                      AND EXISTS (SELECT copies.record FROM tenants AS copies WHERE copies.record = ?2)";
         let copied =
             [from.as_str(), to.as_str(), self.keys.current.id(), &sealed, &seal].map(Cell::from).to_vec();
         let mut statements = vec![
             (copy, copied),
             (move_writes, [from.as_str(), to.as_str()].map(Cell::from).to_vec()),
             (audit_events::MOVE, [from.as_str(), to.as_str()].map(Cell::from).to_vec()),
-            (delete, [from.as_str(), &seal].map(Cell::from).to_vec()),
+            (delete, [from.as_str(), to.as_str()].map(Cell::from).to_vec()),
         ];
         statements.extend(self.mark_revoked(&from));
         let changed = self.database.batch(&statements).await?;
+        let is_moved = self.is_changed(&changed).await?;
         self.delete_legacy(old).await;
-        Ok(changed.first() == Some(&1))
+        Ok(is_moved)
+    }
+
+    /// Whether the first statement of a batch changed its row.
+    ///
+    /// # Errors
+    /// It did not because the current key no longer opens the database.
+    async fn is_changed(&self, changed: &[u64]) -> Result<bool, StoreError> {
+        let is_changed = changed.first() == Some(&1);
+        if !is_changed {
+            self.check_keys().await?;
+        }
+        Ok(is_changed)
     }
 
     /// A new random id.
@@ -186,17 +183,25 @@ impl Store {
     /// A tenant's row without decrypting it, or `None` if there is no such tenant.
     ///
     /// # Errors
-    /// The database cannot be read.
+    /// The database cannot be read, or it is not the one that the current key opens: then no tenant is unknown.
     pub async fn read_row(&self, id: &TenantId) -> Result<Option<SealedRow>, StoreError> {
         let hash = TenantHash::of(id);
-        let sql = "SELECT key_id, sealed, used_on FROM tenants WHERE record = ?1";
-        let rows = self.database.query(sql, &[hash.as_str().into()]).await?;
+        // One row for the key, with the tenant's columns if there is such a tenant.
+        let sql = "SELECT tenants.record, tenants.key_id, tenants.sealed, tenants.used_on FROM server_keys \
+                   LEFT JOIN tenants ON tenants.record = ?1 WHERE server_keys.key_id = ?2";
+        let cells = [hash.as_str(), self.current_key()].map(Cell::from);
+        let rows = self.database.query(sql, &cells).await?;
+        let Some(row) = rows.first() else {
+            self.check_keys().await?;
+            // The key's row came back between the two statements.
+            return Err(StoreError::WrongKey(Vec::new()));
+        };
         let sealed = |row: &Row| SealedRow {
             key_id: row.text("key_id"),
             seal: row.text("sealed"),
             used_on: row.text("used_on"),
         };
-        Ok(rows.first().map(sealed))
+        Ok((!row.text("record").is_empty()).then(|| sealed(row)))
     }
 
     /// Stores the day of a tenant's last use. Writes at most once a day.

@@ -24,8 +24,8 @@ use crate::support::sqlite_database::Sqlite;
 
 const DAY: &str = "2026-03-18";
 
-fn key(text: &str) -> ServerKey {
-    ServerKey::new(text.to_owned().into())
+fn key(name: &str) -> ServerKey {
+    ServerKey::new(format!("the key of this server that is called {name}").into())
 }
 
 fn credentials(token: &str) -> Credentials {

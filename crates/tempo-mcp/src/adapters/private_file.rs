@@ -36,17 +36,16 @@ pub(crate) fn replace_locked(path: &Path, text: &str) -> io::Result<()> {
         _ => {}
     }
     fill(Builder::new().prefix(&fresh_name).rand_bytes(0), path, text)?.persist(path)?;
-    // Windows cannot sync a folder.
-    if cfg!(unix) { File::open(folder(path))?.sync_all() } else { Ok(()) }
+    sync_folder(path)
 }
 
-/// Creates a file with `text`.
+/// Creates a file with `text`, whole or not at all. It outlasts a power cut.
 ///
 /// # Errors
 /// `AlreadyExists`: there is a file of this name, which is unchanged.
 pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
     fill(&Builder::new(), path, text)?.persist_noclobber(path)?;
-    Ok(())
+    sync_folder(path)
 }
 
 /// Creates a file that `write` fills through its path.
@@ -150,6 +149,11 @@ fn fill(builder: &Builder<'_, '_>, path: &Path, text: &str) -> io::Result<NamedT
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Makes sure that the name of a new file reaches the disk. Windows cannot sync a folder.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder(path))?.sync_all() } else { Ok(()) }
 }
 
 fn folder(path: &Path) -> &Path {

@@ -5,7 +5,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, types::ValueRef};
-use tempo_mcp_service::ports::{Cell, Database, DatabaseError, Row};
+use tempo_mcp_service::ports::{Cell, Database, DatabaseError, NotReady, Row};
+
+use super::database_health::DatabaseHealth;
 
 use super::private_file;
 
@@ -20,6 +22,8 @@ pub(crate) struct Sqlite {
     writer: Arc<Mutex<Connection>>,
     /// The same connection as the writer where the database is in memory.
     reader: Arc<Mutex<Connection>>,
+    /// `None` where the database is in memory.
+    health: Option<Arc<DatabaseHealth>>,
 }
 
 impl Sqlite {
@@ -30,7 +34,17 @@ impl Sqlite {
         let failed = |error| format!("the database {} cannot be opened for writing: {error}", path.display());
         make_private(path);
         let (writer, reader) = (connect().map_err(failed)?, connect().map_err(failed)?);
-        Ok(Self { writer: Arc::new(Mutex::new(writer)), reader: Arc::new(Mutex::new(reader)) })
+        let health = Arc::new(DatabaseHealth::new(path, connect().map_err(failed)?)?);
+        let [writer, reader] = [writer, reader].map(|it| Arc::new(Mutex::new(it)));
+        Ok(Self { writer, reader, health: Some(health) })
+    }
+
+    /// Reads the whole file; see [`DatabaseHealth::check_integrity`].
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub(crate) fn check_integrity(&self) -> Result<(), NotReady> {
+        self.health.as_ref().map_or(Ok(()), |it| it.check_integrity())
     }
 
     /// Copies everything committed so far into `target`, an empty file. The database can be used meanwhile.
@@ -44,7 +58,22 @@ impl Sqlite {
     pub(crate) fn in_memory() -> Result<Self, String> {
         let connection = Connection::open_in_memory().and_then(prepared).map_err(|it| it.to_string())?;
         let connection = Arc::new(Mutex::new(connection));
-        Ok(Self { writer: connection.clone(), reader: connection })
+        Ok(Self { writer: connection.clone(), reader: connection, health: None })
+    }
+
+    /// Runs `work` outside the threads that serve requests: a write waits for the disk. Nothing is read from or written to
+    /// a file that the next start would not find.
+    async fn run<T: Send + 'static>(
+        &self,
+        connection: &Arc<Mutex<Connection>>,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let (connection, health) = (connection.clone(), self.health.clone());
+        let work = move || {
+            health.map_or(Ok(()), |it| it.check_identity()).map_err(|it| DatabaseError::Failed(it.to_string()))?;
+            work(&mut connection.lock()).map_err(|it| database_error(&it))
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|it| DatabaseError::Failed(it.to_string()))?
     }
 }
 
@@ -71,18 +100,6 @@ fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     Ok(connection)
-}
-
-/// Runs `work` outside the threads that serve requests: a write waits for the disk.
-async fn run<T: Send + 'static>(
-    connection: &Arc<Mutex<Connection>>,
-    work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-) -> Result<T, DatabaseError> {
-    let connection = connection.clone();
-    let work = move || work(&mut connection.lock());
-    let outcome =
-        tokio::task::spawn_blocking(work).await.map_err(|it| DatabaseError::Failed(it.to_string()))?;
-    outcome.map_err(|it| database_error(&it))
 }
 
 /// SQLite reports a missing table with its general error code, so only its message tells it apart.
@@ -117,13 +134,13 @@ impl Database for Sqlite {
         // A statement that changes rows and returns them goes to the writer.
         let is_select = sql.trim_start().get(..6).is_some_and(|it| it.eq_ignore_ascii_case("select"));
         let connection = if is_select { &self.reader } else { &self.writer };
-        run(connection, move |connection| rows(connection, &sql, &params)).await
+        self.run(connection, move |connection| rows(connection, &sql, &params)).await
     }
 
     async fn batch(&self, statements: &[(&str, Vec<Cell>)]) -> Result<Vec<u64>, DatabaseError> {
         let statements: Vec<(String, Vec<Cell>)> =
             statements.iter().map(|(sql, params)| ((*sql).to_owned(), params.clone())).collect();
-        run(&self.writer, move |connection| {
+        self.run(&self.writer, move |connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut res = Vec::with_capacity(statements.len());
             for (sql, params) in &statements {
@@ -134,6 +151,13 @@ impl Database for Sqlite {
             Ok(res)
         })
         .await
+    }
+
+    async fn ready(&self) -> Result<(), NotReady> {
+        match &self.health {
+            Some(health) => health.ready().await,
+            None => Ok(()),
+        }
     }
 }
 

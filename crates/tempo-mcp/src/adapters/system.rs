@@ -1,4 +1,4 @@
-//! Clock, randomness and background work of this machine.
+//! Clock, randomness and background work of this machine, and what it must not do with our memory.
 
 use std::{
     future::Future,
@@ -36,6 +36,16 @@ pub(crate) struct SystemEntropy;
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
         getrandom::fill(bytes).map_err(|_| EntropyError)
+    }
+}
+
+/// Lets the system write no core dump of this process, whose memory holds tokens and keys. Other processes of the same user
+/// cannot read its memory either.
+pub(crate) fn forbid_core_dumps() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+    {
+        tracing::warn!(%error, "core dumps not forbidden");
     }
 }
 

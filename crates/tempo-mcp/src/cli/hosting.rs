@@ -56,6 +56,11 @@ pub(crate) struct ServeOptions {
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) setup_limit: u32,
 
+    /// Personal URLs that one Jira account may have; raise it if several people share an account
+    #[arg(long, env = "TEMPO_MCP_URLS_PER_ACCOUNT", default_value_t = 10, value_name = "NUMBER",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) urls_per_account: u32,
+
     /// How long a tenant is cached before it is read again; changes on /manage take effect at once
     #[arg(long, env = "TEMPO_MCP_CACHE_SECONDS", default_value_t = 60, value_name = "SECONDS")]
     pub(crate) cache_seconds: u32,

@@ -1,11 +1,17 @@
 //! The database of a hosted service: where it is, and how operators' commands open it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use tempo_mcp_core::seal::ServerKey;
 use tempo_mcp_service::store::Store;
 
 use crate::{
-    adapters::{encryption_key, private_file, sqlite::Sqlite, system::SystemEntropy},
+    adapters::{
+        database_lock::DatabaseLock, encryption_key, private_file, sqlite::Sqlite, system::SystemEntropy,
+    },
     cli::hosting::DatabaseOptions,
 };
 
@@ -20,7 +26,23 @@ pub(super) fn existing(options: &DatabaseOptions) -> Result<PathBuf, String> {
 pub(super) async fn open_existing(options: &DatabaseOptions) -> Result<Store, String> {
     let path = existing(options)?;
     let (current, previous) = encryption_key::load_for_operator(&path)?;
-    let store = Store::open(Arc::new(Sqlite::open(&path)?), Arc::new(SystemEntropy), current, previous).await;
+    open(&path, current, previous).await
+}
+
+/// Like [`open_existing`], to rotate to the current key: beside no service that does not have it. The lock is held until
+/// the rotation is over.
+pub(super) async fn open_to_rotate(
+    options: &DatabaseOptions,
+) -> Result<(Store, Option<DatabaseLock>), String> {
+    let path = existing(options)?;
+    let (current, previous) = encryption_key::load_for_operator(&path)?;
+    let lock = DatabaseLock::for_rotation(&path, current.id())?;
+    Ok((open(&path, current, previous).await?, lock))
+}
+
+async fn open(path: &Path, current: ServerKey, previous: Vec<ServerKey>) -> Result<Store, String> {
+    let database = Arc::new(Sqlite::open(path)?);
+    let store = Store::open(database, Arc::new(SystemEntropy), current, previous).await;
     store.map_err(|error| error.to_string())
 }
 

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use tempo_mcp_service::store::tenants::TenantFilter;
 
-use super::{database::open_existing, operator_event};
+use super::{
+    database::{open_existing, open_to_rotate},
+    operator_event,
+};
 use crate::cli::{
     hosting::{DatabaseOptions, KeysCommand},
     output,
@@ -18,7 +21,7 @@ pub(crate) async fn run(command: KeysCommand) -> ExitCode {
 }
 
 async fn rotate(options: &DatabaseOptions) -> Result<String, String> {
-    let store = open_existing(options).await?;
+    let (store, _lock) = open_to_rotate(options).await?;
     let renewed = store.renew_seals(100).await.map_err(|error| error.to_string())?;
     operator_event::record(&store, "keys rotate", &format!("{renewed} sealed again")).await;
     Ok(format!(

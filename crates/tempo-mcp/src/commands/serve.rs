@@ -1,10 +1,10 @@
 //! `tempo-mcp serve`: the hosted service on one machine.
 
 mod ready_tenants;
+mod storage;
 
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
-use tempo_mcp_core::{ports::Entropy, seal::ServerKey};
 use tempo_mcp_service::{
     http::{metrics_router, router, state::State},
     options::{ClientAddresses, Options},
@@ -15,16 +15,14 @@ use tempo_sandbox::Sandbox;
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::{database, edge::Edge};
+use super::edge::Edge;
 use crate::{
     adapters::{
-        encryption_key,
         http_client::{HostedNetwork, Network},
         listener,
         rate_limiter::{TokenBuckets, Unlimited},
         signals,
         simulation::InProcess,
-        sqlite::Sqlite,
         system::SystemEntropy,
     },
     cli::{arguments::GlobalOptions, exit::fail, hosting::ServeOptions, output},
@@ -43,7 +41,10 @@ pub(crate) async fn run(global: &GlobalOptions, options: ServeOptions) -> ExitCo
 async fn serve(global: &GlobalOptions, options: ServeOptions) -> Result<(), String> {
     let sandbox = global.sandbox.then(|| Sandbox::new(tempo_sandbox::Options { today: global.today }));
     // A wrong key or an unusable database is reported before anybody can connect.
-    let store = open(&options, sandbox.is_some()).await?;
+    let (store, _lock) = match sandbox {
+        Some(_) => (storage::in_memory().await?, None),
+        None => storage::open(&options).await.map(|(store, lock)| (store, Some(lock)))?,
+    };
     let listener = TcpListener::bind(options.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
@@ -146,6 +147,7 @@ fn settings(options: &ServeOptions, address: SocketAddr, simulated: bool) -> Res
         pacing: !simulated && options.rate_limit != "off",
         lifetime: Duration::from_secs(options.cache_seconds.into()),
         client_addresses: ClientAddresses::parse(&options.client_addresses)?,
+        urls_per_account: options.urls_per_account,
         ..Options::from_lookup(&lookup)?
     })
 }
@@ -164,18 +166,4 @@ fn network(options: &ServeOptions) -> Result<Network, String> {
         .filter_map(|it| Url::parse(it.trim()).ok());
     let exempt = origins.filter_map(|it| it.host_str().map(str::to_owned)).collect();
     Ok(Network::hosted(HostedNetwork { exempt, proxy }))
-}
-
-async fn open(options: &ServeOptions, simulated: bool) -> Result<Store, String> {
-    let entropy = Arc::new(SystemEntropy);
-    let (database, current, previous) = if simulated {
-        let mut bytes = [0; 32];
-        entropy.fill(&mut bytes).map_err(|error| error.to_string())?;
-        (Sqlite::in_memory(), ServerKey::new(encryption_key::encode(&bytes)), Vec::new())
-    } else {
-        let path = database::path(&options.database)?;
-        let (current, previous) = encryption_key::load(&path, options.listen.ip().is_loopback())?;
-        (Sqlite::open(&path), current, previous)
-    };
-    Store::open(Arc::new(database?), entropy, current, previous).await.map_err(|error| error.to_string())
 }

@@ -21,15 +21,27 @@ use crate::{
 
 const NEW_KEY: &str = "the second key, with a comma, is long enough too";
 
-/// RFC 5869 and AES-256-GCM as SECURITY.md describes them, independent of the program's code.
-fn unseal(secret: &str, purpose: &str, associated: &str, sealed: &str) -> Option<Vec<u8>> {
+fn derive(secret: &str, purpose: &str) -> [u8; 32] {
     let mut key = [0; 32];
     Hkdf::<Sha256>::new(None, secret.as_bytes()).expand(purpose.as_bytes(), &mut key).unwrap();
+    key
+}
+
+/// RFC 5869 and AES-256-GCM as SECURITY.md describes them, independent of the program's code.
+fn unseal(secret: &str, purpose: &str, associated: &str, sealed: &str) -> Option<Vec<u8>> {
+    let key = derive(secret, purpose);
     let bytes = BASE64_STANDARD.decode(sealed).ok()?;
     let (nonce, msg) = bytes.split_at_checked(12)?;
     let nonce: [u8; 12] = nonce.try_into().unwrap();
     let payload = Payload { msg, aad: associated.as_bytes() };
     Aes256Gcm::new(&key.into()).decrypt(&nonce.into(), payload).ok()
+}
+
+fn reseal(secret: &str, purpose: &str, associated: &str, text: &[u8]) -> String {
+    let nonce = [7; 12];
+    let payload = Payload { msg: text, aad: associated.as_bytes() };
+    let sealed = Aes256Gcm::new(&derive(secret, purpose).into()).encrypt(&nonce.into(), payload).unwrap();
+    BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat())
 }
 
 /// Opens the outer seal; the result is still sealed.
@@ -115,6 +127,8 @@ fn rotated_key_opens_everything_and_the_old_key_nothing() {
 
     let file = folder.0.join("new.key");
     fs::write(&file, format!("{NEW_KEY}\n")).unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let operate = |arguments: &[&str], previous: &str| -> Run {
         let mut command = bare();
         command.args(arguments).args(["--database", &folder.database()]);
@@ -132,6 +146,36 @@ fn rotated_key_opens_everything_and_the_old_key_nothing() {
     let mut command = serve_site(&folder, &site);
     let service = Service::start(command.env_remove("ENCRYPTION_KEY").env("ENCRYPTION_KEY_FILE", &file));
     assert_eq!(urls.each_ref().map(|it| service.list(it)), [200, 200]);
+}
+
+/// A key that no new database would take opens its own, and can be rotated away.
+#[test]
+fn existing_database_accepts_its_short_key() {
+    const SHORT: &str = "short";
+    const SERVER_KEY: &str = "tempo-mcp/server-key/v1";
+    let (folder, site) = (Folder::new("short"), Site::start());
+    drop(Service::start(&mut serve_site(&folder, &site)));
+    let connection = Connection::open(folder.file()).unwrap();
+    let (id, sealed): (String, String) = connection
+        .query_row("SELECT key_id, sealed FROM server_keys", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    let secret = unseal(KEY, SERVER_KEY, &format!("v1\0index-secret\0{id}"), &sealed).unwrap();
+    let id = derive(SHORT, "tempo-mcp/server-key-id/v1");
+    let id: String = id[..4].iter().map(|it| format!("{it:02x}")).collect();
+    let sealed = reseal(SHORT, SERVER_KEY, &format!("v1\0index-secret\0{id}"), &secret);
+    connection.execute("UPDATE server_keys SET key_id = ?1, sealed = ?2", [id, sealed]).unwrap();
+    drop(connection);
+
+    let service = Service::start(serve_site(&folder, &site).env("ENCRYPTION_KEY", SHORT));
+    let url = service.sign_up(&site);
+    assert_eq!(service.list(&url), 200);
+    drop(service);
+    let mut rotate = bare();
+    rotate.args(["keys", "rotate", "--database", &folder.database()]);
+    let rotated = finish(rotate.env("ENCRYPTION_KEY", NEW_KEY).env("ENCRYPTION_KEY_PREVIOUS", SHORT));
+    assert!(rotated.out.starts_with("1 sealed again"), "{}", rotated.err);
+    let service = Service::start(serve_site(&folder, &site).env("ENCRYPTION_KEY", NEW_KEY));
+    assert_eq!(service.list(&url), 200);
 }
 
 /// README's "Backup and restore".

@@ -6,6 +6,8 @@ mod call;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod conversation;
+#[cfg(target_os = "linux")]
+mod core_dump;
 mod demo;
 mod docs;
 #[cfg(unix)]
@@ -17,11 +19,15 @@ mod doctor;
 mod encryption_at_rest;
 mod install;
 mod installed;
+mod key_file;
+#[cfg(unix)]
+mod key_rotation;
 mod lost_responses;
 mod malformed_http;
 mod network;
 mod not_set_up;
 mod observability;
+mod readiness;
 mod serve;
 mod sign_in;
 #[cfg(target_os = "linux")]

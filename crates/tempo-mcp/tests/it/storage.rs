@@ -6,7 +6,7 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -18,14 +18,16 @@ use crate::{
 };
 
 /// How often a service is killed; `./bench soak` sets 50.
-const SOAK: &str = "TEMPO_MCP_SOAK";
+pub(crate) const SOAK: &str = "TEMPO_MCP_SOAK";
+/// More URLs of one account than a test creates.
+pub(crate) const MANY_URLS: (&str, &str) = ("TEMPO_MCP_URLS_PER_ACCOUNT", "100000");
 
 fn search() -> serde_json::Value {
     json!({ "text": "WEB-12" })
 }
 
-/// Signs people up one after the other until the service is gone, and returns the URLs that were shown.
-fn stream_of_setups(address: &str, site: &Site, seen: &mpsc::Sender<()>) -> Vec<String> {
+/// Signs people up one after the other until the service refuses or is gone, and returns the URLs that were shown.
+pub(crate) fn stream_of_setups(address: &str, site: &Site, seen: &mpsc::Sender<()>) -> Vec<String> {
     let mut urls = Vec::new();
     while let Ok((200, page)) = sign_up(address, site) {
         urls.extend(shown(&page));
@@ -41,7 +43,7 @@ fn every_url_that_was_shown_outlives_a_kill() {
     let (folder, site) = (Folder::new("kill"), Site::start());
     let mut urls: Vec<String> = Vec::new();
     for round in 0..kills {
-        let mut service = Service::start(&mut serve_site(&folder, &site));
+        let mut service = Service::start(serve_site(&folder, &site).env(MANY_URLS.0, MANY_URLS.1));
         let address = service.address().to_owned();
         let (seen, signed_up) = mpsc::channel();
         let shown = std::thread::scope(|scope| {
@@ -88,6 +90,19 @@ fn with_full_disk(service: &Service, work: impl FnOnce()) {
     limit("unlimited");
 }
 
+/// Calls work, but the service does not say that it is ready. A result is used for a second.
+fn assert_not_writable(service: &Service) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (status, text) = service.ask("GET /readyz HTTP/1.1", "");
+        if status == 503 {
+            assert!(text.contains("the database cannot be written ("), "{text}");
+            return;
+        }
+        assert!(Instant::now() < deadline, "{text}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn full_disk_stops_sign_up_and_nothing_else() {
@@ -124,7 +139,7 @@ fn full_disk_stops_sign_up_and_nothing_else() {
         let entry = json!({ "issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": "15m" });
         let (_, answer) = service.call(&used, 3, "createWorklog", entry);
         assert!(answer.contains("Logged 15m on WEB-12"), "{answer}");
-        assert_eq!(service.ask("GET /readyz HTTP/1.1", "").0, 200);
+        assert_not_writable(&service);
     });
     let later = service.sign_up(&site);
     assert_eq!(service.list(&later), 200);
@@ -147,7 +162,7 @@ fn locked_database_delays_sign_up_and_nothing_else() {
         assert_eq!(service.call(&known, 1, "searchIssues", search()).0, 200);
         let entry = json!({ "issueKey": "WEB-12", "date": "2026-03-18", "timeSpent": "15m" });
         assert!(service.call(&known, 2, "createWorklog", entry).1.contains("Logged 15m"));
-        assert_eq!(service.ask("GET /readyz HTTP/1.1", "").0, 200);
+        assert_not_writable(&service);
         let (status, page) = waiting.join().unwrap();
         assert_eq!(status, 503, "{page}");
         assert!(page.contains("cannot store anything at the moment") && shown(&page).is_none());
@@ -159,7 +174,7 @@ fn locked_database_delays_sign_up_and_nothing_else() {
 }
 
 /// A start that has to be refused.
-fn start_at(database: &Path) -> Command {
+pub(crate) fn start_at(database: &Path) -> Command {
     let mut command = bare();
     command.args(["serve", "--listen", "127.0.0.1:0"]).env("ENCRYPTION_KEY", KEY);
     command.args(["--database", &format!("sqlite:{}", database.display())]);
@@ -167,7 +182,7 @@ fn start_at(database: &Path) -> Command {
 }
 
 /// The error with which the program refuses to start.
-fn refused(child: Child) -> String {
+pub(crate) fn refused(child: Child) -> String {
     let mut child = child;
     let (mut url, mut text) = (String::new(), String::new());
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();

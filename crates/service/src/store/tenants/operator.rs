@@ -65,21 +65,31 @@ impl Store {
         Ok(changed.iter().take(tenants.len()).sum())
     }
 
-    /// Renews the outer seal of every row that is not under the current key, and returns how many there were.
+    /// Renews the outer seal of every row that is not under the current key, and returns how many there were. Afterwards no
+    /// other key opens the database, and no service that has only another one can store anything.
     ///
     /// # Errors
     /// Rows renewed so far stay renewed; the others still open with their key.
-    pub async fn renew_seals(&self, batch_size: usize) -> Result<usize, StoreError> {
+    pub async fn renew_seals(&self, batch_size: usize) -> Result<u64, StoreError> {
         let current = self.keys.current.id();
-        let sql = "SELECT record, key_id, sealed FROM tenants WHERE key_id <> ?1";
-        let rows = self.database.query(sql, &[current.into()]).await?;
-        for chunk in rows.chunks(batch_size.max(1)) {
-            let statements = chunk.iter().map(|row| self.renewal(row)).collect::<Result<Vec<_>, _>>()?;
-            self.database.batch(&statements).await?;
+        let mut renewed = 0;
+        loop {
+            let sql = "SELECT record, key_id, sealed FROM tenants WHERE key_id <> ?1";
+            let rows = self.database.query(sql, &[current.into()]).await?;
+            for chunk in rows.chunks(batch_size.max(1)) {
+                let statements = chunk.iter().map(|row| self.renewal(row)).collect::<Result<Vec<_>, _>>()?;
+                renewed += self.database.batch(&statements).await?.iter().sum::<u64>();
+            }
+            // A running service stores rows under its own key for as long as that key has its row. Such a row, stored
+            // since the rows were read, keeps the key, and is renewed in another round.
+            let delete = "DELETE FROM server_keys WHERE key_id <> ?1 \
+                          AND NOT EXISTS (SELECT tenants.record FROM tenants WHERE tenants.key_id <> ?1)";
+            self.database.batch(&[(delete, vec![current.into()])]).await?;
+            let others = "SELECT key_id FROM server_keys WHERE key_id <> ?1";
+            if self.database.query(others, &[current.into()]).await?.is_empty() {
+                return Ok(renewed);
+            }
         }
-        let delete = "DELETE FROM server_keys WHERE key_id <> ?1";
-        self.database.batch(&[(delete, vec![current.into()])]).await?;
-        Ok(rows.len())
     }
 
     /// The statement that renews one row's outer seal. A row whose credentials are replaced meanwhile keeps the new ones.

@@ -73,12 +73,24 @@ struct Counts {
     failing: usize,
     /// How SQLite finds the rows of each read.
     plans: Vec<String>,
+    /// The statements so far, from the moment they are wanted.
+    statements: Option<Vec<String>>,
+}
+
+impl Counts {
+    fn note(&mut self, sql: &str) {
+        self.statements.iter_mut().for_each(|it| it.push(sql.to_owned()));
+    }
 }
 
 /// Sends when the rows have been read, and waits for the permission to return them.
 type Held = (oneshot::Sender<()>, oneshot::Receiver<()>);
 
 impl Counted {
+    pub(crate) fn new() -> Self {
+        Self { database: Sqlite::new(), counts: Arc::default(), held: Arc::default() }
+    }
+
     pub(crate) fn reads(&self) -> usize {
         self.counts.lock().unwrap().reads
     }
@@ -90,6 +102,16 @@ impl Counted {
 
     pub(crate) fn writes(&self) -> usize {
         self.counts.lock().unwrap().writes
+    }
+
+    /// Records every statement from now on.
+    pub(crate) fn record(&self) {
+        self.counts.lock().unwrap().statements = Some(Vec::new());
+    }
+
+    /// The statements since [`Self::record`], and no more of them.
+    pub(crate) fn recorded(&self) -> Vec<String> {
+        self.counts.lock().unwrap().statements.take().unwrap()
     }
 
     pub(crate) fn fail_next_write(&self) {
@@ -111,6 +133,7 @@ impl Database for Counted {
         {
             let mut counts = self.counts.lock().unwrap();
             counts.reads += 1;
+            counts.note(sql);
             counts.plans.extend(plan.iter().map(|it| it.text("detail")));
         }
         let rows = self.database.query(sql, params).await;
@@ -126,6 +149,7 @@ impl Database for Counted {
         {
             let mut counts = self.counts.lock().unwrap();
             counts.writes += 1;
+            statements.iter().for_each(|(sql, _)| counts.note(sql));
             if let Some(fewer) = counts.failing.checked_sub(1) {
                 counts.failing = fewer;
                 return Err(DatabaseError::Failed("busy".into()));
@@ -159,6 +183,7 @@ pub(crate) fn options() -> Options {
         public_url: None,
         pacing: false,
         lifetime: Duration::from_secs(60),
+        urls_per_account: 10,
         calls_per_tenant: 8,
         calls: 100,
         client_addresses: ClientAddresses::Plain,
@@ -179,7 +204,7 @@ async fn tenant(store: &Store, account: &str, email: &str, tempo: &str, jira: &s
     store.create(&credentials, &person, "sandbox.localhost", TODAY).await.unwrap()
 }
 
-pub(crate) const KEY: &str = "a key of the server";
+pub(crate) const KEY: &str = "a key of the server that is long enough";
 
 pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
     moving(options, most, None).await
@@ -188,7 +213,7 @@ pub(crate) async fn hosted(options: Options, most: usize) -> Hosted {
 /// A service with the records of the TypeScript server.
 pub(crate) async fn moving(options: Options, most: usize, legacy: Option<Arc<dyn Legacy>>) -> Hosted {
     let sandbox = Sandbox::new(tempo_sandbox::Options { today: Some(TODAY.parse().unwrap()) });
-    let database = Counted { database: Sqlite::new(), counts: Arc::default(), held: Arc::default() };
+    let database = Counted::new();
     let entropy = Arc::new(Sequence(Mutex::new(0)));
     let key = ServerKey::new(KEY.to_owned().into());
     let store = Store::open(Arc::new(database.clone()), entropy.clone(), key, Vec::new()).await.unwrap();

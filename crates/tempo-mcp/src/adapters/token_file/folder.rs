@@ -8,6 +8,7 @@ use std::{
 };
 
 use tempo_mcp_core::ports::TokenStoreError;
+use zeroize::Zeroizing;
 
 use super::format::Sites;
 use crate::adapters::private_file;
@@ -38,7 +39,7 @@ impl Folder {
         let mut tries = MAX_READS;
         loop {
             let outcome = match private_file::read(&self.file("tokens.json")) {
-                Ok(bytes) => Sites::parse(&bytes),
+                Ok(bytes) => Sites::parse(&Zeroizing::new(bytes)),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(Sites::default()),
                 Err(error) => return Err(self.error(&error)),
             };

@@ -12,8 +12,9 @@ use tempo_mcp_core::{
     config::JiraSite,
     ports::{Tokens, Version, Versioned},
 };
+use zeroize::{Zeroize, Zeroizing};
 
-/// All sites of the file, with everything else that is in it.
+/// All sites of the file, with everything else that is in it. Overwritten when dropped.
 #[derive(Default)]
 pub(super) struct Sites(Map<String, Value>);
 
@@ -30,8 +31,10 @@ impl Sites {
         }
     }
 
-    pub(super) fn text(&self) -> String {
-        format!("{:#}\n", Value::Object(self.0.clone()))
+    pub(super) fn text(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(serde_json::to_string_pretty(&self.0).unwrap_or_default());
+        text.push('\n');
+        text
     }
 
     /// The sign-in of a site, however its address is written; of several, the one that is valid longest.
@@ -72,6 +75,21 @@ impl Sites {
     fn names(&self, site: &str) -> Vec<String> {
         let fits = |it: &&String| it.as_str() == site || normal(it).is_some_and(|it| it == site);
         self.0.keys().filter(fits).cloned().collect()
+    }
+}
+
+impl Drop for Sites {
+    fn drop(&mut self) {
+        self.0.values_mut().for_each(wipe);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -13,4 +13,4 @@ CREATE TABLE audit_events (
 
 CREATE INDEX audit_events_by_time ON audit_events (at);
 
-INSERT INTO migrations (number) VALUES (5) ON CONFLICT (number) DO NOTHING;
+INSERT INTO migrations (number) VALUES (4) ON CONFLICT (number) DO NOTHING;
