@@ -6,6 +6,7 @@
 mod quote;
 mod sign_in;
 mod site;
+mod unread;
 mod vendor;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::{
 
 use quote::{in_parentheses, seconds};
 pub(super) use site::{labels, requirement, requirements};
+pub(super) use unread::{UnreadPart, unread};
 pub(super) use vendor::{upstream, variable_of};
 
 /// The scopes that all tools together need.
