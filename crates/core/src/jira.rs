@@ -8,8 +8,9 @@ mod issues;
 mod search;
 mod wire;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use futures::future::{Either, select};
 use http::HeaderValue;
 use jiff::{Timestamp, tz::TimeZone};
 use parking_lot::Mutex;
@@ -30,6 +31,9 @@ use cache::IssueCache;
 use endpoint::Endpoint;
 pub use issues::{IssueName, IssueNames, Issues};
 pub use search::Search;
+
+/// How long Jira may take to say who the user is, where that is known from before.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is remembered of a tenant's Jira between calls. Plain data that may outlive every client.
 #[derive(Clone, Default)]
@@ -156,7 +160,14 @@ impl Client {
         if let Some(known) = self.cached_identity(|it| !it.is_stale) {
             return Ok(known);
         }
-        match self.read_identity().await {
+        let read = match self.known_identity() {
+            Some(known) if !self.may_sign_in() => match self.in_time(self.read_identity()).await {
+                Some(read) => read,
+                None => return Ok(known),
+            },
+            _ => self.read_identity().await,
+        };
+        match read {
             // A sign-in may end in that of another person.
             Err(error @ Error { kind: ErrorKind::SignIn(_), .. }) => Err(error),
             Err(error) => self.known_identity().ok_or(error),
@@ -164,6 +175,15 @@ impl Client {
                 *self.identity.lock() = Some(CachedIdentity { identity: found.clone(), is_stale: false });
                 Ok(found.with_zone_of(&*self.upstream.ports.clock))
             }
+        }
+    }
+
+    /// The result of `work`, unless it takes longer than a known identity is worth waiting for.
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let work = std::pin::pin!(work);
+        match select(work, self.upstream.ports.clock.sleep(PATIENCE)).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(_) => None,
         }
     }
 

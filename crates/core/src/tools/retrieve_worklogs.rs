@@ -105,11 +105,7 @@ struct FilterIssue {
 }
 
 /// Tempo only needs the issue's id. If Jira cannot be asked, an issue that is given by id, or was read before, will do.
-async fn filter_issue(
-    context: &Context,
-    clients: &Clients,
-    wanted: IssueRef,
-) -> Result<FilterIssue, Error> {
+async fn filter_issue(context: &Context, clients: &Clients, wanted: IssueRef) -> Result<FilterIssue, Error> {
     let read = resolve::issue(clients, &wanted);
     let substitute = match (clients.jira.earlier_issue(&wanted), &wanted) {
         (Some(issue), _) => FilterIssue::of(&issue),

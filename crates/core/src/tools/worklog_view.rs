@@ -197,11 +197,7 @@ pub(super) struct Stored {
 ///
 /// # Errors
 /// [`Error::UnknownWorklog`], and any error of reading the worklog.
-pub(super) async fn stored(
-    context: &Context,
-    clients: &Clients,
-    id: WorklogId,
-) -> Result<Stored, Error> {
+pub(super) async fn stored(context: &Context, clients: &Clients, id: WorklogId) -> Result<Stored, Error> {
     let (worklog, me) = join!(clients.tempo.worklog(id), decoration::identity(context, clients));
     let worklog = worklog.map_err(|it| match it {
         UpstreamError { kind: ErrorKind::NotFound(_), .. } => Error::UnknownWorklog(id),

@@ -2,6 +2,7 @@
 //! field, a leaked secret, a hang, or an unreported failure.
 
 mod invariants;
+mod jira_down;
 
 use std::time::Duration;
 

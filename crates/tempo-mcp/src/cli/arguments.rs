@@ -25,6 +25,24 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
 }
 
+impl Cli {
+    /// The arguments of this process. How a client starts the program, with `stdio` and nothing else, is recognized without
+    /// the parser: building the parser of all subcommands takes longer and more memory than everything else at the start.
+    pub(crate) fn of_process() -> Self {
+        let mut arguments = std::env::args_os().skip(1);
+        match (arguments.next(), arguments.next()) {
+            (Some(only), None) if only == "stdio" => Self::stdio(Some(Command::Stdio)),
+            (None, _) => Self::stdio(None),
+            _ => Self::parse(),
+        }
+    }
+
+    fn stdio(command: Option<Command>) -> Self {
+        let global = GlobalOptions { sandbox: false, today: None, log_format: LogFormat::Text };
+        Self { global, command }
+    }
+}
+
 /// Options that every subcommand takes.
 #[derive(Args, Clone)]
 pub(crate) struct GlobalOptions {

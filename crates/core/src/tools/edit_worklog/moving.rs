@@ -53,9 +53,7 @@ pub(super) async fn moved(
         Some(Ok(new)) => Ok(new),
         Some(Err(MoveError::Write(error))) => Err(explained(clients, error).await),
         Some(Err(MoveError::Partial { left, cause })) => Err(Error::HalfMoved { old: old.id, left, cause }),
-        None => {
-            Err(Error::HalfMoved { old: old.id, left: PartialMove::PerhapsCopy, cause: interrupted() })
-        }
+        None => Err(Error::HalfMoved { old: old.id, left: PartialMove::PerhapsCopy, cause: interrupted() }),
     }
 }
 

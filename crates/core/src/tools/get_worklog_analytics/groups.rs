@@ -180,11 +180,7 @@ fn by_date(it: &Bucket, key: impl Fn(&WorkDate) -> String) -> (String, Option<St
     (key, name)
 }
 
-fn by_value(
-    it: &Bucket,
-    none: &str,
-    name: impl Fn(&str) -> Option<String>,
-) -> (String, Option<String>) {
+fn by_value(it: &Bucket, none: &str, name: impl Fn(&str) -> Option<String>) -> (String, Option<String>) {
     match it {
         Bucket::Value(Some(value)) => (value.clone(), name(value)),
         _ => (none.into(), None),

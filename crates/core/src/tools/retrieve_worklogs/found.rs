@@ -104,3 +104,49 @@ impl FoundWorklogs {
         self.first.into_sorted_vec().into_iter().skip(self.offset).map(|it| it.0).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{IssueId, WorklogId};
+
+    fn worklog(id: u64, date: &str) -> Worklog {
+        Worklog {
+            id: WorklogId(id),
+            issue: IssueId(1),
+            author: "a".parse().unwrap(),
+            date: date.parse().unwrap(),
+            start: None,
+            time_spent: Seconds(60),
+            billable: Some(Seconds(30)),
+            description: String::new(),
+            attributes: Vec::new(),
+            created_at: None,
+        }
+    }
+
+    fn found(offset: usize, limit: usize) -> FoundWorklogs {
+        let range = DateRange::new("2026-03-01".parse().unwrap(), "2026-03-31".parse().unwrap()).unwrap();
+        FoundWorklogs::new(range, offset, limit)
+    }
+
+    #[test]
+    fn only_rows_up_to_the_last_one_shown_are_in_memory() {
+        let mut found = found(2, 3);
+        // In the order of ids, which is not that of days.
+        for id in 0..1000 {
+            found.add(worklog(id, if id % 2 == 0 { "2026-03-17" } else { "2026-03-16" }));
+            assert!(found.first.len() <= 5);
+        }
+        assert_eq!((found.count, found.time, found.billable), (1000, Seconds(60_000), Seconds(30_000)));
+        assert_eq!(found.per_period().iter().map(|it| it.count).collect::<Vec<_>>(), [500, 500]);
+        assert_eq!(found.into_rows().iter().map(|it| it.id.0).collect::<Vec<_>>(), [5, 7, 9]);
+    }
+
+    #[test]
+    fn offset_beyond_the_last_row_shows_none() {
+        let mut found = found(usize::MAX, 10);
+        found.add(worklog(1, "2026-03-17"));
+        assert_eq!((found.count, found.into_rows().len()), (1, 0));
+    }
+}
