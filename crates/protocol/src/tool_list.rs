@@ -56,3 +56,18 @@ fn described(tool: &tools::Tool) -> Tool {
         .with_raw_output_schema(Arc::new(tool.output_schema()))
         .with_annotations(hints)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_are_made_when_a_client_asks_for_them() {
+        let list = ToolList::new(false);
+        let shared = list.clone();
+        assert!(list.tools.get().is_none());
+        assert_eq!(list.tools().len(), tools::ALL.len());
+        assert!(shared.tools.get().is_some(), "once for all tenants");
+        assert!(ToolList::new(true).tools().len() < tools::ALL.len());
+    }
+}

@@ -20,7 +20,12 @@ fn without_issues() -> Site {
 #[tokio::test(start_paused = true)]
 async fn list_without_issues_shows_ids_and_a_note() {
     let list = without_issues().ok("retrieveWorklogs", day()).await;
-    expect![[""]].assert_eq(&list.text);
+    expect![[r#"
+        2 worklogs from 2026-03-18 to 2026-03-18: 2h 30m in all, billable 1h 30m. Today is 2026-03-18 (Europe/Berlin).
+        Totals: 2026-03-18 2h 30m (2)
+        Note: Some issue keys and summaries could not be read, so those issues are shown by id. Jira is unavailable: it responded with 503. Try again in a few minutes.
+        worklogId 7726 | 2026-03-18 09:00–10:00 | 1h | issue 14001 (its key could not be read just now) | billable 0m | "Stand-up, demo" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting")
+        worklogId 7727 | 2026-03-18 10:00–11:30 | 1h 30m | issue 11002 (its key could not be read just now) | billable 1h 30m | "Lazy loading" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development")"#]].assert_eq(&list.text);
     assert_eq!(list.structured["notes"].as_array().unwrap().len(), 1);
     assert_eq!(list.structured["totals"]["timeSpentSeconds"], 9000);
 }
@@ -28,7 +33,11 @@ async fn list_without_issues_shows_ids_and_a_note() {
 #[tokio::test(start_paused = true)]
 async fn sums_without_issues_show_ids_and_a_note() {
     let sums = without_issues().ok("getWorklogAnalytics", day()).await;
-    expect![[""]].assert_eq(&sums.text);
+    expect![[r#"
+        2h 30m in 2 worklogs from 2026-03-18 to 2026-03-18, by issue. Today is 2026-03-18 (Europe/Berlin).
+        Note: Some issue keys and summaries could not be read, so those issues are shown by id. Jira is unavailable: it responded with 503. Try again in a few minutes.
+        - issue 11002 (its key could not be read just now): 1h 30m, 60 %, 1 worklog
+        - issue 14001 (its key could not be read just now): 1h, 40 %, 1 worklog"#]].assert_eq(&sums.text);
 }
 
 #[tokio::test(start_paused = true)]
@@ -36,7 +45,11 @@ async fn missing_days_without_issues_show_ids_and_a_note() {
     let days = without_issues()
         .ok("getMissingWorklogDays", json!({"startDate": "2026-03-16", "endDate": "2026-03-18"}))
         .await;
-    expect![[""]].assert_eq(&days.text);
+    expect![[r#"
+        2h 30m missing on 1 day before today (Mon 2026-03-16 to Wed 2026-03-18). Today is 2026-03-18 (Europe/Berlin).
+        Note: Some issue keys and summaries could not be read, so those issues are shown by id. Jira is unavailable: it responded with 503. Try again in a few minutes.
+        - 2026-03-16 Monday: expected 8h, logged 5h 30m, missing 2h 30m — 4h issue 12004 (its key could not be read just now); 1h 30m issue 14001 (its key could not be read just now)
+        Today so far (not in the total): 2026-03-18 Wednesday: expected 8h, logged 2h 30m, missing 5h 30m — 1h 30m issue 11002 (its key could not be read just now); 1h issue 14001 (its key could not be read just now)"#]].assert_eq(&days.text);
     let complete = json!({"startDate": "2026-03-02", "endDate": "2026-03-06"});
     let complete = without_issues().ok("getMissingWorklogDays", complete).await;
     assert!(complete.structured.get("notes").is_none(), "no issue is shown: {}", complete.text);
@@ -47,7 +60,12 @@ async fn list_without_attributes_shows_stored_values_and_a_note() {
     let site = Site::new();
     site.fault("GET", "/4/work-attributes", None, Effect::status(403));
     let list = site.ok("retrieveWorklogs", day()).await;
-    expect![[""]].assert_eq(&list.text);
+    expect![[r#"
+        2 worklogs from 2026-03-18 to 2026-03-18: 2h 30m in all, billable 1h 30m. Today is 2026-03-18 (Europe/Berlin).
+        Totals: 2026-03-18 2h 30m (2)
+        Note: The labels of work attributes could not be read, so their stored values are shown. Tempo refused this (403): "Forbidden Access to this resource is forbidden.". Either TEMPO_API_TOKEN lacks a scope, or you lack the permission in this project, or TEMPO_BASE_URL is the address of another region. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration.
+        worklogId 7726 | 2026-03-18 09:00–10:00 | 1h | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up, demo" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003"
+        worklogId 7727 | 2026-03-18 10:00–11:30 | 1h 30m | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 1h 30m | "Lazy loading" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001""#]].assert_eq(&list.text);
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,7 +74,11 @@ async fn sums_by_account_without_names_show_keys_and_a_note() {
     site.fault("GET", "/4/accounts", None, Effect::status(403));
     let mut call = day();
     call["groupBy"] = json!("account");
-    expect![[""]].assert_eq(&site.ok("getWorklogAnalytics", call).await.text);
+    expect![[r#"
+        2h 30m in 2 worklogs from 2026-03-18 to 2026-03-18, by account. Today is 2026-03-18 (Europe/Berlin).
+        Note: The names of accounts could not be read, so only their keys are shown. Tempo refused this (403): "Forbidden Access to this resource is forbidden.". Either TEMPO_API_TOKEN lacks a scope, or you lack the permission in this project, or TEMPO_BASE_URL is the address of another region. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration.
+        - HARBOR-SUP: 1h 30m, 60 %, 1 worklog
+        - (no account): 1h, 40 %, 1 worklog"#]].assert_eq(&site.ok("getWorklogAnalytics", call).await.text);
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,7 +89,11 @@ async fn sums_by_attribute_without_labels_are_the_same() {
         let call = json!({"startDate": "2026-03-18", "endDate": "2026-03-18", "groupBy": name});
         site.call("getWorklogAnalytics", call).await
     };
-    expect![[""]].assert_eq(&by("attribute:_WorkType_").await.text);
+    expect![[r#"
+        2h 30m in 2 worklogs from 2026-03-18 to 2026-03-18, by attribute:_WorkType_. Today is 2026-03-18 (Europe/Berlin).
+        Note: The labels of work attributes could not be read, so their stored values are shown. Tempo is unavailable: it responded with 503. Try again in a few minutes.
+        - 1f0c6c52-0000-4000-8000-000000000001: 1h 30m, 60 %, 1 worklog
+        - 1f0c6c52-0000-4000-8000-000000000003: 1h, 40 %, 1 worklog"#]].assert_eq(&by("attribute:_WorkType_").await.text);
     assert!(by("attribute:Work Type").await.is_error, "which attribute has this name is not known");
     assert!(by("account").await.is_error, "which attribute is the account is not known");
 }
