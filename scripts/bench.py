@@ -88,7 +88,7 @@ def start(site):
             times.append(it.ready_after * 1000)
             sizes.append(it.memory("VmRSS"))
     show(f"spawn to the response to initialize, median of {SPAWNS}", statistics.median(times), 20, "ms", "270-620")
-    show("resident memory at that point", None if None in sizes else statistics.median(sizes), 12, "MB", "85")
+    show("resident memory at that point", None if None in sizes else statistics.median(sizes), 10, "MB", "85")
 
 
 def span(days):
@@ -106,7 +106,7 @@ def volume(site):
             with server(site.environment) as it:
                 seconds = it.timed(tool, **span(250))
                 show(f"{tool}, {page} a page: requests", site.requests(), bound, "", before)
-                show(f"{tool}, {page} a page: peak memory", it.memory("VmHWM"), 64, "MB", "315")
+                show(f"{tool}, {page} a page: peak memory", it.memory("VmHWM"), 32, "MB", "315")
                 show(f"{tool}, {page} a page: CPU time", it.processor_seconds(), 0.3, "s", "0.9")
                 print(f"  {'':<58} {seconds:>7.2f} s        until the client has the result")
 

@@ -9,8 +9,9 @@ mod issues;
 mod search;
 mod wire;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use futures::future::{Either, select};
 use http::HeaderValue;
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -30,14 +31,17 @@ use crate::{
 use cache::IssueCache;
 use endpoint::Endpoint;
 pub use identity::Identity;
-pub use issues::Issues;
+pub use issues::{IssueName, IssueNames, Issues};
 pub use search::Search;
+
+/// How long Jira may take to say who the user is, where that is known from before.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is remembered of a tenant's Jira between calls. Plain data that may outlive every client.
 #[derive(Clone, Default)]
 pub struct Caches {
     accepted_base: endpoint::AcceptedBase,
-    identity: Arc<Mutex<Option<Identity>>>,
+    identity: Arc<Mutex<Option<CachedIdentity>>>,
     tokens: Arc<Mutex<Option<Version>>>,
     cache: Arc<IssueCache>,
     throttle: Arc<ThrottleState>,
@@ -52,7 +56,7 @@ pub struct Client {
     /// Under basic authentication: the person to search for where `/myself` is refused.
     email: Option<SecretString>,
     account_field: Option<Arc<str>>,
-    identity: Arc<Mutex<Option<Identity>>>,
+    identity: Arc<Mutex<Option<CachedIdentity>>>,
     /// The version of the tokens that were used last. Other tokens may belong to another person.
     tokens: Arc<Mutex<Option<Version>>>,
     cache: Arc<IssueCache>,
@@ -65,6 +69,13 @@ enum Auth {
     Fixed(Option<HeaderValue>),
     /// Tokens of a sign-in; `None` if this client has no source of them.
     Changing(Option<Arc<dyn Authorize>>),
+}
+
+/// The identity as it was last read.
+struct CachedIdentity {
+    identity: Identity,
+    /// The credentials were refused since, so it is read again, and only used if that fails.
+    is_stale: bool,
 }
 
 impl Client {
@@ -117,32 +128,71 @@ impl Client {
         }
     }
 
-    /// Who the credentials belong to. Asked once, and again after they were refused.
+    /// Who the credentials belong to. Asked once, and again after they were refused. If Jira cannot be asked again, it is
+    /// who they belonged to before: the person behind the same credentials does not change.
     ///
     /// # Errors
     /// The error of `/myself`, or of the search by e-mail address that replaces it where it is refused.
     pub async fn identity(&self) -> Result<Identity, Error> {
-        if let Some(known) = self.known_identity() {
+        if let Some(known) = self.cached_identity(|it| !it.is_stale) {
             return Ok(known);
         }
-        let found = match self.json::<wire::User>(&Call::get(&["rest", "api", "3", "myself"])).await {
-            Ok(user) => Identity::from(user),
+        let read = match self.known_identity() {
+            Some(known) if !self.may_sign_in() => match self.in_time(self.read_identity()).await {
+                Some(read) => read,
+                None => return Ok(known),
+            },
+            _ => self.read_identity().await,
+        };
+        match read {
+            // A sign-in may end in that of another person.
+            Err(error @ Error { kind: ErrorKind::SignIn(_), .. }) => Err(error),
+            Err(error) => self.known_identity().ok_or(error),
+            Ok(found) => {
+                *self.identity.lock() = Some(CachedIdentity { identity: found.clone(), is_stale: false });
+                Ok(found.with_zone_of(&*self.upstream.ports.clock))
+            }
+        }
+    }
+
+    /// The result of `work`, unless it takes longer than a known identity is worth waiting for.
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let work = std::pin::pin!(work);
+        match select(work, self.upstream.ports.clock.sleep(PATIENCE)).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(_) => None,
+        }
+    }
+
+    async fn read_identity(&self) -> Result<Identity, Error> {
+        match self.json::<wire::User>(&Call::get(&["rest", "api", "3", "myself"])).await {
+            Ok(user) => Ok(Identity::from(user)),
             Err(error) => match (&error.kind, &self.email) {
                 (ErrorKind::Forbidden(_) | ErrorKind::NotFound(_), Some(email)) => {
-                    self.user_by_email(email.expose_secret()).await?.ok_or(error)?
+                    self.user_by_email(email.expose_secret()).await?.ok_or(error)
                 }
-                _ => return Err(error),
+                _ => Err(error),
             },
-        };
-        *self.identity.lock() = Some(found.clone());
-        Ok(found.with_zone_of(&*self.upstream.ports.clock))
+        }
     }
 
     /// What [`Self::identity`] found before, without a request.
     #[must_use]
     pub fn known_identity(&self) -> Option<Identity> {
-        let known = self.identity.lock().clone();
+        self.cached_identity(|_| true)
+    }
+
+    fn cached_identity(&self, is_wanted: fn(&CachedIdentity) -> bool) -> Option<Identity> {
+        let cached = self.identity.lock();
+        let known = cached.as_ref().filter(|it| is_wanted(it)).map(|it| it.identity.clone());
+        drop(cached);
         known.map(|it| it.with_zone_of(&*self.upstream.ports.clock))
+    }
+
+    /// Whether a request may have to wait for a person who signs in.
+    #[must_use]
+    pub fn may_sign_in(&self) -> bool {
+        matches!(self.auth, Auth::Changing(_))
     }
 
     /// Whether issues are read with their Tempo account.
@@ -190,8 +240,14 @@ impl Client {
             Auth::Changing(Some(authorize)) => self.json_as(&**authorize, call).await,
             Auth::Changing(None) => Err(self.upstream.error(ErrorKind::SignIn(SignInError::Needed))),
         };
-        if let Err(Error { kind: ErrorKind::Unauthorized | ErrorKind::SignIn(_), .. }) = &res {
-            self.forget_identity();
+        match &res {
+            Err(Error { kind: ErrorKind::Unauthorized, .. }) => {
+                if let Some(known) = &mut *self.identity.lock() {
+                    known.is_stale = true;
+                }
+            }
+            Err(Error { kind: ErrorKind::SignIn(_), .. }) => self.forget_identity(),
+            _ => {}
         }
         res
     }

@@ -194,10 +194,21 @@ impl Client {
         Ok(rules)
     }
 
-    /// What [`Self::attributes`] found before, without a request.
+    /// As [`Self::attributes`], or what was found earlier if Tempo cannot be asked now.
+    ///
+    /// # Errors
+    /// Tempo refused the request or could not be reached, and the attributes were never read before.
+    pub async fn attributes_of_any_age(&self) -> Result<Arc<[WorkAttribute]>, Error> {
+        match self.attributes().await {
+            Err(error) => self.known_attributes().ok_or(error),
+            found => found,
+        }
+    }
+
+    /// What [`Self::attributes`] found before, without a request. An outdated label is still better than none.
     #[must_use]
     pub fn known_attributes(&self) -> Option<Arc<[WorkAttribute]>> {
-        self.cache.attributes.get(self.now(), &())
+        self.cache.attributes.get_any_age_with(&(), Clone::clone)
     }
 
     /// An account's name by its key, if it was read before.

@@ -17,6 +17,7 @@ mod tool_result;
 
 // Shared by the tools.
 mod attribute_changes;
+mod decoration;
 mod new_worklog;
 mod parameters;
 mod resolve;

@@ -63,6 +63,14 @@ impl<K: Ord, V> TtlCache<K, V> {
         self.is_valid(now, entry).then(|| read(&entry.value))
     }
 
+    /// What `read` makes of the value of `key`, even if it has expired.
+    pub fn get_any_age_with<Q: Ord + ?Sized, T>(&self, key: &Q, read: impl FnOnce(&V) -> T) -> Option<T>
+    where
+        K: Borrow<Q>,
+    {
+        self.entries.lock().get(key).map(|it| read(&it.value))
+    }
+
     pub fn insert(&self, now: Timestamp, key: K, value: V) {
         let mut entries = self.entries.lock();
         self.insert_into(&mut entries, now, key, value);
@@ -124,6 +132,8 @@ mod tests {
         cache.insert(at(9), "a", 2);
         assert_eq!(cache.get(at(18), "a"), Some(2));
         assert_eq!(cache.find_map_any_age(|it| Some(*it)), Some(2));
+        assert_eq!(cache.get(at(19), "a"), None);
+        assert_eq!(cache.get_any_age_with("a", |it| *it), Some(2));
         cache.remove(&"a");
         assert_eq!(cache.get(at(9), "a"), None);
     }

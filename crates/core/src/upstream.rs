@@ -19,6 +19,7 @@ pub mod telemetry;
 mod throttle;
 
 use std::{
+    pin::Pin,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -124,7 +125,7 @@ impl Upstream {
         auth: Option<&HeaderValue>,
         call: &Call,
     ) -> Result<UpstreamResponse<T>, Error> {
-        let response = self.send(base, auth, call).await?;
+        let response = self.sent(base, auth, call).await?;
         let date = date_of(response.headers());
         match lenient_json::from_slice(response.body()) {
             Ok(body) => Ok(UpstreamResponse { body, date }),
@@ -142,11 +143,21 @@ impl Upstream {
     /// The vendor refused the request, could not be reached, or sent a body, which then comes from a proxy or a sign-in
     /// page.
     pub async fn empty(&self, base: &Url, auth: Option<&HeaderValue>, call: &Call) -> Result<(), Error> {
-        let response = self.send(base, auth, call).await?;
+        let response = self.sent(base, auth, call).await?;
         if response.body().iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }
         Err(self.error(ErrorKind::Malformed { looks_like: error_body::shape_of(response.body()) }))
+    }
+
+    /// As [`Self::send`], boxed: otherwise the program contains it once for each type of a response.
+    fn sent<'a>(
+        &'a self,
+        base: &'a Url,
+        auth: Option<&'a HeaderValue>,
+        call: &'a Call,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, Error>> + Send + 'a>> {
+        Box::pin(self.send(base, auth, call))
     }
 
     async fn send(

@@ -184,7 +184,7 @@ impl ServerHandler for Server {
             return std::future::ready(Err(ErrorData::invalid_params(why, None)));
         }
         let modern = is_modern(&context);
-        let mut result = ListToolsResult { tools: self.list.tools.to_vec(), ..ListToolsResult::default() };
+        let mut result = ListToolsResult { tools: self.list.tools().to_vec(), ..ListToolsResult::default() };
         if modern {
             result.ttl_ms = Some(LIST_LIFETIME_MS);
             result.cache_scope = Some(CacheScope::Private);

@@ -10,7 +10,7 @@ mod commands;
 
 use std::{io::IsTerminal, process::ExitCode};
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use tracing_subscriber::filter::LevelFilter;
 
 use adapters::{sign_in::OpenBrowser, system::forbid_core_dumps};
@@ -26,7 +26,7 @@ use cli::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::of_process();
     let mut runtime = match cli.command {
         Some(Command::Serve(_)) => tokio::runtime::Builder::new_multi_thread(),
         // One thread is enough for one person: the program mostly waits for Tempo and Jira.

@@ -54,6 +54,12 @@ impl WorkDate {
         format!("{} {self}", self.weekday().get(..3).unwrap_or_default())
     }
 
+    /// The first day of the month.
+    #[must_use]
+    pub fn first_of_month(self) -> Self {
+        Self(self.0.first_of_month())
+    }
+
     /// `2026-03`.
     #[must_use]
     pub fn month(self) -> String {

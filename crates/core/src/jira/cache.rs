@@ -73,6 +73,15 @@ impl IssueCache {
         self.by_id.get_with(now, &id, |it| it.unpack(id))?.map(Arc::new)
     }
 
+    /// An issue as it was last read, however long ago.
+    pub(super) fn get_any_age(&self, wanted: &IssueRef) -> Option<Arc<Issue>> {
+        let id = match wanted {
+            IssueRef::Id(id) => *id,
+            IssueRef::Key(key) => self.by_key.get_any_age_with(key, |it| *it)?,
+        };
+        self.by_id.get_any_age_with(&id, |it| it.unpack(id))?.map(Arc::new)
+    }
+
     pub(super) fn insert(&self, now: Timestamp, asked_as: Option<&IssueKey>, issue: &Issue) {
         let Some(packed) = PackedIssue::of(issue) else { return };
         self.by_id.insert(now, issue.id, packed);

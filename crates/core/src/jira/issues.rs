@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 
 use super::{Client, wire};
 use crate::{
@@ -22,8 +22,91 @@ const CHUNK: usize = 100;
 /// Issues by the reference they were asked for. An issue that is absent is deleted or not visible to the user.
 pub type Issues = HashMap<IssueRef, Arc<Issue>>;
 
+/// The issues of worklogs, as far as Jira could be asked.
+#[derive(Debug, Default)]
+pub struct IssueNames {
+    found: Issues,
+    unread: BTreeSet<IssueId>,
+    /// Why some could not be read; `None` if all were.
+    pub error: Option<Error>,
+}
+
+/// What is known of the issue of a worklog.
+#[derive(Debug, Clone, Copy)]
+pub enum IssueName<'a> {
+    Known(&'a Issue),
+    /// The issue is deleted or not visible to the user.
+    NotVisible,
+    /// Jira could not be asked.
+    NotRead,
+}
+
+impl<'a> IssueName<'a> {
+    #[must_use]
+    pub fn issue(self) -> Option<&'a Issue> {
+        match self {
+            Self::Known(issue) => Some(issue),
+            Self::NotVisible | Self::NotRead => None,
+        }
+    }
+}
+
+impl IssueNames {
+    #[must_use]
+    pub fn get(&self, id: IssueId) -> IssueName<'_> {
+        match self.found.get(&IssueRef::Id(id)) {
+            Some(issue) => IssueName::Known(issue),
+            None if self.unread.contains(&id) => IssueName::NotRead,
+            None => IssueName::NotVisible,
+        }
+    }
+}
+
 impl Client {
-    /// The issues of worklogs.
+    /// The issues of worklogs, to show them by key and summary. For an issue that cannot be read now, what was read of it
+    /// earlier counts, because keys and summaries change rarely.
+    pub async fn issue_names(&self, ids: impl IntoIterator<Item = IssueId>) -> IssueNames {
+        let (found, missing) = self.cached(ids.into_iter().map(IssueRef::Id).collect());
+        let mut names = IssueNames { found, ..IssueNames::default() };
+        let read = |chunk| async move { (chunk, self.fetch(chunk).await) };
+        for (chunk, outcome) in join_all(missing.chunks(CHUNK).map(read)).await {
+            match outcome {
+                Ok(found) => names.found.extend(found),
+                Err(error) => self.add_earlier(&mut names, chunk, error),
+            }
+        }
+        names
+    }
+
+    /// What was read earlier of the issues of worklogs, without a request. `error` is why Jira is not asked.
+    #[must_use]
+    pub fn earlier_issue_names(&self, ids: impl IntoIterator<Item = IssueId>, error: Error) -> IssueNames {
+        let wanted: Vec<IssueRef> = ids.into_iter().map(IssueRef::Id).collect();
+        let mut names = IssueNames::default();
+        self.add_earlier(&mut names, &wanted, error);
+        names
+    }
+
+    /// What was read of an issue earlier, however long ago, without a request.
+    #[must_use]
+    pub fn earlier_issue(&self, wanted: &IssueRef) -> Option<Arc<Issue>> {
+        self.cache.get_any_age(wanted)
+    }
+
+    fn add_earlier(&self, names: &mut IssueNames, wanted: &[IssueRef], error: Error) {
+        for it in wanted {
+            match (self.earlier_issue(it), it) {
+                (Some(issue), _) => drop(names.found.insert(it.clone(), issue)),
+                (None, IssueRef::Id(id)) => drop(names.unread.insert(*id)),
+                (None, IssueRef::Key(_)) => {}
+            }
+        }
+        if !names.unread.is_empty() {
+            names.error = Some(error);
+        }
+    }
+
+    /// The issues of worklogs, all of them as they are now.
     ///
     /// # Errors
     /// Jira refused a request or could not be reached. An issue that is not visible is absent, which is no error.
@@ -36,6 +119,15 @@ impl Client {
     /// # Errors
     /// Jira refused a request or could not be reached. An issue that is not visible is absent, which is no error.
     pub async fn issues(&self, wanted: BTreeSet<IssueRef>) -> Result<Issues, Error> {
+        let (mut found, missing) = self.cached(wanted);
+        for chunk in try_join_all(missing.chunks(CHUNK).map(|it| self.fetch(it))).await? {
+            found.extend(chunk);
+        }
+        Ok(found)
+    }
+
+    /// The issues that are cached, and those to ask Jira for.
+    fn cached(&self, wanted: BTreeSet<IssueRef>) -> (Issues, Vec<IssueRef>) {
         let mut found = Issues::new();
         let mut missing = Vec::new();
         for it in wanted {
@@ -45,10 +137,7 @@ impl Client {
                 None => {}
             }
         }
-        for chunk in try_join_all(missing.chunks(CHUNK).map(|it| self.fetch(it))).await? {
-            found.extend(chunk);
-        }
-        Ok(found)
+        (found, missing)
     }
 
     /// One issue, or `None` if it is deleted or not visible.

@@ -31,6 +31,15 @@ pub struct Filter {
     pub issue: Option<IssueId>,
 }
 
+impl Filter {
+    fn matches(&self, it: &Worklog) -> bool {
+        it.author == self.author
+            && self.range.from <= it.date
+            && it.date <= self.range.to
+            && self.issue.is_none_or(|issue| it.issue == issue)
+    }
+}
+
 impl Client {
     /// All worklogs that match, ordered by day, start time and id.
     ///
@@ -45,26 +54,46 @@ impl Client {
         &self,
         filter: &Filter,
     ) -> Result<UpstreamResponse<Vec<Worklog>>, Error> {
-        let mut response = self.search_or_list(filter).await?;
-        // Tempo ignores filters that it does not know, so rows that were not asked for are removed here.
-        response.body.retain(|it| {
-            it.author == filter.author
-                && filter.range.from <= it.date
-                && it.date <= filter.range.to
-                && filter.issue.is_none_or(|issue| it.issue == issue)
-        });
+        let mut response = self.search_or_list(filter, Vec::new, Vec::push).await?;
         response.body.sort_by_key(Worklog::order);
         Ok(response)
     }
 
+    /// Adds every worklog that matches to a value that begins as `start`: each once, as the pages arrive, in no particular
+    /// order. A year of a team's worklogs is never in memory as a whole.
+    ///
+    /// # Errors
+    /// Any page failed. Part of a timesheet would look like all of it.
+    pub async fn fold_worklogs<S>(
+        &self,
+        filter: &Filter,
+        start: impl Fn() -> S,
+        add: impl Fn(&mut S, Worklog),
+    ) -> Result<S, Error> {
+        Ok(self.search_or_list(filter, start, add).await?.body)
+    }
+
     /// POSTing a search may need the "Manage" scope although it only reads; the GET needs only "View".
-    async fn search_or_list(&self, filter: &Filter) -> Result<UpstreamResponse<Vec<Worklog>>, Error> {
+    async fn search_or_list<S>(
+        &self,
+        filter: &Filter,
+        start: impl Fn() -> S,
+        add: impl Fn(&mut S, Worklog),
+    ) -> Result<UpstreamResponse<S>, Error> {
+        // Tempo ignores filters that it does not know, so rows that were not asked for are removed here.
+        let add = |state: &mut S, it: wire::Worklog| {
+            let it = Worklog::from(it);
+            if filter.matches(&it) {
+                add(state, it);
+            }
+        };
         if self.cache.lists_only() {
-            return self.list(filter).await;
+            return self.list(filter, start(), add).await;
         }
-        match self.search(filter).await {
+        match self.search(filter, start(), &add).await {
             Err(Error { kind: ErrorKind::Forbidden(_), .. }) => {
-                let listed = self.list(filter).await?;
+                // The list begins with the first page again, so it begins with an empty value too.
+                let listed = self.list(filter, start(), add).await?;
                 self.cache.set_lists_only();
                 Ok(listed)
             }
@@ -72,31 +101,34 @@ impl Client {
         }
     }
 
-    async fn search(&self, filter: &Filter) -> Result<UpstreamResponse<Vec<Worklog>>, Error> {
+    async fn search<S>(
+        &self,
+        filter: &Filter,
+        state: S,
+        add: impl Fn(&mut S, wire::Worklog),
+    ) -> Result<UpstreamResponse<S>, Error> {
         let body = wire::SearchWorklogs {
             author_ids: vec![filter.author.to_string()],
             issue_ids: filter.issue.iter().map(|it| it.0).collect(),
             from: filter.range.from.to_string(),
             to: filter.range.to.to_string(),
         };
-        self.worklog_pages(|| Call::search(&["4", "worklogs", "search"], &body)).await
+        let call = || Call::search(&["4", "worklogs", "search"], &body);
+        self.pages(call, |it: &wire::Worklog| it.tempo_worklog_id, state, add).await
     }
 
-    async fn list(&self, filter: &Filter) -> Result<UpstreamResponse<Vec<Worklog>>, Error> {
+    async fn list<S>(
+        &self,
+        filter: &Filter,
+        state: S,
+        add: impl Fn(&mut S, wire::Worklog),
+    ) -> Result<UpstreamResponse<S>, Error> {
         let call = || {
             Call::get(&["4", "worklogs", "user", filter.author.as_str()])
                 .query("from", filter.range.from)
                 .query("to", filter.range.to)
         };
-        self.worklog_pages(call).await
-    }
-
-    async fn worklog_pages(&self, call: impl Fn() -> Call) -> Result<UpstreamResponse<Vec<Worklog>>, Error> {
-        let response = self.pages(call, |it: &wire::Worklog| it.tempo_worklog_id).await?;
-        Ok(UpstreamResponse {
-            body: response.body.into_iter().map(Worklog::from).collect(),
-            date: response.date,
-        })
+        self.pages(call, |it: &wire::Worklog| it.tempo_worklog_id, state, add).await
     }
 
     pub(super) async fn all_pages<T, K>(&self, path: &[&str], key: fn(&T) -> K) -> Result<Vec<T>, Error>
@@ -104,35 +136,42 @@ impl Client {
         T: DeserializeOwned,
         K: Eq + Hash,
     {
-        Ok(self.pages(|| Call::get(path), key).await?.body)
+        Ok(self.pages(|| Call::get(path), key, Vec::new(), Vec::push).await?.body)
     }
 
-    /// Reads all pages by offset. A row that comes twice, because others were added meanwhile, counts once.
+    /// Reads all pages by offset and adds their rows to `state`. A row that comes twice, because others were added meanwhile,
+    /// counts once.
     ///
     /// `metadata.next` only shows whether there is more. Its address is never used, because it may be on another host and
     /// the token would go with the request.
-    async fn pages<T, K>(
+    async fn pages<T, K, S>(
         &self,
         call: impl Fn() -> Call,
         key: impl Fn(&T) -> K,
-    ) -> Result<UpstreamResponse<Vec<T>>, Error>
+        mut state: S,
+        add: impl Fn(&mut S, T),
+    ) -> Result<UpstreamResponse<S>, Error>
     where
         T: DeserializeOwned,
         K: Eq + Hash,
     {
-        let (mut found, mut known) = (Vec::new(), HashSet::new());
+        let mut known = HashSet::new();
         let (mut offset, mut empty_pages) = (0, 0);
         for _ in 0..MAX_PAGES {
             let call = call().query("offset", offset).query("limit", PAGE);
             let UpstreamResponse { body: page, date } = self.json::<wire::Page<T>>(&call).await?;
             let rows = page.results.len();
-            let before = found.len();
-            found.extend(page.results.into_iter().filter(|it| known.insert(key(it))));
+            let before = known.len();
+            for row in page.results {
+                if known.insert(key(&row)) {
+                    add(&mut state, row);
+                }
+            }
             if page.metadata.next.is_none() {
-                return Ok(UpstreamResponse { body: found, date });
+                return Ok(UpstreamResponse { body: state, date });
             }
             empty_pages = if rows == 0 { empty_pages + 1 } else { 0 };
-            let repeats = rows > 0 && found.len() == before;
+            let repeats = rows > 0 && known.len() == before;
             if repeats || empty_pages > MAX_EMPTY_PAGES {
                 break;
             }

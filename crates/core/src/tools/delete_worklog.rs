@@ -1,11 +1,12 @@
 //! `deleteWorklog`: removes one worklog and returns what it was.
 
+use futures::try_join;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
     argument::Arguments,
-    context::Context,
+    context::{Clients, Context},
     error::Error,
     parameters::WORKLOG_ID,
     schema,
@@ -14,7 +15,10 @@ use super::{
     tool_result::{ToolOutput, ToolResult},
     worklog_view::{AttributeView, WorklogView, stored},
 };
-use crate::{domain::worklog::Worklog, upstream::ErrorKind};
+use crate::{
+    domain::{ids::WorklogId, worklog::Worklog},
+    upstream::ErrorKind,
+};
 
 pub(super) const TOOL: Tool = Tool {
     name: "deleteWorklog",
@@ -56,10 +60,16 @@ async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error
     let id = args.required(&WORKLOG_ID);
     let id = args.finish(id)?;
     let clients = context.clients()?;
-    let (worklog, view) = stored(context, clients, id).await?;
-    let restore = restore(&worklog, &view);
+    let stored = stored(context, clients, id).await?;
+    let view = async { Ok(stored.view(context, clients).await) };
+    let ((), view) = try_join!(delete(clients, id), view)?;
+    let restore = restore(&stored.worklog, &view);
+    Ok(DeletedWorklog { deleted: view, restore }.into_result())
+}
+
+async fn delete(clients: &Clients, id: WorklogId) -> Result<(), Error> {
     match clients.tempo.delete(id).await {
-        Ok(()) => Ok(DeletedWorklog { deleted: view, restore }.into_result()),
+        Ok(()) => Ok(()),
         Err(error) if matches!(error.cause().kind, ErrorKind::NotFound(_)) => Err(Error::UnknownWorklog(id)),
         Err(error) => Err(explained(clients, error).await),
     }

@@ -5,9 +5,11 @@ mod output;
 
 use std::sync::Arc;
 
+use futures::{join, try_join};
+
 use super::{
     argument::{Arguments, Param},
-    attribute_changes::AttributeChanges,
+    attribute_changes::{AttributeChange, AttributeChanges},
     context::{Clients, Context},
     error::Error,
     parameters::{BILLABLE_HOURS, REMAINING_ESTIMATE_HOURS, TIME_SPENT, TIME_SPENT_HOURS, WORKLOG_ID},
@@ -82,28 +84,41 @@ async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error
     let request = EditRequest::read(&mut args);
     let request = args.finish(request)?;
     let clients = context.clients()?;
-    let (worklog, view) = stored(context, clients, request.id).await?;
-    let target = request.target(clients, &worklog).await?;
-    let draft = request.draft(clients, &worklog, target.as_deref()).await?;
+    // The worklog comes first, so that an id that does not exist is what is reported.
+    let (stored, target, changes) = join!(
+        stored(context, clients, request.id),
+        request.target(clients),
+        resolve::attribute_changes(clients, &request.attributes, "attributes")
+    );
+    let (stored, target, changes) = (stored?, target?, changes?);
+    let worklog = &stored.worklog;
+    let target = target.filter(|it| it.id != worklog.issue);
+    let draft = request.draft(clients, worklog, target.as_deref(), changes).await?;
+    let view = async { Ok(stored.view(context, clients).await) };
     if let Some(target) = target {
-        return moving::run(context, &worklog, &view, &target, draft).await;
+        let moved = moving::moved(context, worklog, target.id, draft.clone());
+        let (new, view) = try_join!(moved, view)?;
+        return Ok(moving::result(context, worklog, &view, &target, &new, &draft));
     }
-    let after = if draft == Draft::of(&worklog) {
-        // It already has these values, so a write could only do harm.
-        worklog.clone()
-    } else {
-        match clients.tempo.update(&worklog, draft.clone()).await {
-            Ok(after) => after,
-            Err(error) => return Err(failed(clients, request.id, error).await),
-        }
-    };
+    let (after, view) = try_join!(write(clients, worklog, &draft), view)?;
     Ok(EditedWorklog {
-        changes: worklog_diff::between(context, &worklog, &after),
+        changes: worklog_diff::between(context, worklog, &after),
         worklog: labelled(context, view.with_fields_of(&after)),
         moved_from_worklog_id: None,
         remaining_estimate_seconds: draft.remaining_estimate,
     }
     .into_result())
+}
+
+async fn write(clients: &Clients, worklog: &Worklog, draft: &Draft) -> Result<Worklog, Error> {
+    if *draft == Draft::of(worklog) {
+        // It already has these values, so a write could only do harm.
+        return Ok(worklog.clone());
+    }
+    match clients.tempo.update(worklog, draft.clone()).await {
+        Ok(after) => Ok(after),
+        Err(error) => Err(failed(clients, worklog.id, error).await),
+    }
 }
 
 async fn failed(clients: &Clients, id: WorklogId, error: WriteError) -> Error {
@@ -141,11 +156,12 @@ impl EditRequest {
         Some(request)
     }
 
-    /// The issue to move to, if it is another one.
-    async fn target(&self, clients: &Clients, worklog: &Worklog) -> Result<Option<Arc<Issue>>, Error> {
-        let Some(wanted) = &self.issue else { return Ok(None) };
-        let issue = resolve::issue(clients, wanted).await?;
-        Ok((issue.id != worklog.issue).then_some(issue))
+    /// The issue that the worklog shall be on, if the call names one.
+    async fn target(&self, clients: &Clients) -> Result<Option<Arc<Issue>>, Error> {
+        match &self.issue {
+            Some(wanted) => Ok(Some(resolve::issue(clients, wanted).await?)),
+            None => Ok(None),
+        }
     }
 
     /// The whole worklog as it should be.
@@ -154,6 +170,7 @@ impl EditRequest {
         clients: &Clients,
         worklog: &Worklog,
         target: Option<&Issue>,
+        mut changes: Vec<AttributeChange>,
     ) -> Result<Draft, Error> {
         let start = self.times.start.or(worklog.start);
         let time_spent =
@@ -168,7 +185,6 @@ impl EditRequest {
         draft.billable =
             self.billable.or(if is_all_billable { Some(draft.time_spent) } else { worklog.billable });
         draft.remaining_estimate = self.remaining_estimate;
-        let mut changes = resolve::attribute_changes(clients, &self.attributes, "attributes").await?;
         if let Some(target) = target {
             changes.extend(moving::account(clients, target, &changes).await?);
         }

@@ -9,23 +9,24 @@ use serde::Serialize;
 use super::{
     argument::{Arguments, Param, types::DayHours},
     context::Context,
+    decoration::{self, note_lines},
     error::Error,
     parameters::{END_DATE, START_DATE},
     schema,
     tool::{Tool, ToolKind},
     tool_result::{Now, ToolOutput, ToolResult, count},
-    worklog_view::{NOT_VISIBLE, issue_text},
+    worklog_view::{NOT_READ, issue_note, issue_text},
 };
 use crate::{
     domain::{
         duration::Seconds,
-        ids::{IssueId, IssueRef},
+        ids::IssueId,
         schedule::DaySchedule,
         text::quoted,
         time::{DateRange, WorkDate},
         worklog::Worklog,
     },
-    jira::Issues,
+    jira::IssueNames,
     tempo::Filter,
     upstream::{Error as UpstreamError, ErrorKind},
 };
@@ -77,6 +78,9 @@ struct MissingDays {
     /// Such days that are not shown
     #[serde(skip_serializing_if = "Option::is_none")]
     free_days_not_shown: Option<FreeDaysNotShown>,
+    /// What could not be read, and why
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 #[derive(Clone, Serialize, JsonSchema)]
@@ -101,6 +105,9 @@ struct IssueTime {
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
     time_spent_seconds: Seconds,
+    /// Shown after the issue id where there is no key.
+    #[serde(skip)]
+    issue_note: &'static str,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -144,11 +151,16 @@ async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error
             other => other,
         }
     };
-    let (schedule, worklogs) = try_join!(schedule, clients.tempo.worklogs(&filter))?;
-    let issues = clients.jira.issues_by_id(worklogs.iter().map(|it| it.issue)).await?;
-    let logged_time = LoggedTime { by_day: by_day(&worklogs), issues, required_per_day };
+    let (schedule, by_day) =
+        try_join!(schedule, clients.tempo.fold_worklogs(&filter, TimePerDay::new, add_to_day))?;
+    let ids = by_day.values().flat_map(|it| it.keys().copied()).collect();
+    let (issues, note) = decoration::issue_names(context, clients, ids).await?;
+    let logged_time = LoggedTime { by_day, issues, required_per_day };
     let today = me.today(context.now());
-    Ok(compare(&logged_time, &schedule, range, today, Now::of(context, &me)).into_result())
+    let days = compare(&logged_time, &schedule, range, today, Now::of(context, &me));
+    // Issues of complete days are not shown, so it does not matter whether they could be read.
+    let notes = note.filter(|_| days.has_unread_issue()).into_iter().collect();
+    Ok(MissingDays { notes, ..days }.into_result())
 }
 
 fn read(args: &mut Arguments) -> Option<(DateRange, Option<Seconds>)> {
@@ -166,21 +178,19 @@ fn read(args: &mut Arguments) -> Option<(DateRange, Option<Seconds>)> {
 /// The user's time of one day, per issue.
 type TimePerIssue = BTreeMap<IssueId, Seconds>;
 
+type TimePerDay = HashMap<WorkDate, TimePerIssue>;
+
 /// What the user logged, to be compared with the schedule.
 struct LoggedTime {
-    by_day: HashMap<WorkDate, TimePerIssue>,
-    issues: Issues,
+    by_day: TimePerDay,
+    issues: IssueNames,
     /// Required on each working day instead of what the schedule says.
     required_per_day: Option<Seconds>,
 }
 
-fn by_day(worklogs: &[Worklog]) -> HashMap<WorkDate, TimePerIssue> {
-    let mut res: HashMap<WorkDate, TimePerIssue> = HashMap::new();
-    for it in worklogs {
-        let sum = res.entry(it.date).or_default().entry(it.issue).or_default();
-        *sum = *sum + it.time_spent;
-    }
-    res
+fn add_to_day(days: &mut TimePerDay, it: Worklog) {
+    let sum = days.entry(it.date).or_default().entry(it.issue).or_default();
+    *sum = *sum + it.time_spent;
 }
 
 impl LoggedTime {
@@ -203,12 +213,13 @@ impl LoggedTime {
     }
 
     fn on_issue(&self, id: IssueId, time: Seconds) -> IssueTime {
-        let issue = self.issues.get(&IssueRef::Id(id));
+        let name = self.issues.get(id);
         IssueTime {
             issue_id: id.0,
-            issue_key: issue.map(|it| it.key.to_string()),
-            summary: issue.map(|it| it.summary.clone()),
+            issue_key: name.issue().map(|it| it.key.to_string()),
+            summary: name.issue().map(|it| it.summary.clone()),
             time_spent_seconds: time,
+            issue_note: issue_note(name),
         }
     }
 }
@@ -250,6 +261,7 @@ fn compare(
         future_working_days: working.iter().filter(|it| it.date > today).count(),
         free_day_time,
         free_days_not_shown: FreeDaysNotShown::of(&free_rest),
+        notes: Vec::new(),
     }
 }
 
@@ -283,6 +295,7 @@ fn message(scheduled: usize, range: DateRange, today: WorkDate, short_days: usiz
 impl ToolOutput for MissingDays {
     fn text(&self) -> String {
         let mut lines = vec![format!("{} {}", self.message, self.now.text())];
+        lines.extend(note_lines(&self.notes));
         lines.extend(self.days.iter().map(|it| format!("- {}", it.text())));
         if let Some(rest) = &self.not_shown {
             let missing = rest.missing_seconds;
@@ -310,6 +323,13 @@ impl ToolOutput for MissingDays {
     }
 }
 
+impl MissingDays {
+    fn has_unread_issue(&self) -> bool {
+        let days = self.days.iter().chain(&self.today_so_far).chain(&self.free_day_time);
+        days.flat_map(|it| &it.logged).any(|it| it.issue_note == NOT_READ)
+    }
+}
+
 impl DayView {
     fn text(&self) -> String {
         let holiday = self.holiday.as_ref().map(|it| format!(", holiday {}", quoted(it))).unwrap_or_default();
@@ -324,8 +344,8 @@ impl DayView {
 
 impl IssueTime {
     fn text(&self) -> String {
-        let issue =
-            issue_text(self.issue_id, self.issue_key.as_deref(), self.summary.as_deref(), NOT_VISIBLE);
+        let (key, summary) = (self.issue_key.as_deref(), self.summary.as_deref());
+        let issue = issue_text(self.issue_id, key, summary, self.issue_note);
         format!("{} {issue}", self.time_spent_seconds)
     }
 }

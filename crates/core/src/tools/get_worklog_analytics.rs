@@ -6,6 +6,8 @@ mod groups;
 mod output;
 mod ranking;
 
+use futures::try_join;
+
 use super::{
     argument::{Arguments, Param},
     context::Context,
@@ -15,10 +17,11 @@ use super::{
     tool::{Tool, ToolKind},
     tool_result::{Now, ToolOutput, ToolResult},
 };
-use crate::tempo::Filter;
+use crate::{domain::worklog::Worklog, tempo::Filter};
 
 use group_by::{GroupBy, SortBy};
-use output::{Analytics, TimeTotal};
+use groups::{Grouping, Named, Sums};
+use output::Analytics;
 
 const GROUP_BY: Param<GroupBy> =
     Param::optional("groupBy", "issue (default), account, day, week (ISO), month, project, or attribute:KEY");
@@ -42,11 +45,16 @@ async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error
     let sort = args.optional(&SORT_BY).unwrap_or_default();
     let range = args.finish(range)?;
     let clients = context.clients()?;
-    let me = clients.jira.identity().await?;
-    let found = clients.tempo.worklogs(&Filter { author: me.account.clone(), range, issue: None }).await?;
-    let groups = groups::grouped(clients, &by, &found).await?;
+    let identity = async { Ok(clients.jira.identity().await?) };
+    // What groups are made by is known before the worklogs, so that these can be added up as they arrive.
+    let (me, grouping) = try_join!(identity, Grouping::of(clients, &by))?;
+    let filter = Filter { author: me.account.clone(), range, issue: None };
+    let add = |sums: &mut Sums, it: Worklog| sums.add(&grouping, &it);
+    let found = async { Ok(clients.tempo.fold_worklogs(&filter, Sums::default, add).await?) };
+    let (sums, accounts) = try_join!(found, grouping.accounts(context, clients))?;
+    let totals = sums.total;
+    let Named { groups, notes } = grouping.named(context, clients, sums, accounts).await?;
     let (groups, others) = ranking::ranked(groups, sort);
-    let totals = found.iter().fold(TimeTotal::default(), |total, it| total.add(1, it.time_spent));
     Ok(Analytics {
         now: Now::of(context, &me),
         start_date: range.from.to_string(),
@@ -55,6 +63,7 @@ async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error
         groups,
         others,
         totals,
+        notes,
     }
     .into_result())
 }

@@ -7,6 +7,7 @@ mod message;
 mod quote;
 mod sign_in;
 mod site;
+mod unread;
 mod vendor;
 
 use super::{
@@ -24,6 +25,7 @@ pub(super) use message::Message;
 use message::{NEW_TOKEN, SCOPES};
 use quote::{in_parentheses, seconds};
 pub(super) use site::{labels, requirement, requirements};
+pub(super) use unread::{UnreadPart, unread};
 pub(super) use vendor::{upstream, variable_of};
 
 const CHECK_THAT_DAY: &str = "Check that day with retrieveWorklogs before you try again.";

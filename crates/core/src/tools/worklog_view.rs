@@ -8,17 +8,18 @@ use serde::Serialize;
 
 use super::{
     context::{Clients, Context},
+    decoration,
     error::Error,
 };
 use crate::{
     domain::{
         duration::Seconds,
-        ids::{IssueRef, WorklogId},
+        ids::WorklogId,
         site::WorkAttribute,
         text::{LIST_DESCRIPTION, cut, identifier, quote, quoted},
         worklog::{Issue, Worklog},
     },
-    jira::{Identity, Issues},
+    jira::{Identity, IssueName},
     upstream::{Error as UpstreamError, ErrorKind},
 };
 
@@ -64,7 +65,7 @@ pub(super) struct AttributeView {
 }
 
 pub(super) const NOT_VISIBLE: &str = "(deleted, or not visible to you)";
-const NOT_READ: &str = "(its key could not be read just now)";
+pub(super) const NOT_READ: &str = "(its key could not be read just now)";
 
 impl WorklogView {
     /// One worklog, with its whole description.
@@ -97,23 +98,19 @@ impl WorklogView {
         Self { issue_key, summary, author, issue_note, ..Self::new(after, None, None) }
     }
 
+    /// One worklog, with its whole description and what is known of its issue.
+    fn on_issue(worklog: &Worklog, issue: IssueName<'_>, me: Option<&Identity>) -> Self {
+        Self { issue_note: issue_note(issue), ..Self::new(worklog, issue.issue(), me) }
+    }
+
     /// A worklog in a list: a long description is cut and marked as cut.
-    pub(super) fn listed(worklog: &Worklog, issues: &Issues, me: &Identity) -> Self {
-        let issue = issues.get(&IssueRef::Id(worklog.issue)).map(AsRef::as_ref);
-        let mut view = Self::new(worklog, issue, Some(me));
+    pub(super) fn listed(worklog: &Worklog, issue: IssueName<'_>, me: &Identity) -> Self {
+        let mut view = Self::on_issue(worklog, issue, Some(me));
         if let Some(short) = cut(&view.description, LIST_DESCRIPTION) {
             view.description = short;
             view.description_cut = true;
         }
         view
-    }
-
-    /// Jira could not be asked for the key, so that its absence says nothing about the issue.
-    pub(super) fn key_not_read(mut self) -> Self {
-        if self.issue_key.is_none() {
-            self.issue_note = NOT_READ;
-        }
-        self
     }
 
     /// Adds the labels of list values and the names of accounts, where they are known.
@@ -181,29 +178,46 @@ pub(super) fn labelled(context: &Context, view: WorklogView) -> WorklogView {
     view.with_labels(&attributes, |key| clients.tempo.known_account_name(key))
 }
 
-/// A stored worklog that is about to be changed, and its view. If the key of its issue cannot be read, the view lacks
-/// it, and the change is made nevertheless.
+/// Shown after the id of an issue without a key: why there is none.
+pub(super) fn issue_note(issue: IssueName<'_>) -> &'static str {
+    match issue {
+        IssueName::NotRead => NOT_READ,
+        IssueName::Known(_) | IssueName::NotVisible => NOT_VISIBLE,
+    }
+}
+
+/// A worklog that is about to be changed, and the user, as far as they are known.
+pub(super) struct Stored {
+    pub(super) worklog: Worklog,
+    me: Option<Identity>,
+}
+
+/// Reads a worklog that is about to be changed.
 ///
 /// # Errors
 /// [`Error::UnknownWorklog`], and any error of reading the worklog.
-pub(super) async fn stored(
-    context: &Context,
-    clients: &Clients,
-    id: WorklogId,
-) -> Result<(Worklog, WorklogView), Error> {
-    let jira = clients.jira.decorating();
-    let (worklog, me) = join!(clients.tempo.worklog(id), jira.identity());
+pub(super) async fn stored(context: &Context, clients: &Clients, id: WorklogId) -> Result<Stored, Error> {
+    let (worklog, me) = join!(clients.tempo.worklog(id), decoration::identity(context, clients));
     let worklog = worklog.map_err(|it| match it {
         UpstreamError { kind: ErrorKind::NotFound(_), .. } => Error::UnknownWorklog(id),
         other => other.into(),
     })?;
-    let issue = jira.issue(&IssueRef::Id(worklog.issue)).await;
-    let view = |issue: Option<&Issue>| WorklogView::new(&worklog, issue, me.as_ref().ok());
-    let view = match &issue {
-        Ok(issue) => view(issue.as_deref()),
-        Err(_) => view(None).key_not_read(),
-    };
-    Ok((worklog, labelled(context, view)))
+    Ok(Stored { worklog, me })
+}
+
+impl Stored {
+    /// The worklog as it was read. Reads the key of its issue and the labels of its attributes, so that a write costs no
+    /// further round trip if this runs beside it. Without them, the view has ids and stored values.
+    pub(super) async fn view(&self, context: &Context, clients: &Clients) -> WorklogView {
+        let (worklog, me) = (&self.worklog, self.me.as_ref());
+        let ids = [worklog.issue].into();
+        let (names, _) = join!(
+            decoration::issue_names(context, clients, ids),
+            decoration::attribute_labels(context, clients, !worklog.attributes.is_empty())
+        );
+        let issue = names.as_ref().map_or(IssueName::NotRead, |(names, _)| names.get(worklog.issue));
+        labelled(context, WorklogView::on_issue(worklog, issue, me))
+    }
 }
 
 /// `PROJ-12 (issueId 10012) "Summary"`, or the id alone with `note`, which says why.

@@ -3,6 +3,7 @@
 
 mod hang;
 mod invariants;
+mod jira_down;
 
 use std::time::Duration;
 

@@ -51,6 +51,23 @@ async fn identity_is_read_again_after_jira_refused_the_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn known_identity_is_used_while_myself_fails() {
+    for effect in [Effect::status(401), Effect::status(503), Effect::Refuse, Effect::Hang, Effect::Html200] {
+        let site = Site::new();
+        let before = site.ok("retrieveWorklogs", week()).await;
+        site.fault("POST", "/rest/api/3/search/jql", Some(1), Effect::status(401));
+        site.err("searchIssues", json!({"text": "login"})).await;
+        site.fault("GET", "/myself", None, effect.clone());
+        let during = site.ok("retrieveWorklogs", week()).await;
+        assert_eq!(during.structured, before.structured, "{effect:?}");
+        assert!(times(&site, MYSELF) > 1, "{effect:?}: Jira is asked first");
+    }
+    let unknown = Site::new();
+    unknown.fault("GET", "/myself", None, Effect::status(503));
+    assert!(unknown.err("retrieveWorklogs", week()).await.starts_with("Jira is unavailable"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn identity_is_not_read_again_after_tempo_refused() {
     let site = Site::new();
     site.ok("retrieveWorklogs", week()).await;
@@ -190,6 +207,7 @@ async fn scoped_token_finds_the_gateway_once() {
             format!("GET {}", at_gateway("/rest/api/3/myself")),
             "POST /4/worklogs/search".to_owned(),
             format!("POST {bulk}"),
+            "GET /4/work-attributes".to_owned(),
         ]
     );
     let asked = site.sandbox.requests().into_iter().find(|it| it.path == "/_edge/tenant_info").unwrap();

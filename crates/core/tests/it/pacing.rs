@@ -37,6 +37,10 @@ fn to_tempo(sent: &[Sent]) -> Vec<Instant> {
     sent.iter().filter(|it| it.path.starts_with("/4/")).map(|it| it.at).collect()
 }
 
+fn searches(sent: &[Sent]) -> usize {
+    sent.iter().filter(|it| it.path == "/4/worklogs/search").count()
+}
+
 #[tokio::test(start_paused = true)]
 async fn at_most_four_requests_are_in_flight_to_each_vendor() {
     let (site, wire) = wired(&[], |it| it.latency_ms = 200);
@@ -148,11 +152,11 @@ async fn read_is_repeated_after_temporary_errors() {
         let (site, wire) = wired(&[], |_| ());
         site.fault("POST", "/4/worklogs/search", Some(2), effect.clone());
         site.ok("retrieveWorklogs", period.clone()).await;
-        assert_eq!(to_tempo(&wire.sent()).len(), 3, "{effect:?}");
+        assert_eq!(searches(&wire.sent()), 3, "{effect:?}");
         let (site, wire) = wired(&[], |_| ());
         site.fault("POST", "/4/worklogs/search", None, effect.clone());
         site.err("retrieveWorklogs", period.clone()).await;
-        assert_eq!(to_tempo(&wire.sent()).len(), 4, "{effect:?} always");
+        assert_eq!(searches(&wire.sent()), 4, "{effect:?} always");
     }
     // A call has time for two attempts that get no response.
     for times in [Some(1), None] {
@@ -170,7 +174,7 @@ async fn read_is_repeated_after_temporary_errors() {
         let (site, wire) = wired(&[], |_| ());
         site.fault("POST", "/4/worklogs/search", None, effect.clone());
         site.err("retrieveWorklogs", period.clone()).await;
-        assert_eq!(to_tempo(&wire.sent()).len(), 1, "{effect:?}");
+        assert_eq!(searches(&wire.sent()), 1, "{effect:?}");
     }
 }
 

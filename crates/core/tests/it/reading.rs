@@ -171,7 +171,12 @@ async fn malformed_success_is_an_error_and_no_empty_list() {
     ];
     let calls = [
         ("retrieveWorklogs", PERIOD(), "POST", "/4/worklogs/search"),
-        ("retrieveWorklogs", PERIOD(), "POST", "/issue/bulkfetch"),
+        (
+            "getWorklogAnalytics",
+            json!({"startDate": "2026-03-09", "endDate": "2026-03-18", "groupBy": "project"}),
+            "POST",
+            "/issue/bulkfetch",
+        ),
         (
             "getMissingWorklogDays",
             json!({"startDate": "2026-03-09", "endDate": "2026-03-18"}),
@@ -226,6 +231,14 @@ async fn view_only_token_reads_by_get() {
         site.ok("retrieveWorklogs", call).await.structured
     };
     assert_eq!(of_issue(site).await, of_issue(Site::new()).await, "the GET knows no issue filter");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_later_page_counts_no_row_twice() {
+    let (site, _) = wired(&[], |it| it.page_limit = Some(10));
+    let fault = Fault::on("POST", "/4/worklogs/search", Effect::status(403)).skip(2);
+    site.sandbox.add_faults(vec![fault]);
+    assert_eq!(site.ok("retrieveWorklogs", PERIOD()).await.structured, whole().await.structured);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,8 @@ mod edit;
 mod edit_times;
 mod missing;
 mod moving;
+mod partial;
+mod round_trips;
 mod retrieve;
 mod search;
 

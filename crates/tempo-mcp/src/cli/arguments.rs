@@ -1,5 +1,7 @@
 //! The subcommands and their arguments.
 
+use std::ffi::OsString;
+
 use super::{
     help,
     hosting::{AuditCommand, BackupOptions, KeysCommand, ServeOptions, TenantsCommand},
@@ -23,6 +25,28 @@ pub(crate) struct Cli {
     pub(crate) global: GlobalOptions,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+impl Cli {
+    /// The arguments of this process.
+    pub(crate) fn of_process() -> Self {
+        Self::of_client(std::env::args_os().skip(1)).unwrap_or_else(Self::parse)
+    }
+
+    /// The arguments with which clients start the program, `stdio` or none, are recognized without the parser: with its
+    /// knowledge of all subcommands it would take a tenth of the memory at the start.
+    fn of_client(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
+        match (arguments.next(), arguments.next()) {
+            (Some(only), None) if only == "stdio" => Some(Self::stdio(Some(Command::Stdio))),
+            (None, _) => Some(Self::stdio(None)),
+            _ => None,
+        }
+    }
+
+    fn stdio(command: Option<Command>) -> Self {
+        let global = GlobalOptions { sandbox: false, today: None, log_format: LogFormat::Text };
+        Self { global, command }
+    }
 }
 
 /// Options that every subcommand takes.
@@ -118,4 +142,34 @@ pub(crate) enum Command {
     Demo,
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_client(arguments: &[&str]) -> Option<Cli> {
+        Cli::of_client(arguments.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn start_by_a_client_needs_no_parser() {
+        assert!(matches!(of_client(&["stdio"]), Some(Cli { command: Some(Command::Stdio), .. })));
+        assert!(matches!(of_client(&[]), Some(Cli { command: None, .. })));
+        for other in [&["--help"][..], &["stdio", "--sandbox"], &["--sandbox"], &["tools"], &["stdout"]] {
+            assert!(of_client(other).is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn start_by_a_client_is_what_the_parser_makes_of_it() {
+        for arguments in [&[][..], &["stdio"]] {
+            let (short, parsed) =
+                (of_client(arguments).unwrap(), Cli::parse_from(["tempo-mcp"].iter().chain(arguments)));
+            assert_eq!(short.command.is_some(), parsed.command.is_some());
+            assert_eq!(short.global.sandbox, parsed.global.sandbox);
+            assert_eq!(short.global.today, parsed.global.today);
+            assert!(short.global.log_format == parsed.global.log_format);
+        }
+    }
 }

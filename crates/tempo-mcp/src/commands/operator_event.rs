@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use tempo_mcp_service::{
     audit::{AuditEvent, EventKind},
-    ports::Database,
+    ports::{Database, DatabaseError},
     store::{Store, audit_events},
 };
 
@@ -19,8 +19,8 @@ pub(super) async fn record(store: &Store, command: &str, detail: &str) {
 /// As [`record`], for a command that has no key. A database of an earlier version has no place for events yet.
 pub(super) async fn record_without_key(database: &dyn Database, command: &str) {
     let outcome = audit_events::record_event(database, &event(command, "")).await;
-    if let Err(error) = outcome.map_err(|it| it.to_string())
-        && !error.contains("no such table")
+    if let Err(error) = outcome
+        && !matches!(error, DatabaseError::NoSuchTable(_))
     {
         tracing::error!(%error, "audit event not recorded");
     }

@@ -36,6 +36,18 @@ fn legacy_client_is_served_with_either_line_end() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn one_thread_serves_one_person() {
+    for mut session in [Session::simulated(), Session::start(program().arg("stdio"))] {
+        session.initialize();
+        assert_eq!(session.threads(), 1);
+        session.request("tools/list", json!({}));
+        session.request("tools/call", json!({"name": "searchIssues", "arguments": {"text": "login bug"}}));
+        assert_eq!(session.threads(), 1);
+    }
+}
+
 #[test]
 fn modern_client_is_served_without_a_session() {
     let mut session = Session::simulated();

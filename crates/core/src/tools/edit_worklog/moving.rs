@@ -41,44 +41,45 @@ pub(super) async fn account(
 }
 
 /// Moves the worklog. Once begun, the move is finished even if the caller goes away.
-pub(super) async fn run(
+pub(super) async fn moved(
+    context: &Context,
+    old: &Worklog,
+    to: IssueId,
+    draft: Draft,
+) -> Result<Worklog, Error> {
+    let clients = context.clients()?;
+    let (tempo, before) = (clients.tempo.clone(), old.clone());
+    match context.ports.finish(async move { copy_and_delete(&tempo, &before, to, draft).await }).await {
+        Some(Ok(new)) => Ok(new),
+        Some(Err(MoveError::Write(error))) => Err(explained(clients, error).await),
+        Some(Err(MoveError::Partial { left, cause })) => Err(Error::HalfMoved { old: old.id, left, cause }),
+        None => Err(Error::HalfMoved { old: old.id, left: PartialMove::PerhapsCopy, cause: interrupted() }),
+    }
+}
+
+/// The result of a move. `view` is the worklog as it was.
+pub(super) fn result(
     context: &Context,
     old: &Worklog,
     view: &WorklogView,
     target: &Issue,
-    draft: Draft,
-) -> Result<ToolResult, Error> {
-    let clients = context.clients()?;
-    let estimate = draft.remaining_estimate;
-    let (tempo, before, to) = (clients.tempo.clone(), old.clone(), target.id);
-    let moved = context.ports.finish(async move { copy_and_delete(&tempo, &before, to, draft).await }).await;
-    let new = match moved {
-        Some(Ok(new)) => new,
-        Some(Err(MoveError::Write(error))) => return Err(explained(clients, error).await),
-        Some(Err(MoveError::Partial { left, cause })) => {
-            return Err(Error::HalfMoved { old: old.id, left, cause });
-        }
-        None => {
-            return Err(Error::HalfMoved {
-                old: old.id,
-                left: PartialMove::PerhapsCopy,
-                cause: interrupted(),
-            });
-        }
-    };
-    let from = issue_text(view.issue_id, view.issue_key.as_deref(), view.summary.as_deref(), NOT_VISIBLE);
+    new: &Worklog,
+    draft: &Draft,
+) -> ToolResult {
     let to = issue_text(target.id.0, Some(target.key.as_str()), Some(&target.summary), NOT_VISIBLE);
-    let mut changes =
-        vec![change("issue", from, to), change("worklogId", old.id.to_string(), new.id.to_string())];
-    changes.extend(worklog_diff::between(context, old, &new));
-    let me = clients.jira.known_identity();
+    let mut changes = vec![
+        change("issue", view.issue_text(), to),
+        change("worklogId", old.id.to_string(), new.id.to_string()),
+    ];
+    changes.extend(worklog_diff::between(context, old, new));
+    let me = context.clients().ok().and_then(|it| it.jira.known_identity());
     let edited = EditedWorklog {
         changes,
-        worklog: labelled(context, WorklogView::new(&new, Some(target), me.as_ref())),
+        worklog: labelled(context, WorklogView::new(new, Some(target), me.as_ref())),
         moved_from_worklog_id: Some(old.id.0),
-        remaining_estimate_seconds: estimate,
+        remaining_estimate_seconds: draft.remaining_estimate,
     };
-    Ok(edited.into_result())
+    edited.into_result()
 }
 
 enum MoveError {

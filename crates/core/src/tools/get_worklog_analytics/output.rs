@@ -9,7 +9,10 @@ use crate::{
         duration::Seconds,
         text::{one_line, quoted, visible},
     },
-    tools::tool_result::{Now, ToolOutput, count},
+    tools::{
+        decoration::note_lines,
+        tool_result::{Now, ToolOutput, count},
+    },
 };
 
 #[derive(Serialize, JsonSchema)]
@@ -25,6 +28,9 @@ pub(super) struct Analytics {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) others: Option<OtherGroups>,
     pub(super) totals: TimeTotal,
+    /// What could not be read, and why
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) notes: Vec<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -78,6 +84,7 @@ impl ToolOutput for Analytics {
             visible(&one_line(&self.group_by, 100)),
             self.now.text()
         )];
+        lines.extend(note_lines(&self.notes));
         lines.extend(self.groups.iter().map(Group::text));
         if let Some(it) = &self.others {
             let head = format!("and {} not shown", count(it.groups, "group"));

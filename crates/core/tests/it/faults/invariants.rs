@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempo_sandbox::{JIRA_TOKEN, MAIN_EMAIL, TEMPO_TOKEN};
 
 use tempo_test_support::{
@@ -93,12 +93,43 @@ fn answered(outcome: &Outcome, good: &Run, run: &Run, path: &str) -> Vec<String>
     if good.changes.is_nothing() {
         // Tempo answers 404 if a person has no workload scheme, and the result then says so.
         let no_schedule = path.contains("/user-schedule/") && outcome.text.contains("no schedule");
-        if Some(structured) != expected && !no_schedule {
+        let notes: Vec<&str> =
+            structured["notes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        // A note is about names and labels; everything else is the same.
+        let is_same = match notes.is_empty() {
+            true => Some(structured) == expected,
+            false => Some(without_names(structured)) == expected.map(without_names),
+        };
+        if !is_same && !no_schedule {
             wrong.push(format!("another result: {:?}", outcome.text));
         }
+        let untold = notes.iter().filter(|it| !outcome.text.contains(&format!("\nNote: {it}")));
+        wrong.extend(untold.map(|it| format!("only in the structured content: {it}")));
     }
     wrong.extend(structured.get("worklog").map(|row| shown(row, run)).unwrap_or_default());
     wrong
+}
+
+/// A result reduced to what may not be missing: ids, stored values and numbers. Groups are told apart by their sums,
+/// because those of issues are keyed by the issue's key, or by its id where there is none.
+pub(super) fn without_names(value: &Value) -> Value {
+    const NAMES: [&str; 5] = ["issueKey", "summary", "label", "name", "notes"];
+    match value {
+        Value::Object(map) if map.contains_key("groupBy") => {
+            let mut sums: Vec<(u64, u64)> = Vec::new();
+            for it in map["groups"].as_array().into_iter().flatten() {
+                sums.push((it["timeSpentSeconds"].as_u64().unwrap(), it["count"].as_u64().unwrap()));
+            }
+            sums.sort_unstable();
+            json!({"groups": sums, "totals": map["totals"], "today": map["today"], "startDate": map["startDate"]})
+        }
+        Value::Object(map) => {
+            let kept = map.iter().filter(|(name, _)| !NAMES.contains(&name.as_str()));
+            Value::Object(kept.map(|(name, it)| (name.clone(), without_names(it))).collect())
+        }
+        Value::Array(items) => items.iter().map(without_names).collect(),
+        other => other.clone(),
+    }
 }
 
 /// The worklog in a result is what is stored.

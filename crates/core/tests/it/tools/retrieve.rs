@@ -21,24 +21,24 @@ async fn result_lists_rows_and_totals() {
     expect![[r#"
         12 worklogs from 2026-03-13 to 2026-03-18: 24h in all, billable 20h 30m. Today is 2026-03-18 (Europe/Berlin).
         Totals: 2026-03-13 8h (4); 2026-03-16 5h 30m (2); 2026-03-17 8h (4); 2026-03-18 2h 30m (2)
-        worklogId 7677 | 2026-03-13 09:00–09:30 | 30m | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003"
-        worklogId 7678 | 2026-03-13 09:30–13:30 | 4h | WEB-12 (issueId 11012) "Login bug: session is lost after a password reset" | billable 4h | "Reproduced the lost session: \"remember me\" is ignored" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001"
-        worklogId 7679 | 2026-03-13 13:30–16:00 | 2h 30m | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 2h 30m | "Image sizes for phones" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001"
-        worklogId 7680 | 2026-03-13 16:00–17:00 | 1h | MOB-7 (issueId 12007) "Share a trip by link" | billable 1h | "Review: share links" | _Account_="LANTERN-APP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000002"
-        worklogId 7696 | 2026-03-16 09:00–10:30 | 1h 30m | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up and refinement" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003"
-        worklogId 7697 | 2026-03-16 10:30–14:30 | 4h | MOB-4 (issueId 12004) "Dark mode" | billable 4h | "Dark mode: colours of the map 🌙" | _Account_="LANTERN-APP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001"
-        worklogId 7713 | 2026-03-17 09:00–09:30 | 30m | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003"
-        worklogId 7714 | 2026-03-17 09:30–12:30 | 3h | WEB-1 (issueId 11001) "Checkout: guest orders without an account" | billable 3h | "Guest checkout: e-mail receipt" | _Account_="HARBOR-DEV" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001"
-        worklogId 7715 | 2026-03-17 12:30–15:30 | 3h | MOB-7 (issueId 12007) "Share a trip by link" | billable 3h | "Share a trip: permissions" | _Account_="LANTERN-APP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001"
-        worklogId 7716 | 2026-03-17 15:30–17:00 | 1h 30m | WEB-6 (issueId 11006) "Replace the image pipeline" | billable 1h 30m | "Review of the pipeline" | _Account_="HARBOR-DEV" | _WorkType_="1f0c6c52-0000-4000-8000-000000000002"
-        worklogId 7726 | 2026-03-18 09:00–10:00 | 1h | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up, demo" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003"
-        worklogId 7727 | 2026-03-18 10:00–11:30 | 1h 30m | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 1h 30m | "Lazy loading" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001""#]].assert_eq(&result.text);
+        worklogId 7677 | 2026-03-13 09:00–09:30 | 30m | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting")
+        worklogId 7678 | 2026-03-13 09:30–13:30 | 4h | WEB-12 (issueId 11012) "Login bug: session is lost after a password reset" | billable 4h | "Reproduced the lost session: \"remember me\" is ignored" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development")
+        worklogId 7679 | 2026-03-13 13:30–16:00 | 2h 30m | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 2h 30m | "Image sizes for phones" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development")
+        worklogId 7680 | 2026-03-13 16:00–17:00 | 1h | MOB-7 (issueId 12007) "Share a trip by link" | billable 1h | "Review: share links" | _Account_="LANTERN-APP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000002" ("Code Review")
+        worklogId 7696 | 2026-03-16 09:00–10:30 | 1h 30m | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up and refinement" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting")
+        worklogId 7697 | 2026-03-16 10:30–14:30 | 4h | MOB-4 (issueId 12004) "Dark mode" | billable 4h | "Dark mode: colours of the map 🌙" | _Account_="LANTERN-APP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development")
+        worklogId 7713 | 2026-03-17 09:00–09:30 | 30m | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting")
+        worklogId 7714 | 2026-03-17 09:30–12:30 | 3h | WEB-1 (issueId 11001) "Checkout: guest orders without an account" | billable 3h | "Guest checkout: e-mail receipt" | _Account_="HARBOR-DEV" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development")
+        worklogId 7715 | 2026-03-17 12:30–15:30 | 3h | MOB-7 (issueId 12007) "Share a trip by link" | billable 3h | "Share a trip: permissions" | _Account_="LANTERN-APP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development")
+        worklogId 7716 | 2026-03-17 15:30–17:00 | 1h 30m | WEB-6 (issueId 11006) "Replace the image pipeline" | billable 1h 30m | "Review of the pipeline" | _Account_="HARBOR-DEV" | _WorkType_="1f0c6c52-0000-4000-8000-000000000002" ("Code Review")
+        worklogId 7726 | 2026-03-18 09:00–10:00 | 1h | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up, demo" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting")
+        worklogId 7727 | 2026-03-18 10:00–11:30 | 1h 30m | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 1h 30m | "Lazy loading" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development")"#]].assert_eq(&result.text);
     let one = site.ok("retrieveWorklogs", json!({"startDate": "2026-03-18", "endDate": "2026-03-18"})).await;
     expect![[r#"
         2 worklogs from 2026-03-18 to 2026-03-18: 2h 30m in all, billable 1h 30m. Today is 2026-03-18 (Europe/Berlin).
         Totals: 2026-03-18 2h 30m (2)
-        worklogId 7726 | 2026-03-18 09:00–10:00 | 1h | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up, demo" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003"
-        worklogId 7727 | 2026-03-18 10:00–11:30 | 1h 30m | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 1h 30m | "Lazy loading" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001"
+        worklogId 7726 | 2026-03-18 09:00–10:00 | 1h | INT-1 (issueId 14001) "Meetings and stand-ups" | billable 0m | "Stand-up, demo" | _WorkType_="1f0c6c52-0000-4000-8000-000000000003" ("Meeting")
+        worklogId 7727 | 2026-03-18 10:00–11:30 | 1h 30m | WEB-2 (issueId 11002) "Product page loads slowly on phones" | billable 1h 30m | "Lazy loading" | _Account_="HARBOR-SUP" | _WorkType_="1f0c6c52-0000-4000-8000-000000000001" ("Development")
 
         {
           "endDate": "2026-03-18",
@@ -64,6 +64,7 @@ async fn result_lists_rows_and_totals() {
               "attributes": [
                 {
                   "key": "_WorkType_",
+                  "label": "Meeting",
                   "value": "1f0c6c52-0000-4000-8000-000000000003"
                 }
               ],
@@ -86,6 +87,7 @@ async fn result_lists_rows_and_totals() {
                 },
                 {
                   "key": "_WorkType_",
+                  "label": "Development",
                   "value": "1f0c6c52-0000-4000-8000-000000000001"
                 }
               ],
@@ -288,7 +290,12 @@ async fn second_call_needs_fewer_requests() {
     site.ok("retrieveWorklogs", call.clone()).await;
     assert_eq!(
         site.requests(),
-        ["GET /rest/api/3/myself", "POST /4/worklogs/search", "POST /rest/api/3/issue/bulkfetch"]
+        [
+            "GET /rest/api/3/myself",
+            "POST /4/worklogs/search",
+            "POST /rest/api/3/issue/bulkfetch",
+            "GET /4/work-attributes"
+        ]
     );
     site.sandbox.clear_requests();
     site.ok("retrieveWorklogs", call).await;
@@ -335,4 +342,28 @@ async fn an_offset_beyond_the_end_returns_totals_without_rows() {
     assert_eq!(result.structured["worklogs"], json!([]));
     assert_eq!(result.structured["totals"]["count"], 2);
     assert!(result.structured.get("more").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn first_list_of_a_process_shows_labels() {
+    let site = Site::new();
+    let day = json!({"startDate": "2026-03-18", "endDate": "2026-03-18"});
+    let first = site.ok("retrieveWorklogs", day.clone()).await;
+    assert_eq!(first.structured["worklogs"][0]["attributes"][0]["label"], "Meeting");
+    assert!(first.text.contains(r#"("Development")"#), "{}", first.text);
+    let entry = json!({"issueKey": "WEB-1", "date": "2026-03-19", "timeSpent": "1h", "attributes": {"_WorkType_": "Support"}});
+    site.ok("createWorklog", entry).await;
+    assert_eq!(site.ok("retrieveWorklogs", day).await.structured, first.structured, "and after a write");
+    let attributes = site.requests().into_iter().filter(|it| it == "GET /4/work-attributes").count();
+    assert_eq!(attributes, 1, "they are read once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn attributes_are_not_read_where_no_row_has_one() {
+    let site = Site::new();
+    site.sandbox.add_worklogs(1, 1);
+    let call = json!({"startDate": "2026-03-17", "endDate": "2026-03-17", "issueKey": "BULK-1"});
+    let list = site.ok("retrieveWorklogs", call).await;
+    assert_eq!(list.structured["totals"]["count"], 1);
+    assert!(!site.requests().iter().any(|it| it.contains("work-attributes")), "{:?}", site.requests());
 }

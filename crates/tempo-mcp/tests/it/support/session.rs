@@ -51,6 +51,12 @@ impl Session {
         }
     }
 
+    /// How many threads the server has now.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn threads(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count()
+    }
+
     pub(crate) fn send(&mut self, message: &Value) {
         self.send_line(&message.to_string());
     }
