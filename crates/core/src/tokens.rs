@@ -19,7 +19,7 @@ use crate::{
     upstream::{Error, ErrorKind, SignInError, Vendor},
 };
 
-pub use authorizer::Authorizer;
+pub use authorizer::{Authorizer, CallSignIn};
 
 /// An access token is renewed when less than this is left of it, or less than a fifth of its lifetime if that is shorter.
 const MARGIN: Duration = Duration::from_secs(300);

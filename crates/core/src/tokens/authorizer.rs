@@ -14,8 +14,16 @@ use crate::{
 /// Authorizes the requests of one call.
 pub struct Authorizer {
     pub source: Arc<Source>,
-    /// How the caller can be asked to sign in, if a person is there, and the call whose clock stops meanwhile.
-    pub sign_in: Option<(Arc<dyn SignIn>, Arc<dyn Caller>, Arc<CallLimits>)>,
+    /// How the caller can be asked to sign in, if a person is there.
+    pub sign_in: Option<CallSignIn>,
+}
+
+/// A way to sign in during one call.
+pub struct CallSignIn {
+    pub sign_in: Arc<dyn SignIn>,
+    pub caller: Arc<dyn Caller>,
+    /// Of the call. Its clock stops while a person signs in.
+    pub limits: Arc<CallLimits>,
 }
 
 impl Authorizer {
@@ -24,7 +32,7 @@ impl Authorizer {
         let found = match (outcome, &self.sign_in) {
             (
                 Err(Error { kind: ErrorKind::SignIn(SignInError::Needed), .. }),
-                Some((sign_in, caller, limits)),
+                Some(CallSignIn { sign_in, caller, limits }),
             ) => {
                 limits.off_the_clock(sign_in.wait(&**caller)).await?;
                 self.source.fresh().await?

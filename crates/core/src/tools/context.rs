@@ -8,7 +8,7 @@ use crate::{
     jira,
     ports::{Caller, Ports, Progress},
     tempo,
-    tokens::{Authorizer, SignIn, Source},
+    tokens::{Authorizer, CallSignIn, SignIn, Source},
     upstream::{Bulkhead, CallLimits, TimeLimits, telemetry::RequestTelemetry},
 };
 
@@ -93,7 +93,8 @@ impl Context {
         let clients = self.clients.as_ref().map(|it| it.within(&limits)).map_err(Clone::clone);
         let clients = match (&self.source, &self.sign_in, &self.caller) {
             (Some(source), Some(sign_in), Some(caller)) => {
-                let sign_in = Some((sign_in.clone(), caller.clone(), limits.clone()));
+                let (sign_in, caller, limits) = (sign_in.clone(), caller.clone(), limits.clone());
+                let sign_in = Some(CallSignIn { sign_in, caller, limits });
                 clients.map(|it| it.authorized_by(Authorizer { source: source.clone(), sign_in }))
             }
             _ => clients,

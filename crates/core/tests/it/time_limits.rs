@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value, json};
-use tempo_mcp_core::tools::{self, Progress, ToolResult};
+use tempo_mcp_core::{
+    ports::Progress,
+    tools::{self, ToolResult},
+};
 use tempo_sandbox::Effect;
 use tokio::time::Instant;
 

@@ -181,8 +181,10 @@ async fn database_of_a_newer_version_is_not_touched() {
 #[tokio::test]
 async fn database_without_migrations_is_reported_as_old() {
     let database = Arc::new(Sqlite::new());
-    let open =
-        async || Store::open_migrated(database.clone(), Arc::new(Counting), key("one"), Vec::new()).await;
+    let open = async || {
+        let entropy = Arc::new(Counting);
+        Store::open_migrated(database.clone(), entropy, key("one"), Vec::new(), None).await
+    };
     assert_eq!(open().await.map(drop), Err(StoreError::OldSchema(1)));
     store(&database, "one", &[]).await.unwrap();
     assert_eq!(open().await.map(drop), Ok(()));

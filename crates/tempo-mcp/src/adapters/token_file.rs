@@ -9,7 +9,6 @@ use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tempo_mcp_core::ports::{Claim, Swap, TokenStore, TokenStoreError, Tokens, Version, Versioned};
-use zeroize::Zeroizing;
 
 use folder::Folder;
 

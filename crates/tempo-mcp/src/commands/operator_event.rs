@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use tempo_mcp_service::{
     audit::{AuditEvent, EventKind},
     ports::{Database, DatabaseError},
-    store::{Store, audit_events},
+    store::{Store, StoreError, audit_events},
 };
 
 /// Records a command. `detail` contains no value that the operator entered.
@@ -20,7 +20,7 @@ pub(super) async fn record(store: &Store, command: &str, detail: &str) {
 pub(super) async fn record_without_key(database: &dyn Database, command: &str) {
     let outcome = audit_events::record_event(database, &event(command, "")).await;
     if let Err(error) = outcome
-        && !matches!(error, DatabaseError::NoSuchTable(_))
+        && !matches!(error, StoreError::Database(DatabaseError::NoSuchTable(_)))
     {
         tracing::error!(%error, "audit event not recorded");
     }
