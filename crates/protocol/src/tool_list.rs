@@ -8,8 +8,8 @@ use tempo_mcp_core::tools;
 
 use crate::era::Era;
 
-/// The listed tools. Made once, when a client first asks for them, because their schemas would take a fifth of the memory
-/// with which the program starts. All tenants share it.
+/// The listed tools. Made once, when a client first asks for them: without their schemas the program starts with less
+/// memory. All tenants share it.
 #[derive(Clone)]
 pub struct ToolList {
     read_only: bool,
