@@ -1,11 +1,6 @@
 //! One tenant of the simulated site, and the wire to it, on which a target can put its own responses.
 
-use std::{
-    collections::HashMap,
-    pin::Pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,7 +8,10 @@ use http::{Method, Request, Response};
 use jiff::Timestamp;
 use tempo_mcp_core::{
     config::Loaded,
-    ports::{Background, Clock, Entropy, EntropyError, HttpClient, HttpError, HttpErrorKind, Ports, RESPONSE_HEADERS},
+    ports::{
+        Background, Clock, Entropy, EntropyError, HttpClient, HttpError, HttpErrorKind, Ports,
+        RESPONSE_HEADERS,
+    },
     tools::Context,
 };
 use tempo_sandbox::{Options, Sandbox};

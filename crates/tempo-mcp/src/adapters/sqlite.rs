@@ -70,7 +70,9 @@ impl Sqlite {
     ) -> Result<T, DatabaseError> {
         let (connection, health) = (connection.clone(), self.health.clone());
         let work = move || {
-            health.map_or(Ok(()), |it| it.check_identity()).map_err(|it| DatabaseError::Failed(it.to_string()))?;
+            health
+                .map_or(Ok(()), |it| it.check_identity())
+                .map_err(|it| DatabaseError::Failed(it.to_string()))?;
             work(&mut connection.lock()).map_err(|it| database_error(&it))
         };
         tokio::task::spawn_blocking(work).await.map_err(|it| DatabaseError::Failed(it.to_string()))?

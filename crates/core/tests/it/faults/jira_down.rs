@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use tempo_sandbox::{Effect, Fault};
+use tokio::time::Instant;
 
 use super::{
     AFTERWARDS, BULK, CREATE, DELETE, EDIT, MOVE, PATIENCE, READS, Start, Use, effects,
@@ -53,12 +54,15 @@ async fn played(start: &Start<'_>, faults: Vec<Fault>) -> Run {
     sandbox.clear_requests();
     sandbox.add_faults(faults);
     let call = site.call(start.of.tool, start.arguments.clone());
-    let outcome = tokio::time::timeout(PATIENCE, call).await.ok();
+    let started = Instant::now();
+    let [patience, _] = PATIENCE;
+    let outcome = tokio::time::timeout(patience, call).await.ok();
+    let took = started.elapsed();
     tokio::time::sleep(AFTERWARDS).await;
     let requests = site.requests();
     let wrote = requests.iter().any(|it| is_write(it));
     let changes = if wrote { start.snapshot.changes(&sandbox) } else { Changes::default() };
-    Run { outcome, changes, requests }
+    Run { outcome, took, changes, requests }
 }
 
 /// What is wrong with `run`, which had `effect` on all of Jira.
