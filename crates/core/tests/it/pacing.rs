@@ -163,7 +163,7 @@ async fn read_is_repeated_after_temporary_errors() {
         let (site, wire) = wired(&[], |_| ());
         site.fault("POST", "/4/worklogs/search", times, Effect::Hang);
         let outcome = site.call("retrieveWorklogs", period.clone()).await;
-        assert_eq!((outcome.is_error, to_tempo(&wire.sent()).len()), (times.is_none(), 2));
+        assert_eq!((outcome.is_error, searches(&wire.sent())), (times.is_none(), 2));
     }
     for effect in [
         Effect::status(400),

@@ -130,7 +130,7 @@ async fn hanging_name_look_up_leaves_time_for_the_write() {
         site.fault("GET", path, None, Effect::Hang);
         site.fault("POST", path, None, Effect::Hang);
         let (outcome, seconds) = timed(&site, "deleteWorklog", json!({"worklogId": victim})).await;
-        assert_eq!((outcome.is_error, seconds), (false, 15), "{}", outcome.text);
+        assert_eq!((outcome.is_error, seconds), (false, 10), "{}", outcome.text);
     }
 }
 

@@ -152,6 +152,12 @@ impl Store {
         Ok(is_changed)
     }
 
+    /// Why the current key has no row.
+    async fn key_is_gone(&self) -> StoreError {
+        // The row may have come back between the two statements.
+        self.check_keys().await.err().unwrap_or_else(|| StoreError::WrongKey(Vec::new()))
+    }
+
     /// A new random id.
     ///
     /// # Errors
@@ -191,11 +197,7 @@ impl Store {
                    LEFT JOIN tenants ON tenants.record = ?1 WHERE server_keys.key_id = ?2";
         let cells = [hash.as_str(), self.current_key()].map(Cell::from);
         let rows = self.database.query(sql, &cells).await?;
-        let Some(row) = rows.first() else {
-            self.check_keys().await?;
-            // The key's row came back between the two statements.
-            return Err(StoreError::WrongKey(Vec::new()));
-        };
+        let Some(row) = rows.first() else { return Err(self.key_is_gone().await) };
         let sealed = |row: &Row| SealedRow {
             key_id: row.text("key_id"),
             seal: row.text("sealed"),

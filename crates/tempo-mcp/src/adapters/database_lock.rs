@@ -56,7 +56,7 @@ impl DatabaseLock {
     pub(crate) fn register(&self, key_id: &str) -> Result<(), String> {
         let line = format!("{} {key_id}\n", std::process::id());
         let written = if self.is_first {
-            private_file::replace(&self.list, &line)
+            private_file::prepare(&self.list).and_then(|()| private_file::replace(&self.list, &line))
         } else {
             OpenOptions::new().append(true).open(&self.list).and_then(|mut it| it.write_all(line.as_bytes()))
         };
@@ -96,7 +96,7 @@ fn open(database: &Path) -> Result<(File, impl Fn(io::Error) -> String), String>
     let path = beside(database, ".lock");
     let shown = path.display().to_string();
     let failed = move |error: io::Error| format!("the database's lock {shown} cannot be used: {error}");
-    let file = private_file::open_lock(&path).map_err(&failed)?;
+    let file = private_file::prepare(&path).and_then(|()| private_file::open_lock(&path)).map_err(&failed)?;
     Ok((file, failed))
 }
 

@@ -77,7 +77,7 @@ async fn sums_by_account_without_names_show_keys_and_a_note() {
     expect![[r#"
         2h 30m in 2 worklogs from 2026-03-18 to 2026-03-18, by account. Today is 2026-03-18 (Europe/Berlin).
         Note: The names of accounts could not be read, so only their keys are shown. Tempo refused this (403): "Forbidden Access to this resource is forbidden.". Either TEMPO_API_TOKEN lacks a scope, or you lack the permission in this project, or TEMPO_BASE_URL is the address of another region. The tools need the scopes Worklogs (View and Manage), Schemes (View), Accounts (View); scopes cannot be added to an existing token, so create a new one in Tempo > Settings > API Integration.
-        - HARBOR-SUP: 1h 30m, 60 %, 1 worklog
+        - "HARBOR-SUP": 1h 30m, 60 %, 1 worklog
         - (no account): 1h, 40 %, 1 worklog"#]].assert_eq(&site.ok("getWorklogAnalytics", call).await.text);
 }
 
@@ -92,8 +92,8 @@ async fn sums_by_attribute_without_labels_are_the_same() {
     expect![[r#"
         2h 30m in 2 worklogs from 2026-03-18 to 2026-03-18, by attribute:_WorkType_. Today is 2026-03-18 (Europe/Berlin).
         Note: The labels of work attributes could not be read, so their stored values are shown. Tempo is unavailable: it responded with 503. Try again in a few minutes.
-        - 1f0c6c52-0000-4000-8000-000000000001: 1h 30m, 60 %, 1 worklog
-        - 1f0c6c52-0000-4000-8000-000000000003: 1h, 40 %, 1 worklog"#]].assert_eq(&by("attribute:_WorkType_").await.text);
+        - "1f0c6c52-0000-4000-8000-000000000001": 1h 30m, 60 %, 1 worklog
+        - "1f0c6c52-0000-4000-8000-000000000003": 1h, 40 %, 1 worklog"#]].assert_eq(&by("attribute:_WorkType_").await.text);
     assert!(by("attribute:Work Type").await.is_error, "which attribute has this name is not known");
     assert!(by("account").await.is_error, "which attribute is the account is not known");
 }

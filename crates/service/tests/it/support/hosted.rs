@@ -129,6 +129,9 @@ impl Counted {
 #[async_trait]
 impl Database for Counted {
     async fn query(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, DatabaseError> {
+        if sql.starts_with("EXPLAIN") {
+            return self.database.query(sql, params).await;
+        }
         let plan = self.database.query(&format!("EXPLAIN QUERY PLAN {sql}"), params).await?;
         {
             let mut counts = self.counts.lock().unwrap();
