@@ -8,6 +8,7 @@ use super::{
     argument::Arguments,
     context::{Clients, Context},
     error::Error,
+    new_worklog::NewWorklogArguments,
     parameters::WORKLOG_ID,
     schema,
     site_rules::explained,
@@ -36,24 +37,7 @@ pub(super) const TOOL: Tool = Tool {
 struct DeletedWorklog {
     deleted: WorklogView,
     /// Arguments for createWorklog that enter it again
-    restore: RestoreArguments,
-}
-
-/// The arguments of `createWorklog` that enter a worklog again, exact to the second.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct RestoreArguments {
-    issue_key: String,
-    date: String,
-    time_spent: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start_time: Option<String>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    description: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    billable_hours: Option<f64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<AttributeView>,
+    restore: NewWorklogArguments,
 }
 
 async fn run(context: &Context, mut args: Arguments) -> Result<ToolResult, Error> {
@@ -75,15 +59,16 @@ async fn delete(clients: &Clients, id: WorklogId) -> Result<(), Error> {
     }
 }
 
-fn restore(worklog: &Worklog, view: &WorklogView) -> RestoreArguments {
+fn restore(worklog: &Worklog, view: &WorklogView) -> NewWorklogArguments {
     let partly_billable = worklog.billable.filter(|it| *it != worklog.time_spent);
-    RestoreArguments {
+    NewWorklogArguments {
         issue_key: view.issue_key.clone().unwrap_or_else(|| worklog.issue.to_string()),
         date: view.date.clone(),
         time_spent: worklog.time_spent.to_string(),
         start_time: worklog.start.map(|it| it.to_string()),
         description: worklog.description.clone(),
         billable_hours: partly_billable.map(|it| it.hours()),
+        remaining_estimate_hours: None,
         attributes: view.attributes.iter().map(|it| AttributeView { label: None, ..it.clone() }).collect(),
     }
 }

@@ -90,23 +90,23 @@ impl NewWorklog {
     }
 }
 
-/// A new worklog as arguments again, exact to the second.
+/// The arguments of `createWorklog` that enter a worklog, exact to the second.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NewWorklogArguments {
-    issue_key: String,
-    date: String,
-    time_spent: String,
+    pub(super) issue_key: String,
+    pub(super) date: String,
+    pub(super) time_spent: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    start_time: Option<String>,
+    pub(super) start_time: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
-    description: String,
+    pub(super) description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    billable_hours: Option<f64>,
+    pub(super) billable_hours: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    remaining_estimate_hours: Option<f64>,
+    pub(super) remaining_estimate_hours: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<AttributeView>,
+    pub(super) attributes: Vec<AttributeView>,
 }
 
 /// The entries of a bulk call, in the order given.

@@ -28,7 +28,7 @@ where
     let (dropped, not_json) = mpsc::unbounded_channel();
     let inner = (JsonLines::new(input, dropped), output).into_transport();
     let transport = PreInitializeFilter { inner, is_open: false };
-    let running = match server.serve(AnswersBadLines { inner: transport, not_json, answer: None }).await {
+    let running = match server.serve(BadLineErrors { inner: transport, not_json, response: None }).await {
         Ok(running) => running,
         // The client closed its end before it sent anything, which is no error.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
@@ -82,31 +82,31 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for PreInitializeFilter<T> 
 
 type Sending<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 
-/// Answers each line that is not JSON with an error without an id, as JSON-RPC asks.
-struct AnswersBadLines<T: Transport<RoleServer>> {
+/// Responds to each line that is not JSON with an error without an id, as JSON-RPC asks.
+struct BadLineErrors<T: Transport<RoleServer>> {
     inner: T,
     not_json: UnboundedReceiver<()>,
-    /// The answer that is being sent. It is stored here because rmcp drops a `receive` that is not ready.
-    answer: Option<Sending<T::Error>>,
+    /// The error that is being sent. It is stored here because rmcp drops a `receive` that is not ready.
+    response: Option<Sending<T::Error>>,
 }
 
-impl<T: Transport<RoleServer>> AnswersBadLines<T> {
-    fn start_answer(&mut self) {
+impl<T: Transport<RoleServer>> BadLineErrors<T> {
+    fn start_error(&mut self) {
         let error = ErrorData::parse_error("the line is not JSON", None);
-        self.answer = Some(Box::pin(self.inner.send(ServerJsonRpcMessage::error(error, None))));
+        self.response = Some(Box::pin(self.inner.send(ServerJsonRpcMessage::error(error, None))));
     }
 
-    /// Sends the answer that was started, if there is one.
-    async fn finish_answer(&mut self) {
-        if let Some(answer) = &mut self.answer {
+    /// Sends the error that was started, if there is one.
+    async fn finish_error(&mut self) {
+        if let Some(response) = &mut self.response {
             // If the client has closed its end, it does not miss this.
-            let _ = answer.await;
-            self.answer = None;
+            let _ = response.await;
+            self.response = None;
         }
     }
 }
 
-impl<T: Transport<RoleServer>> Transport<RoleServer> for AnswersBadLines<T> {
+impl<T: Transport<RoleServer>> Transport<RoleServer> for BadLineErrors<T> {
     type Error = T::Error;
 
     fn send(
@@ -118,20 +118,20 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for AnswersBadLines<T> {
 
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
-            self.finish_answer().await;
+            self.finish_error().await;
             tokio::select! {
                 biased;
-                Some(()) = self.not_json.recv() => self.start_answer(),
+                Some(()) = self.not_json.recv() => self.start_error(),
                 message = self.inner.receive() => match message {
                     Some(message) => return Some(message),
                     None => break,
                 },
             }
         }
-        // The input ended; lines just before its end are still answered.
+        // The input ended; lines just before its end still get their errors.
         while self.not_json.try_recv().is_ok() {
-            self.start_answer();
-            self.finish_answer().await;
+            self.start_error();
+            self.finish_error().await;
         }
         None
     }

@@ -25,7 +25,7 @@ use ask::DefaultAnswer;
 use selection::{Mode, Selection};
 use values::Values;
 
-pub(super) use values::INPUTS;
+pub(super) use secrets::INPUTS;
 
 pub(crate) async fn run(global: &GlobalOptions, options: InstallOptions) -> ExitCode {
     let mut selection = match Selection::new(&options.clients, "Install tempo-mcp in") {

@@ -1,10 +1,16 @@
 //! The secrets that a client's configuration holds for this program.
 
-use super::values::INPUTS;
 use crate::client_config::{
     document::Document,
     entry::{Entry, Kind, is_placeholder},
 };
+
+/// Secrets that VS Code asks for itself: variable, id of its input, and description.
+pub(in crate::commands) const INPUTS: [(&str, &str, &str); 3] = [
+    ("TEMPO_API_TOKEN", "tempo-token", "Tempo API token"),
+    ("JIRA_API_TOKEN", "jira-token", "Jira API token"),
+    ("JIRA_OAUTH_CLIENT_SECRET", "jira-client-secret", "Jira OAuth client secret"),
+];
 
 /// The names of the secrets in the entries of this program and of the server that it replaces: tokens that are written
 /// out, and personal URLs.

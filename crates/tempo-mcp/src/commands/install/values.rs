@@ -2,7 +2,7 @@
 
 use tempo_mcp_core::config::{ConfigError, ConfigErrors, Loaded, VARIABLES};
 
-use super::{ask::Ask, selection::Mode};
+use super::{ask::Ask, secrets::INPUTS, selection::Mode};
 use crate::{
     cli::style::Style,
     client_config::{
@@ -13,13 +13,6 @@ use crate::{
 
 /// How often wrong answers are asked for again.
 const MAX_ROUNDS: usize = 10;
-
-/// Secrets that VS Code asks for itself: variable, id of its input, and description.
-pub(in crate::commands) const INPUTS: [(&str, &str, &str); 3] = [
-    ("TEMPO_API_TOKEN", "tempo-token", "Tempo API token"),
-    ("JIRA_API_TOKEN", "jira-token", "Jira API token"),
-    ("JIRA_OAUTH_CLIENT_SECRET", "jira-client-secret", "Jira OAuth client secret"),
-];
 
 /// Variables in the order in which they are documented.
 pub(super) struct Values {
