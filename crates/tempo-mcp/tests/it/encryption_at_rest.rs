@@ -15,15 +15,15 @@ use tempo_sandbox::MAIN_ACCOUNT_ID;
 
 use crate::{
     program::{Run, finish},
-    service::{Folder, KEY, Service, bare, serve_site},
+    service::{Folder, KEY, Service, bare, filled_in, form_cookie, post_form, serve_site},
     site::Site,
 };
 
 const NEW_KEY: &str = "the second key, with a comma, is long enough too";
 
-fn derive(secret: &str, purpose: &str) -> [u8; 32] {
+fn derive(secret: impl AsRef<[u8]>, purpose: &str) -> [u8; 32] {
     let mut key = [0; 32];
-    Hkdf::<Sha256>::new(None, secret.as_bytes()).expand(purpose.as_bytes(), &mut key).unwrap();
+    Hkdf::<Sha256>::new(None, secret.as_ref()).expand(purpose.as_bytes(), &mut key).unwrap();
     key
 }
 
@@ -116,6 +116,41 @@ fn credentials_need_both_the_key_and_the_url() {
         let opened = inner(own, record, &with_key).unwrap();
         assert_eq!(opened["tempoApiToken"], tokens[0], "with both, it opens");
     }
+}
+
+/// RFC 2104.
+fn hmac(key: &[u8; 32], message: &[u8]) -> Vec<u8> {
+    let hashed = |pad: u8, rest: &[u8]| {
+        let mut block = [pad; 64];
+        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+        Sha256::digest([&block, rest].concat()).to_vec()
+    };
+    hashed(0x5c, &hashed(0x36, message))
+}
+
+#[test]
+fn hashed_addresses_cannot_be_guessed_without_the_key() {
+    const ADDRESS: &str = "203.0.113.77";
+    let (folder, site) = (Folder::new("hashed"), Site::start());
+    let service = Service::start(serve_site(&folder, &site).args(["--client-addresses", "hashed"]));
+    let cookie = form_cookie(service.address()).unwrap();
+    let from = format!("X-Forwarded-For: {ADDRESS}");
+    let page = post_form(service.address(), "/setup", &cookie, &[&from], &filled_in(&site)).unwrap();
+    assert_eq!(page.0, 200, "{}", page.1);
+    assert!(!loot(&folder).iter().any(|(_, bytes)| holds(bytes, ADDRESS)));
+
+    let database = Connection::open(folder.file()).unwrap();
+    let row = |sql: &str| -> [String; 2] {
+        database.query_row(sql, [], |it| Ok([it.get(0)?, it.get(1)?])).unwrap()
+    };
+    let [id, sealed] = row("SELECT key_id, sealed FROM server_keys");
+    let secret = |key| unseal(key, "tempo-mcp/server-key/v1", &format!("v1\0index-secret\0{id}"), &sealed);
+    assert_eq!(secret(NEW_KEY), None);
+    let key = derive(secret(KEY).unwrap(), "tempo-mcp/index-key/v1");
+    let expected = hmac(&key, format!("client-address\0{ADDRESS}").as_bytes());
+    let [event, client] = row("SELECT event, client FROM audit_events");
+    let hex: String = expected[..8].iter().map(|it| format!("{it:02x}")).collect();
+    assert_eq!((event.as_str(), client), ("sign-up", hex));
 }
 
 #[test]
