@@ -34,7 +34,7 @@ pub use identity::Identity;
 pub use issues::{IssueName, IssueNames, Issues};
 pub use search::Search;
 
-/// How long Jira may take to say who the user is, where that is known from before.
+/// How long to wait for Jira to say who the user is, if an earlier response already said so.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is remembered of a tenant's Jira between calls. Plain data that may outlive every client.
@@ -74,7 +74,7 @@ enum Auth {
 /// The identity as it was last read.
 struct CachedIdentity {
     identity: Identity,
-    /// The credentials were refused since, so it is read again, and only used if that fails.
+    /// The credentials were refused since then. The identity is read again, and this one used only if that fails.
     is_stale: bool,
 }
 
@@ -145,7 +145,7 @@ impl Client {
             _ => self.read_identity().await,
         };
         match read {
-            // A sign-in may end in that of another person.
+            // The person who signs in may not be the one before.
             Err(error @ Error { kind: ErrorKind::SignIn(_), .. }) => Err(error),
             Err(error) => self.known_identity().ok_or(error),
             Ok(found) => {

@@ -220,7 +220,7 @@ impl Upstream {
         self.limits.as_ref().map(|it| it.time_to_begin(self.purpose))
     }
 
-    /// Returns when the call may begin nothing any more; outside of a tool call, never.
+    /// Returns once the call may start nothing new; outside of a tool call, never.
     async fn sleep_until_late(&self) {
         match self.time_to_begin() {
             Some(left) => self.ports.clock.sleep(left).await,

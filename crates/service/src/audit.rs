@@ -52,7 +52,7 @@ impl EventKind {
 pub struct AuditEvent {
     pub at: Timestamp,
     pub kind: EventKind,
-    /// More about it, in words of a fixed list and numbers; often empty.
+    /// Details in fixed words and numbers; often empty.
     pub detail: String,
     /// `None` for events that belong to no tenant.
     pub tenant: Option<TenantHash>,

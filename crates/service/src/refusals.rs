@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use tempo_mcp_core::seal::TenantHash;
 
 const PERIOD: Duration = Duration::from_secs(60);
-/// The most clients that are told apart in a minute. All others share one line.
+/// The most clients that are listed separately for a minute. All others share one line.
 const MAX_CLIENTS: usize = 500;
 const OTHERS: &str = "others";
 

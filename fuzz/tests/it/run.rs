@@ -15,7 +15,7 @@ use crate::mutation::{Random, minimized, mutated};
 pub(crate) fn target(name: &str, target: fn(&[u8]), inputs: u64) {
     let seeds = seeds(name);
     let budget = variable("TEMPO_MCP_FUZZ_SECONDS").map(Duration::from_secs);
-    // The same run each time, unless a seed is named: a check must not fail for what nobody changed.
+    // The same run each time, unless a seed is named: a check must not fail if nothing was changed.
     let seed = variable("TEMPO_MCP_FUZZ_SEED").unwrap_or(1);
     for input in &seeds {
         check(name, target, input, seed);

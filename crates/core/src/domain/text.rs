@@ -32,8 +32,8 @@ pub fn visible(text: &str) -> String {
     res
 }
 
-/// An identifier that someone at the site chose, of at most `limit` characters: as it is where it looks like one, and
-/// quoted where it could be read as anything else.
+/// An identifier that someone at the site chose, of at most `limit` characters: unchanged if it looks like one, and
+/// quoted if it could be read as anything else.
 #[must_use]
 pub fn identifier(text: &str, limit: usize) -> String {
     let text = one_line(text, limit);

@@ -63,8 +63,8 @@ impl IssueNames {
 }
 
 impl Client {
-    /// The issues of worklogs, to show them by key and summary. For an issue that cannot be read now, what was read of it
-    /// earlier counts, because keys and summaries change rarely.
+    /// The issues of worklogs, to show them by key and summary. An issue that cannot be read now is shown as it was
+    /// last read, because keys and summaries change rarely.
     pub async fn issue_names(&self, ids: impl IntoIterator<Item = IssueId>) -> IssueNames {
         let (found, missing) = self.cached(ids.into_iter().map(IssueRef::Id).collect());
         let mut names = IssueNames { found, ..IssueNames::default() };

@@ -1,6 +1,6 @@
-//! How far a long call is.
+//! The progress of a long call.
 
-/// Reports to the client how far a long call is. Absent where the client did not ask for it.
+/// Reports the progress of a long call to the client. Absent if the client did not ask for it.
 pub trait Progress: Send + Sync {
     /// `done` entries of `of`.
     fn report(&self, done: usize, of: usize);

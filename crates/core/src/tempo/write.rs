@@ -62,7 +62,8 @@ impl Client {
 
     /// Stores at most 50 worklogs on one issue in one call, and returns what became of each, in order.
     ///
-    /// Tempo does not document whether a call that it refuses for its content stores nothing, so Tempo is read then.
+    /// Tempo does not document whether a call that it refuses for its content stores nothing, so the worklogs are read
+    /// after a refusal.
     pub async fn create_many(&self, issue: IssueId, drafts: Vec<Draft>) -> Vec<WriteResult> {
         let count = drafts.len();
         self.finish(WriteKind::Create, None, count, |client| async move {
@@ -117,7 +118,8 @@ impl Client {
         .unwrap_or_else(|| Err(self.interrupted()))
     }
 
-    /// `lost`: why the first update got no response. It may still arrive, so an update that is not repeated is no refusal.
+    /// `lost`: why the first update got no response. It may still arrive, so the outcome is unknown, not refused, if
+    /// the update could not be sent again.
     async fn put_again(&self, before: &Worklog, draft: &Draft, lost: Error) -> WriteResult {
         match self.put(before.id, draft).await {
             Err(cause) if cause.kind.was_not_sent() => Err(WriteError::Unknown(lost)),

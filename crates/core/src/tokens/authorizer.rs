@@ -22,7 +22,7 @@ pub struct Authorizer {
 pub struct CallSignIn {
     pub sign_in: Arc<dyn SignIn>,
     pub caller: Arc<dyn Caller>,
-    /// Of the call. Its clock stops while a person signs in.
+    /// The limits of the call, whose clock stops while a person signs in.
     pub limits: Arc<CallLimits>,
 }
 

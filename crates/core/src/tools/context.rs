@@ -27,9 +27,9 @@ pub struct Context {
     source: Option<Arc<Source>>,
     /// Who can be asked to sign in during a call.
     caller: Option<Arc<dyn Caller>>,
-    /// Of a service with many tenants; none where the user is alone.
+    /// The bulkheads of a service with many tenants; empty for a single user.
     bulkheads: Arc<[Arc<Bulkhead>]>,
-    /// Of the call in progress.
+    /// The limits of the call in progress.
     pub(super) limits: Option<Arc<CallLimits>>,
 }
 

@@ -17,8 +17,8 @@ use crate::{
     upstream::{self, ErrorKind, Vendor},
 };
 
-/// How long a result waits for names and labels. Much less than a call may take, so a vendor that does not respond delays
-/// what the other one said, and no more.
+/// How long a result waits for names and labels. Much less than a call may take, so a vendor that does not respond only
+/// delays what the other one said.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What was read, and a note if it is not all.

@@ -8,26 +8,26 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{Vendor, bulkhead::Bulkhead};
 use crate::ports::Clock;
 
-/// How long a call may take, counted from its begin. Clients give up after 60 seconds, so it ends before that whatever the
-/// vendors do.
+/// How long a call may take, counted from its start. Clients give up after 60 seconds, so it ends before that whatever
+/// the vendors do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeLimits {
-    /// What only decorates the result is waited for until then, so that the rest has time left.
+    /// Reads that only decorate the result are given up at this time, so that the rest has time left.
     decorate: Duration,
-    /// Until then something new may be begun: a write, or a read that is not about one already sent.
+    /// Until this time something new may be started: a write, or a read that is not about one already sent.
     begin: Duration,
-    /// What has no response by then has lost it.
+    /// A request without a response by this time counts as lost.
     respond: Duration,
-    /// Until then the outcome of lost writes is looked for.
+    /// Until this time lost writes are reconciled.
     reconcile: Duration,
-    /// The result goes out by then. The second before is for making it.
+    /// The result is returned by this time. The second before it is for composing the result.
     end: Duration,
 }
 
 impl TimeLimits {
     pub const READ: Self = Self::seconds([30, 44, 44, 44, 45]);
     pub const WRITE: Self = Self::seconds([15, 30, 45, 54, 55]);
-    /// A bulk write whose client hears of its progress, and so goes on waiting.
+    /// A bulk write whose client receives its progress, and so keeps waiting.
     pub const BULK_WITH_PROGRESS: Self = Self::seconds([15, 215, 230, 239, 240]);
 
     const fn seconds([decorate, begin, respond, reconcile, end]: [u64; 5]) -> Self {
@@ -55,7 +55,7 @@ pub(crate) enum Purpose {
     Reconciliation,
 }
 
-/// The limits of one tool call. All its requests share them, also those in the background.
+/// The limits of one tool call. All its requests share them, including those in the background.
 pub struct CallLimits {
     clock: Arc<dyn Clock>,
     bulkheads: Arc<[Arc<Bulkhead>]>,
@@ -65,7 +65,7 @@ pub struct CallLimits {
 
 struct CallState {
     times: TimeLimits,
-    /// Monotonic; later by all the time for which the call's clock was stopped.
+    /// The monotonic start, moved forward by all the time for which the call's clock was stopped.
     began: Duration,
     /// How many parts of the call wait for a person, and since when.
     stopped: Option<(usize, Duration)>,
@@ -105,7 +105,7 @@ impl CallLimits {
         }))
     }
 
-    /// Gives the call other times, from the same begin.
+    /// Gives the call other times, from the same start.
     pub(crate) fn extend(&self, times: TimeLimits) {
         self.state.lock().times = times;
     }
@@ -146,7 +146,7 @@ impl CallLimits {
     pub(super) fn time_to_respond(&self, purpose: Purpose, reads: bool) -> Duration {
         self.left(|it| match purpose {
             Purpose::Decoration => it.decorate,
-            // A write that is not sent by then is not sent at all, so what it needs is not waited for either.
+            // A write that is not sent by then is never sent, so the reads before it are not waited for either.
             Purpose::Ordinary if reads => it.begin,
             Purpose::Ordinary | Purpose::Completion => it.respond,
             Purpose::Reconciliation => it.reconcile,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-/// As many time-outs in a row open the circuit.
+/// How many time-outs in a row open the circuit.
 const MAX_TIME_OUTS: u32 = 3;
 /// How long the circuit stays open. After that a single request tries the vendor.
 const OPEN_FOR: Duration = Duration::from_secs(15);
@@ -19,7 +19,7 @@ pub(super) struct Circuit(Mutex<CircuitState>);
 #[derive(Default)]
 struct CircuitState {
     time_outs: u32,
-    /// No request is sent before; while a trial is in progress, until it must be over.
+    /// No request is sent before this time. While a trial is in progress, this is when the trial must be over.
     closed_off_until: Duration,
 }
 

@@ -77,7 +77,7 @@ pub enum ErrorKind {
     OutOfTime,
     /// The vendor did not respond to the last requests; this one was not sent.
     NotResponding {
-        /// After which time one is sent again.
+        /// How long until a request is sent again.
         wait: Duration,
     },
     /// Too many calls wait for the vendor already; this request was not sent.

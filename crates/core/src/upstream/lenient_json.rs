@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// It is not JSON, or JSON of another shape.
 pub(super) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-    // Nearly every body is whole, so it is only searched after it failed.
+    // Nearly every body is valid, so it is only searched after parsing failed.
     serde_json::from_slice(body).or_else(|error| match repaired(body) {
         Some(body) => serde_json::from_str(&body),
         None => Err(error),

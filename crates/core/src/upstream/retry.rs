@@ -11,13 +11,13 @@ use crate::ports::{Entropy, HttpErrorKind};
 /// A vendor's longer pause is not waited for; it is reported instead.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const MAX_RETRIES: u32 = 3;
-/// The most that a wait is longer than it has to be.
+/// The most that jitter adds to a wait.
 const MOST_JITTER: Duration = Duration::from_secs(1);
 
 /// How long to wait before `call` is sent again after `attempt` retries; `None` if it is not sent again.
 ///
 /// Reads are repeated after every error that may be temporary. Writes are repeated only if they were certainly not
-/// carried out: after a 429, or if they never left this machine. A response that is too large would be so again.
+/// carried out: after a 429, or if they never left this machine. A response that is too large would be too large again.
 pub(crate) fn wait(call: &Call, attempt: u32, kind: &ErrorKind) -> Option<Duration> {
     if attempt >= MAX_RETRIES {
         return None;
@@ -43,7 +43,7 @@ pub(crate) fn jitter(entropy: &dyn Entropy, wait: Duration) -> Duration {
 }
 
 /// The wait in `Retry-After`, which is either seconds or a date (RFC 9110, section 10.2.3). A date is compared with the
-/// vendor's own clock where the response tells it, because ours may be wrong.
+/// vendor's own clock if the response contains it, because ours may be wrong.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {

@@ -19,7 +19,7 @@ const MAX_IN_FLIGHT: usize = 4;
 const BURST: f64 = 30.0;
 const PER_SECOND: f64 = 5.0;
 
-/// A vendor's request for a longer pause is believed for this long.
+/// If a vendor asks for a longer pause, this much of it is observed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How often a single request is sent after that, for as long as the vendor's pause lasts.
 const TRIAL_INTERVAL: Duration = Duration::from_secs(60);
@@ -109,7 +109,7 @@ impl Throttle {
             let is_too_late = |wait: Duration| until.is_some_and(|until| now.saturating_add(wait) >= until);
             let wait = match self.state.pause.lock().left(now) {
                 Some(wait) if wait > LONGEST_WAIT || is_too_late(wait) => return Err(NotNow::Paused(wait)),
-                // What waited for the same pause does not go on in the same moment.
+                // Requests that waited for the same pause must not all continue at the same moment.
                 Some(wait) => wait + jitter(entropy, wait),
                 None if self.has_bucket => self.state.bucket.lock().take(now),
                 None => Duration::ZERO,
@@ -122,8 +122,8 @@ impl Throttle {
         }
     }
 
-    /// Lets no request start for the time that a 429 asked for. Returns after which time one is sent again, which is five
-    /// minutes at most.
+    /// Lets no request start for the time that a 429 asked for. Returns how long until one is sent again, five minutes
+    /// at most.
     pub(super) fn pause(&self, now: Duration, asked: Duration) -> Duration {
         self.state.pause.lock().extend(now, asked)
     }

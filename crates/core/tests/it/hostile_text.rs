@@ -1,4 +1,4 @@
-//! Text of others in results: it is told apart from ours, shows everything that is in it, and breaks no listing.
+//! Other people's text in results: it is distinguishable from ours, shows everything in it, and breaks no listing.
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use tempo_mcp_core::seal::TenantHash;
 use super::{client_address::ClientAddress, middleware::request_id::RequestId, state::State};
 use crate::audit::{AuditEvent, EventKind};
 
-/// Records what a request did. If it cannot be stored, what was done is still done, and the log has the event.
+/// Records what a request did. If the event cannot be stored, the request still succeeds, and the log has the event.
 pub(crate) async fn record(
     state: &State,
     request: &Parts,

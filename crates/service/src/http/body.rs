@@ -35,7 +35,7 @@ impl From<BudgetSpent> for BodyError {
     }
 }
 
-/// The whole body. Its share is as large as the body afterwards.
+/// Reads the whole body. Afterwards its share is as large as the body.
 ///
 /// # Errors
 /// The body was not read, or not to its end. One whose declared length is too large is not read at all.

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use super::client_address::ClientKey;
 
-/// What a body that is arriving costs at least: its connection's buffers, however slowly it is sent.
+/// The least that an arriving body counts as: its connection's buffers, however slowly it is sent.
 pub(crate) const ARRIVING: usize = 16 << 10;
 
 /// A limit on bytes. A client that takes all of its own leaves the others theirs.
@@ -77,7 +77,7 @@ impl BodyShare<'_> {
 
 impl Drop for BodyShare<'_> {
     fn drop(&mut self) {
-        // Giving back never fails.
+        // Releasing bytes never fails.
         let _ = self.resize(0);
     }
 }

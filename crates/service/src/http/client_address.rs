@@ -13,9 +13,9 @@ use crate::ports::{Breadth, Limit, RateLimiter};
 #[derive(Debug, Clone)]
 pub struct ClientAddress(pub String);
 
-/// What counts as one client: an IPv4 address, an IPv6 network of 64 bits, or all whose address is not known.
+/// What counts as one client: an IPv4 address, an IPv6 network of 64 bits, or all clients whose address is unknown.
 ///
-/// A customer of a provider has at least such a network, and could take another address of it for every request.
+/// A provider's customer has at least such a network, and could use another of its addresses for every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientKey(Option<IpAddr>);
 

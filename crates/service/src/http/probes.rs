@@ -28,7 +28,7 @@ pub(super) async fn ready(Extension(state): Extension<Arc<State>>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
 }
 
-/// What anyone may read: neither the words of a driver nor the ids of keys.
+/// The reason as anyone may read it: without a driver's messages and the ids of keys.
 fn reason(error: &StoreError) -> String {
     match error {
         StoreError::NotReady(it) => it.to_string(),

@@ -38,11 +38,11 @@ pub struct State {
     pub(crate) tenants: Tenants,
     /// One permit for each call that may be in flight.
     pub(crate) calls: Semaphore,
-    /// What the bodies of calls may take.
+    /// The memory that the bodies of calls may take.
     pub(crate) bodies: BodyBudget,
     /// One permit for each form that may be worked on.
     pub(crate) forms: Semaphore,
-    /// What the bodies of forms may take: eight of a client at a time.
+    /// The memory that the bodies of forms may take: eight of a client at a time.
     pub(crate) form_bodies: BodyBudget,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) refusals: Arc<Refusals>,

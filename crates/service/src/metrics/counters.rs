@@ -1,4 +1,4 @@
-//! The counters themselves.
+//! The counters behind `/metrics`.
 
 use std::{collections::BTreeMap, time::Duration};
 

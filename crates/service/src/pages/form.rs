@@ -78,7 +78,7 @@ pub(super) fn is_own(state: &State, headers: &HeaderMap, token_field: &str) -> b
     is_same_origin && token.is_some_and(|it| it.len() == 32 && it == token_field)
 }
 
-/// The cookie that was set as `wanted`, under no other name than it was set with.
+/// The value of the cookie that was set as `wanted`; its name must be exactly the one that it was set with.
 pub(super) fn cookie(state: &State, headers: &HeaderMap, wanted: &str) -> Option<String> {
     let wanted = full_name(wanted, state.is_https());
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());

@@ -14,7 +14,7 @@ use crate::{http::state::State, options::SecurityContact};
 
 pub(crate) const PATH: &str = "/.well-known/security.txt";
 
-/// For how many days the file is valid. RFC 9116 recommends less than a year; a service that runs renews it.
+/// For how many days the file is valid. RFC 9116 recommends less than a year; a running service renews it.
 const DAYS: i64 = 90;
 
 /// Without a contact there is no such file.
@@ -33,7 +33,7 @@ pub(crate) async fn show(Extension(state): Extension<Arc<State>>) -> Response {
 fn text(state: &State, contact: &SecurityContact) -> String {
     let expires = state.now().to_zoned(TimeZone::UTC).date().saturating_add(DAYS.days());
     let mut res = format!("Contact: {}\nExpires: {expires}T00:00:00Z\n", contact.as_str());
-    // Names where the file belongs, so that a copy on another host is not believed.
+    // Names where the file belongs, so that a copy on another host is not trusted.
     if let Some(base) = state.options.public_url.as_ref().filter(|_| state.is_https()) {
         // Writing to a string cannot fail.
         let _ = writeln!(res, "Canonical: {base}{PATH}");

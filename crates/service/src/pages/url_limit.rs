@@ -31,7 +31,7 @@ struct UrlLimitPage {
     sealed: String,
 }
 
-/// The response to a sign-up that was refused. The caller has shown tokens of this person's account.
+/// The response to a sign-up that was refused. The caller has proved with tokens that the account is theirs.
 ///
 /// # Errors
 /// The URLs cannot be read, or they were deleted meanwhile.

@@ -11,7 +11,7 @@ pub enum StoreError {
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// The database is not what it has to be for a service.
+    /// The database is not fit for use.
     #[error(transparent)]
     NotReady(#[from] NotReady),
     /// Nothing new may be sealed with this key.

@@ -99,7 +99,7 @@ async fn refused_sign_up_is_recorded_without_its_values() {
     ];
     browser.post(&tokens).await;
     a_second().await;
-    // A form of another site is a refusal of the request, and no attempt to sign up.
+    // A form from another site is a refused request, not an attempt to sign up.
     browser.token = "0123456789abcdef0123456789abcdef".into();
     browser.post(&tokens).await;
     let events = all(&hosted).await;

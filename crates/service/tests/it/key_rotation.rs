@@ -98,7 +98,7 @@ async fn service_with_a_rotated_key_stores_nothing() {
     assert_eq!(old.replace(&id, &opened, &credentials("other"), &person()).await.unwrap_err(), wrong_key());
     assert_eq!(old.rotate(&id, &old.new_id().unwrap()).await.unwrap_err(), wrong_key());
     assert_eq!(old.check().await.unwrap_err(), wrong_key());
-    // Not "unknown", which would be a 404 to everybody.
+    // Not "unknown", which would be a 404 for everyone.
     let unknown = TenantId::from_random([250; 16]);
     for id in [&id, &unknown] {
         assert_eq!(old.read_row(id).await.map(|it| it.is_some()).unwrap_err(), wrong_key());

@@ -142,7 +142,7 @@ async fn sign_ups_of_all_clients_are_limited_together() {
     for i in 1..4 {
         let mut browser = Browser::open(&hosted, "/setup").await;
         browser.address = format!("192.0.2.{i}");
-        // Not a form that is worth asking the vendors about: it does not count.
+        // An empty form is not checked with the vendors, so it does not count.
         assert_eq!(browser.post(&[]).await.0, StatusCode::BAD_REQUEST);
         codes.push(browser.fill_in().await.0.as_u16());
     }

@@ -51,7 +51,7 @@ async fn eleventh_url_of_an_account_is_refused() {
     assert!(page.contains("Nothing was stored") && !page.contains("/mcp/u_"), "{page}");
     assert!(!page.contains(TEMPO_TOKEN) && !page.contains(JIRA_TOKEN));
     assert_eq!(hosted.store.list(&TenantFilter::All).await.unwrap().len(), 11, "ten, and the colleague's");
-    // Another account is not concerned.
+    // Another account is not affected.
     let other = [
         ("jiraBaseUrl", "http://sandbox.localhost"),
         ("jiraEmail", COLLEAGUE_EMAIL),

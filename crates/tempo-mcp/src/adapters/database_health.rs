@@ -12,7 +12,7 @@ use tempo_mcp_service::ports::NotReady;
 
 /// How long a result is used, so that a flood of probes does not keep the disk busy.
 const FRESH: Duration = Duration::from_secs(1);
-/// A write does not wait for another process as long as one of a request does.
+/// How long a probe waits for another process that writes: less than a request does.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// In megabytes. SQLite's log grows to about 4 MB before it is written back.
 #[cfg(unix)]
@@ -20,7 +20,7 @@ const MIN_SPACE: u64 = 32;
 
 pub(crate) struct DatabaseHealth {
     path: PathBuf,
-    /// The file that was opened. It cannot become another one's number as long as a connection holds it open.
+    /// The file that was opened. Its number cannot be reused as long as a connection holds it open.
     identity: FileIdentity,
     connection: Mutex<Connection>,
     /// What a check of the whole file has found.

@@ -1,7 +1,7 @@
 //! Which services use a SQLite file: each holds the file's lock while it runs, and is listed beside it. The encryption key
 //! is not rotated beside a service that would no longer be able to read what it serves.
 //!
-//! The lock is empty, and the list is a file of its own, because Windows lets no one write to a locked file.
+//! The lock is an empty file, and the list is a file of its own, because Windows lets no one write to a locked file.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -26,7 +26,7 @@ struct Service {
 }
 
 impl DatabaseLock {
-    /// For a service, beside other services. Waits while the key is rotated.
+    /// Takes the lock for a service, next to other services. Waits while the key is rotated.
     ///
     /// # Errors
     /// The lock cannot be used, or the database is gone although a service has used it.
@@ -63,8 +63,8 @@ impl DatabaseLock {
         written.map_err(|error| format!("{} cannot be written: {error}", self.list.display()))
     }
 
-    /// For a rotation to the key with this id. No service starts until it is dropped. `None` if services are running that
-    /// all have this key.
+    /// Takes the lock for a rotation to the key with this id. No service starts until it is dropped. `None` if
+    /// services are running that all have this key.
     ///
     /// # Errors
     /// A service is running that does not have this key; says which process that is.

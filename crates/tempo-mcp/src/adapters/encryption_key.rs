@@ -67,7 +67,7 @@ fn previous_from_environment() -> Vec<ServerKey> {
 }
 
 /// One key per line, or, without a line break, separated by commas. A single line may also be one key that contains commas:
-/// a key that was never one opens nothing.
+/// all readings of it are tried, and wrong ones open nothing.
 fn previous(text: &str) -> Vec<ServerKey> {
     let is_one_line = !text.contains('\n');
     let separator = if is_one_line { ',' } else { '\n' };
@@ -105,7 +105,7 @@ fn read(file: &Path) -> Result<SecretString, String> {
     }
 }
 
-/// The permissions of a file, where the system has such.
+/// The permissions of a file, on systems that have them.
 fn mode(file: &Path) -> u32 {
     #[cfg(unix)]
     return fs::metadata(file).map_or(0, |it| std::os::unix::fs::MetadataExt::mode(&it) & 0o777);

@@ -40,7 +40,7 @@ impl HostedNetwork {
     }
 
     /// Checks what the client's own resolver does not see: hosts that are addresses, and, behind a proxy, all names. The
-    /// proxy resolves a name once more, but this service does not ask it for one that leads inside.
+    /// proxy resolves a name again, but is not asked for one that leads to an internal address.
     ///
     /// # Errors
     /// The host may not be called, for the log.

@@ -32,7 +32,7 @@ pub(super) struct JsonLines<R> {
 }
 
 impl<R> JsonLines<R> {
-    /// `dropped` is told of each line that is not JSON.
+    /// `dropped` receives a message for each line that is not JSON.
     pub(super) fn new(inner: R, dropped: UnboundedSender<()>) -> Self {
         Self { inner, line: Vec::new(), is_too_long: false, lines: VecDeque::new(), dropped }
     }
@@ -54,7 +54,7 @@ impl<R> JsonLines<R> {
 
     fn end_line(&mut self) {
         if self.is_too_long || !is_json(&self.line) {
-            // Nobody listens any more only where the session has ended.
+            // The receiver is gone only if the session has ended.
             let _ = self.dropped.send(());
         } else {
             self.lines.extend(&self.line);

@@ -32,7 +32,7 @@ const MAX_CONNECTIONS: MaxConnections = MaxConnections { in_all: 1000, per_clien
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection that is to be closed may stay without a request, to send what it still has.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a client may take nothing of a response.
+/// How long a client may read nothing of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// After this time a connection finishes the requests in progress and ends.
 const LIFE_SPAN: Duration = Duration::from_secs(3600);

@@ -39,7 +39,7 @@ pub(crate) fn replace_locked(path: &Path, text: &str) -> io::Result<()> {
     sync_folder(path)
 }
 
-/// Creates a file with `text`, whole or not at all. It outlasts a power cut.
+/// Creates a file with `text`, whole or not at all. It survives a power failure.
 ///
 /// # Errors
 /// `AlreadyExists`: there is a file of this name, which is unchanged.
@@ -89,8 +89,8 @@ pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     make_private(options.write(true).create(true).truncate(false)).open(path)
 }
 
-/// Makes sure of an empty file at `path` for a library that would create it with wider permissions, and that others
-/// cannot read one that is there.
+/// Creates an empty file at `path` for a library that would create it with wider permissions, or makes an existing one
+/// unreadable for others.
 ///
 /// # Errors
 /// It can neither be created nor closed to others.
@@ -101,15 +101,15 @@ pub(crate) fn prepare(path: &Path) -> io::Result<()> {
     }
 }
 
-/// New files of these options are for their owner only.
+/// New files with these options are for their owner only.
 fn make_private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
 }
 
-/// Takes everyone's permissions but the owner's from an ordinary file. Returns whether anyone else had some; on Windows,
-/// where the folder decides, never.
+/// Removes everyone's permissions but the owner's from an ordinary file. Returns whether anyone else had any: never on
+/// Windows, where the folder decides.
 ///
 /// # Errors
 /// The file does not exist, or belongs to someone else.

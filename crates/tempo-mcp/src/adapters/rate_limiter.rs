@@ -14,9 +14,9 @@ const MAX_BUCKETS: usize = 20_000;
 /// The part of the buckets that is removed when there are too many: removing only one would search all of them again for
 /// every new client.
 const REMOVED_PART: usize = 16;
-/// How many times the limit of one client a site has.
+/// How many times as large as a client's limit a site's limit is.
 const SITE_FACTOR: f64 = 8.0;
-/// How many times the sign-ups of one client all clients have together.
+/// How many times as large as a client's limit on sign-ups the limit of all clients together is.
 const ALL_SETUPS_FACTOR: f64 = 12.0;
 
 pub(crate) struct TokenBuckets {

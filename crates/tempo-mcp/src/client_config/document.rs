@@ -157,7 +157,7 @@ fn set(object: &CstObject, name: &str, value: CstInputValue) {
     }
 }
 
-/// A name that stands twice in an object that may be edited. Readers of JSON take the last one, some the first.
+/// A name that occurs twice in an object that may be edited. Most JSON parsers take the last one, some the first.
 fn duplicate(root: &CstObject, servers: &str) -> Option<String> {
     let edited = |it: &CstObjectProp| it.decoded_name().is_some_and(|it| it == servers || it == "inputs");
     let servers: Vec<CstObject> = root.object_value(servers).into_iter().collect();

@@ -46,8 +46,8 @@ async fn open(path: &Path, current: ServerKey, previous: Vec<ServerKey>) -> Resu
     store.map_err(|error| error.to_string())
 }
 
-/// `--database`, or `tempo-mcp/tempo-mcp.sqlite` in the data directory. That folder of ours is created where it is missing, and only its owner
-/// can enter it.
+/// `--database`, or `tempo-mcp/tempo-mcp.sqlite` in the data directory. That folder is created if it is missing, and
+/// only its owner can enter it.
 pub(super) fn path(options: &DatabaseOptions) -> Result<PathBuf, String> {
     if let Some(text) = &options.database {
         let path = text.strip_prefix("sqlite:").filter(|it| !it.is_empty());

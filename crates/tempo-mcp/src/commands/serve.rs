@@ -74,7 +74,7 @@ async fn serve(global: &GlobalOptions, options: ServeOptions) -> Result<(), Stri
     Ok(())
 }
 
-/// An error, because whoever forgets this setting serves everyone who guesses tokens and URLs.
+/// Logged as an error, because with this setting tokens and URLs can be guessed without limit.
 fn unlimited() -> Arc<dyn RateLimiter> {
     tracing::error!(
         "rate limits and throttling are off: guessing tokens and URLs is not limited. Unset TEMPO_MCP_RATE_LIMIT, unless \

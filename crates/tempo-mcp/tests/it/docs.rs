@@ -102,7 +102,7 @@ impl Page {
         outside.map(|it| format!("{it}\n")).collect()
     }
 
-    /// What stands between backticks in the prose.
+    /// The texts between backticks in the prose.
     pub(crate) fn code_spans(&self) -> Vec<String> {
         // A span may continue on the next line of its paragraph.
         let prose = self.prose();

@@ -69,7 +69,7 @@ fn resolved(page: &str, file: &str) -> Result<String, String> {
 /// Targets of Markdown's links and pictures, and of HTML's.
 fn links(page: &Page) -> Vec<String> {
     let prose = page.prose();
-    // What stands in backticks is no link.
+    // Text in backticks is not a link.
     let prose: String = prose.split('`').step_by(2).collect::<Vec<_>>().join("`");
     let markdown = prose.match_indices("](").filter_map(|(at, _)| prose[at + 2..].split([')', ' ']).next());
     let html = ["src=\"", "srcset=\"", "href=\""].into_iter().flat_map(|attribute| {

@@ -1,4 +1,4 @@
-//! Clients that attack the front door of the hosted service. Each test prints its figures; `./bench soak` runs them for
+//! Clients that attack the hosted service. Each test prints its figures; `./bench soak` runs them for
 //! longer and with more of everything.
 
 use std::{
@@ -166,7 +166,7 @@ fn half_sent_bodies_of_63_urls_leave_permits_for_others() {
     assert!(peak(&service) <= MAX_MEMORY, "{} KiB", peak(&service));
 }
 
-/// Adds tenants that nobody has the URLs of.
+/// Adds tenants whose URLs no one has.
 fn add_tenants(folder: &Folder, count: usize) {
     let mut database = rusqlite::Connection::open(folder.file()).unwrap();
     let transaction = database.transaction().unwrap();

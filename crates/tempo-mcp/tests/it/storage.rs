@@ -267,7 +267,7 @@ fn database_journals_and_key_are_for_their_owner_only() {
     let set = |path: &Path, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     let home = Folder::new("modes");
     let start = || {
-        // Whatever the umask of whoever starts it.
+        // The umask of the user who starts it must not matter.
         let script = format!("umask 0; exec '{}' serve \"$@\"", env!("CARGO_BIN_EXE_tempo-mcp"));
         let mut command = Command::new("/bin/sh");
         command.args(["-c", &script, "sh"]).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,4 +1,4 @@
-//! What tells groups apart.
+//! The keys that distinguish groups.
 
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ impl GroupKey {
         }
     }
 
-    /// As a line of the text shows it: what people chose is quoted.
+    /// The key as a line of the text shows it: a key that people chose is quoted.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Ours(it) => it.clone(),

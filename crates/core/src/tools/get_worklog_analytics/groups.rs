@@ -46,7 +46,7 @@ pub(super) enum Grouping {
     UnreadAttribute(String, upstream::Error),
 }
 
-/// What is told apart while worklogs are added up.
+/// The distinctions that are made while worklogs are added up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Bucket {
     Day(WorkDate),
@@ -136,7 +136,7 @@ impl Grouping {
     }
 
     /// # Errors
-    /// Without what could not be read it would be wrong which group a worklog is in.
+    /// Something could not be read without which worklogs would be put into wrong groups.
     pub(super) async fn named(
         &self,
         context: &Context,
@@ -161,7 +161,7 @@ impl Grouping {
                     |value: &str| Some(attribute.label(value).to_owned()).filter(|label| label != value);
                 without_notes(sums.named(|it| by_value(it, "(not set)", label)))
             }
-            // Attributes are found by name too, so that no worklog has this key does not mean that none has a value.
+            // Attributes can be given by name too, so a worklog may have a value although none has this key.
             Self::UnreadAttribute(_, error) if sums.total.count > 0 && !sums.has_values() => {
                 return Err(error.clone().into());
             }
@@ -199,7 +199,7 @@ async fn by_issue(context: &Context, clients: &Clients, sums: Sums) -> Result<Na
     Ok(Named { groups, notes: note.into_iter().collect() })
 }
 
-/// An issue whose project cannot be read would be missing from the project's total, so then the call fails.
+/// The call fails if an issue's project cannot be read, because the issue would be missing from the project's total.
 async fn by_project(clients: &Clients, sums: Sums) -> Result<GroupTotals, Error> {
     let issues = clients.jira.issues_by_id(sums.issues()).await?;
     Ok(sums.named(|it| {

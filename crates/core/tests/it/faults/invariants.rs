@@ -110,7 +110,7 @@ fn answered(outcome: &Outcome, good: &Run, run: &Run, path: &str) -> Vec<String>
     wrong
 }
 
-/// A result reduced to what may not be missing: ids, stored values and numbers. Groups are told apart by their sums,
+/// A result reduced to what may not be missing: ids, stored values and numbers. Groups are identified by their sums,
 /// because those of issues are keyed by the issue's key, or by its id where there is none.
 pub(super) fn without_names(value: &Value) -> Value {
     const NAMES: [&str; 5] = ["issueKey", "summary", "label", "name", "notes"];

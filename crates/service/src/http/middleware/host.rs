@@ -2,7 +2,7 @@
 //! rebinding), and read its forms.
 //!
 //! Clients of HTTP/2 name the host in `:authority` only (RFC 9113, 8.3.1). A request that names two different hosts is
-//! refused, since whatever is in front of the service may have believed the other one.
+//! refused, since a proxy in front of the service may have used the other one.
 
 use std::sync::Arc;
 

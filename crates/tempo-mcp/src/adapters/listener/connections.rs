@@ -45,7 +45,7 @@ struct Entry {
     evicted: CancellationToken,
 }
 
-/// The right to be open. Dropping it frees the place.
+/// The permit of one open connection. Dropping it returns the permit.
 pub(super) struct ConnectionPermit {
     connections: Arc<Connections>,
     number: u64,

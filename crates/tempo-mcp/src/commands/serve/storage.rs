@@ -31,8 +31,7 @@ pub(super) async fn open(options: &ServeOptions) -> Result<(Store, DatabaseLock)
     Ok((store, lock))
 }
 
-/// Why a database cannot be opened beside which there can be no lock: its own words are the better ones. No database is
-/// created for it.
+/// SQLite's error for a database that cannot be locked, which explains more than the lock's error. Creates no database.
 fn opening_error(path: &Path) -> Option<String> {
     let can_be_created =
         !path.exists() && path.parent().is_some_and(|it| it.as_os_str().is_empty() || it.exists());
