@@ -1,4 +1,4 @@
-//! Names and labels beside what was asked for. Where they cannot be read, or not in time, a result has ids and stored
+//! Names and labels that decorate a result. If they cannot be read, or not in time, a result has ids and stored
 //! values instead, and a note that says why.
 
 use std::{collections::BTreeSet, time::Duration};

@@ -178,7 +178,7 @@ async fn read_is_repeated_after_temporary_errors() {
     }
 }
 
-/// A clock that people set. Monotonic time does not follow.
+/// A clock whose wall time can be set; its monotonic time is unaffected.
 struct SetClock(Arc<dyn Clock>, Arc<AtomicI64>);
 
 #[async_trait]
@@ -264,7 +264,7 @@ async fn retries_are_spread_by_randomness() {
     assert_eq!(waits, [500, 10_000, 750, 11_000]);
 }
 
-/// Passes on everything but the responses of one path, which are too large.
+/// Passes on all responses except those of one path, which are too large.
 struct TooLarge(Arc<dyn HttpClient>, &'static str, AtomicUsize);
 
 #[async_trait]

@@ -167,7 +167,7 @@ impl Progress for Listener {
     fn report(&self, _: usize, _: usize) {}
 }
 
-/// A bulk call of a client that hears of its progress.
+/// A bulk call of a client that receives its progress.
 async fn with_progress(site: &Site, entries: Vec<Value>) -> (ToolResult, u64) {
     let context = site.context.for_call(Some(Arc::new(Listener)), None);
     let arguments = Map::from_iter([("worklogEntries".to_owned(), Value::Array(entries))]);
@@ -197,7 +197,7 @@ async fn waiting_for_a_person_does_not_count() {
     let (outcome, seconds) = timed(&fixture.site, "searchIssues", json!({"text": "checkout"})).await;
     assert!(!outcome.is_error, "{}", outcome.text);
     assert_eq!((fixture.asked(), seconds), (1, 60));
-    // The vendors' time still does.
+    // The time of the vendors still counts.
     fixture.site.fault("POST", "/issue/bulkfetch", None, Effect::Hang);
     let (_, seconds) = timed(&fixture.site, "searchIssues", json!({"text": "INT-1"})).await;
     assert_eq!(seconds, 44);

@@ -10,8 +10,8 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-r
                            publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), \
                            serial=(), usb=(), xr-spatial-tracking=()";
 
-/// For every page: nothing stores it or learns its address, and no other site shares a window, a process or a frame with
-/// it.
+/// For every page: it is not stored, its address is not passed on, and no other site shares a window, a process or a
+/// frame with it.
 pub(super) fn of_page() -> [(HeaderName, &'static str); 6] {
     let [nosniff, same_origin] = of_file();
     [

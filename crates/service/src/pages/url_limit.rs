@@ -1,4 +1,4 @@
-//! The page for an account that has as many personal URLs as it may have: it offers to revoke the one that was idle
+//! The page for an account that has reached its limit of personal URLs: it offers to revoke the one that has been idle
 //! longest.
 
 use std::time::Duration;

@@ -26,7 +26,7 @@ pub enum StoreError {
          ENCRYPTION_KEY and the earlier one as ENCRYPTION_KEY_PREVIOUS"
     )]
     OtherKey(String),
-    /// The account already has as many URLs as it may have.
+    /// The account has reached its limit of personal URLs.
     #[error("the account has as many personal URLs as it may have")]
     TooManyUrls,
     /// The number of a migration that this version does not have.

@@ -121,7 +121,7 @@ async fn deletion_leaves_no_trace_of_whose_it_was() {
     let events = all(&hosted).await;
     assert_eq!(kinds(&events), [("deleted", "by its owner")]);
     assert_eq!((&events[0].tenant, events[0].client.as_str()), (&None, ""));
-    // Nor can a request that is still in progress add anything.
+    // A request that is still in progress cannot add an event either.
     let late = event(EventKind::OPENED, Some(&hosted.alex), events[0].at);
     hosted.store.record_event(&late).await.unwrap();
     assert_eq!(all(&hosted).await.len(), 1);
@@ -193,7 +193,7 @@ async fn addresses_are_hashed_where_the_operator_wants_it() {
 async fn export_in_pages_has_every_event_once() {
     let hosted = plain().await;
     let at: Timestamp = "2026-03-18T00:00:00Z".parse().unwrap();
-    // Many at the same instant.
+    // Many events at the same instant.
     for second in [0, 0, 0, 1, 1] {
         for kind in [EventKind::OPENED, EventKind::TOKENS_REFUSED] {
             for tenant in [Some(&hosted.alex), Some(&hosted.priya), None] {

@@ -1,4 +1,4 @@
-//! Which cookies of a browser count.
+//! Which cookies of a browser are accepted.
 
 use axum::body::Body;
 use http::{Request, StatusCode};

@@ -1,4 +1,4 @@
-//! Keys: which ones a database accepts, and what happens to a service whose key is rotated beside it.
+//! Keys: which ones a database accepts, and what happens to a running service whose key is rotated.
 
 use std::sync::{
     Arc,
@@ -107,7 +107,7 @@ async fn service_with_a_rotated_key_stores_nothing() {
     assert_eq!(new.list(&TenantFilter::All).await.unwrap().len(), 1);
 }
 
-/// Only the key's row is dropped, after the tenant's row was read: the statement itself has to notice.
+/// The key's row is dropped after the tenant's row was read, so the statement itself has to notice.
 #[tokio::test]
 async fn change_that_began_before_a_rotation_is_refused() {
     let database = Counted::new();
@@ -140,7 +140,7 @@ async fn row_stored_during_a_rotation_is_renewed_too() {
     let (read, go) = database.hold_next();
     let meanwhile = async {
         read.await.unwrap();
-        // The rotation has read the rows, and does not know of this one.
+        // The rotation has already read the rows, so it does not know this one.
         let second = create(&old, "second").await.unwrap();
         go.send(()).unwrap();
         second
@@ -169,7 +169,7 @@ async fn new_database_takes_only_a_strong_key() {
     assert_eq!(refused, Err(StoreError::WeakKey(KeyWeakness::Short)), "nothing new is sealed with it");
 }
 
-/// The records of the TypeScript server, of which there are none left.
+/// The records of the TypeScript server: an empty store.
 struct NoRecords;
 
 #[async_trait]
@@ -212,7 +212,7 @@ async fn ready(hosted: &Hosted) -> (u16, String) {
 #[tokio::test(start_paused = true)]
 async fn newer_key_in_the_database_stops_readiness_and_sign_up() {
     let hosted = plain().await;
-    // A key that no tenant is sealed with yet is no reason to stop.
+    // A new key that seals no tenant yet must not stop the service.
     let newer = open(&hosted.database, TWO, &[KEY]).await.unwrap();
     assert_eq!(ready(&hosted).await, (200, "ok".into()));
     create(&newer, "t").await.unwrap();

@@ -121,7 +121,7 @@ async fn unknown_id_costs_one_read_of_each_store() {
     let before = counts();
     assert_eq!(browser.open_url(&unknown).await.0, StatusCode::NOT_FOUND);
     assert_eq!(counts(), (before.0 + 1, before.1 + 1));
-    // A revoked one is not looked for in the old records again.
+    // A revoked id is not looked up in the old records again.
     hosted.store.delete(&[TenantHash::of(&hosted.priya)]).await.unwrap();
     let before = counts();
     assert_eq!(status(&hosted, &hosted.priya).await, StatusCode::NOT_FOUND);

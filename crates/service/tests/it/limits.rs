@@ -1,4 +1,4 @@
-//! What one client may take of the service: bodies, forms, attempts, host names.
+//! The limits on one client: bodies, forms, attempts, host names.
 
 use std::time::Duration;
 

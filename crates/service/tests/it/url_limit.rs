@@ -1,4 +1,4 @@
-//! A Jira account may have ten personal URLs, and the oldest unused one can be revoked on the spot.
+//! A Jira account may have ten personal URLs, and the one that has been idle longest can be revoked at once.
 
 use http::StatusCode;
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! Which services use a SQLite file: each holds the file's lock while it runs, and is listed beside it. The encryption key
-//! is not rotated beside a service that would no longer be able to read what it serves.
+//! Which services use a SQLite file: each holds the file's lock while it runs, and is listed next to it. The encryption
+//! key is not rotated while a service runs that could then no longer read its tenants.
 //!
 //! The lock is an empty file, and the list is a file of its own, because Windows lets no one write to a locked file.
 

@@ -29,8 +29,8 @@ pub(super) async fn open_existing(options: &DatabaseOptions) -> Result<Store, St
     open(&path, current, previous).await
 }
 
-/// Like [`open_existing`], to rotate to the current key: beside no service that does not have it. The lock is held until
-/// the rotation is over.
+/// Like [`open_existing`], for a rotation to the current key. Fails while a service without that key is running. The
+/// lock is held until the rotation is over.
 pub(super) async fn open_to_rotate(
     options: &DatabaseOptions,
 ) -> Result<(Store, Option<DatabaseLock>), String> {

@@ -1,5 +1,5 @@
-//! `keys rotate` beside a running service: refused if the service could no longer read its tenants, and never a reason
-//! to lose one.
+//! `keys rotate` while a service is running: refused if the service could no longer read its tenants, and no tenant is
+//! ever lost.
 
 use std::{fs, sync::mpsc};
 

@@ -12,7 +12,7 @@ use super::{
 };
 use tempo_test_support::{site::Site, wire::sandbox, worklog_snapshot::Changes};
 
-/// Reads that need nothing of Jira but names.
+/// Reads that need only names from Jira.
 const OF_TEMPO: &[Use] = &[
     Use {
         tool: "retrieveWorklogs",
@@ -46,7 +46,7 @@ fn down(effect: &Effect) -> Vec<Fault> {
     vec![fault("/rest/api/3/"), fault("/_edge/")]
 }
 
-/// Plays a use of a tool by a user who is known, whose issues are not.
+/// Plays a use of a tool by a user who is known, but whose issues are not.
 async fn played(start: &Start<'_>, faults: Vec<Fault>) -> Run {
     let sandbox = sandbox(|_| ());
     let site = Site::over(&sandbox, super::VARIABLES, tempo_test_support::site::ports(&sandbox));
@@ -83,7 +83,7 @@ async fn every_effect(it: &Use, judge: Judge) {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Effects after which Jira still says what it was asked.
+/// Effects after which Jira still returns what was asked for.
 fn is_harmless(effect: &Effect) -> bool {
     matches!(
         effect,

@@ -117,7 +117,7 @@ async fn missing_days_fail_without_a_schedule() {
 async fn names_that_were_read_earlier_are_still_shown() {
     let site = Site::new();
     let before = site.ok("retrieveWorklogs", day()).await.structured;
-    // Longer than names are cached.
+    // Later than the names expire in the cache.
     tokio::time::advance(std::time::Duration::from_secs(1200)).await;
     site.fault("POST", "/issue/bulkfetch", None, Effect::status(503));
     site.fault("GET", "/4/work-attributes", None, Effect::status(503));

@@ -1,4 +1,4 @@
-//! How many requests a call sends one after the other, on simulated time: each takes a second.
+//! How many requests a call sends one after the other, in simulated time: each takes a second.
 
 use serde_json::{Value, json};
 

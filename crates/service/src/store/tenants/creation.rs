@@ -14,7 +14,7 @@ const INSERT: &str = "INSERT INTO tenants (record, key_id, sealed, jira_host, em
                       (SELECT COUNT(*) FROM tenants AS imported WHERE imported.email_tag = ?5 \
                       AND imported.account_tag = '' AND imported.email_tag <> '')";
 
-/// More than any account has.
+/// A limit that no account reaches.
 const UNLIMITED: u32 = u32::MAX;
 
 impl Store {
@@ -37,7 +37,7 @@ impl Store {
     /// that is missing here.
     ///
     /// # Errors
-    /// Nothing was stored: those of [`Self::create`], or the account has as many URLs as it may have.
+    /// Nothing was stored: those of [`Self::create`], or the account has reached its limit of URLs.
     pub async fn sign_up(
         &self,
         credentials: &Credentials,

@@ -70,7 +70,7 @@ impl Drop for StoredCredentials {
 impl ZeroizeOnDrop for StoredCredentials {}
 
 impl StoredCredentials {
-    /// In JSON. The buffer is large enough from the beginning, since one that grows leaves a copy behind.
+    /// The credentials as JSON. The buffer is large enough from the start, since one that grows leaves a copy behind.
     fn to_json(&self) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let texts = [&self.tempo_api_token, &self.jira_base_url, &self.jira_api_token].into_iter();
         let texts = texts.chain(&self.jira_email).chain(&self.account_field);

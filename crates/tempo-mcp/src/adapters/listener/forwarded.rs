@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use hyper::HeaderMap;
 
-/// The peer, or, where the peer is a trusted proxy, the last address in `X-Forwarded-For` that is none. The client itself
-/// may have written everything before that. All addresses are canonical: none is IPv4 written as IPv6.
+/// The peer, or, if the peer is a trusted proxy, the last address in `X-Forwarded-For` that is not a trusted proxy. The
+/// client itself may have written everything before that. All addresses are canonical: none is IPv4 written as IPv6.
 pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
     if !proxies.contains(&peer) {
         return peer;
