@@ -233,7 +233,7 @@ impl Upstream {
         let Some(limits) = &self.limits else { return Ok(None) };
         match limits.wait_for(self.vendor) {
             Ok(permit) => Ok(Some(permit)),
-            Err(_) if self.purpose == Purpose::Reconciliation => Ok(None),
+            Err(_) if self.purpose.must_go_on() => Ok(None),
             Err(_) => Err(self.error(ErrorKind::Crowded)),
         }
     }
@@ -254,7 +254,7 @@ impl Upstream {
 
     fn circuit_permit(&self) -> Result<CircuitPermit<'_>, Error> {
         let circuit = self.throttle.circuit();
-        if self.purpose == Purpose::Reconciliation {
+        if self.purpose.must_go_on() {
             return Ok(circuit.pass_anyway());
         }
         let permit = circuit.pass(self.ports.clock.monotonic());

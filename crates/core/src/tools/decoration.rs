@@ -76,11 +76,11 @@ pub(super) async fn accounts(context: &Context, clients: &Clients) -> Decoration
 
 /// Who the user is, as far as Jira says so in time.
 pub(super) async fn identity(context: &Context, clients: &Clients) -> Option<Identity> {
-    if clients.jira.may_sign_in() {
-        // A person needs longer, and a sign-in that has begun is not given up.
-        return clients.jira.identity().await.ok();
-    }
     let jira = clients.jira.decorating();
+    if jira.may_sign_in() {
+        // A person needs longer, and a sign-in that has begun is not given up.
+        return jira.identity().await.ok();
+    }
     match in_time(context, Vendor::Jira, jira.identity()).await {
         Ok(outcome) => outcome.ok(),
         Err(_) => clients.jira.known_identity(),

@@ -54,7 +54,7 @@ pub enum Error {
         /// How many of its entries would fit.
         fit: usize,
     },
-    /// Too many calls are in progress, so this one was not begun.
+    /// Too many calls are in progress, so this one was not started.
     TooManyCalls,
     /// The call took too long.
     Deadline {

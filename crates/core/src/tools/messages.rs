@@ -72,8 +72,8 @@ fn message(error: &Error, audience: &Audience) -> Message {
         Error::HalfMoved { old, left, cause } => half_moved(*old, *left, cause, audience),
         Error::TooManyEntries { fit } => too_many_entries(*fit),
         Error::TooManyCalls => Message::new(
-            "Too many of your calls are in progress; this one was not begun",
-            "Try again when one of them has ended.",
+            "Too many of your calls are in progress, so this one was not started",
+            "Try again when one of them has finished.",
         ),
         Error::Deadline { after, wrote } => Message::new(
             format!("The call took longer than {} and was stopped", seconds(*after)),

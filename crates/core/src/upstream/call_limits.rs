@@ -55,6 +55,13 @@ pub(crate) enum Purpose {
     Reconciliation,
 }
 
+impl Purpose {
+    /// Whether a change would stay half done, or its outcome unknown, if other requests came first.
+    pub(super) fn must_go_on(self) -> bool {
+        matches!(self, Self::Completion | Self::Reconciliation)
+    }
+}
+
 /// The limits of one tool call. All its requests share them, including those in the background.
 pub struct CallLimits {
     clock: Arc<dyn Clock>,

@@ -75,6 +75,5 @@ async fn collect(
         share.resize(length.max(ARRIVING))?;
         whole.extend_from_slice(&part);
     }
-    share.resize(whole.len())?;
     Ok(whole.into())
 }

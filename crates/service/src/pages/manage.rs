@@ -24,28 +24,33 @@ pub(crate) async fn show(Extension(state): Extension<Arc<State>>) -> Response {
 }
 
 pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Request) -> Response {
-    let form = match received_form::receive(&state, request, &[Limit::Form]).await {
+    let of_form = state.clone();
+    received_form::finish(&state, async move { submitted(&of_form, request).await }).await
+}
+
+async fn submitted(state: &State, request: Request) -> Response {
+    let form = match received_form::receive(state, request, &[Limit::Form]).await {
         Ok(form) => form,
         Err(refused) => {
-            let page = managed::ask_for_url(&state, refused.status, refused.notice);
+            let page = managed::ask_for_url(state, refused.status, refused.notice);
             return refused.on(page);
         }
     };
     let (head, fields) = (&form.head, &form.fields);
-    if !form::is_own(&state, &head.headers, fields.get("token")) {
-        return managed::ask_for_url(&state, StatusCode::BAD_REQUEST, form::NOT_OUR_FORM);
+    if !form::is_own(state, &head.headers, fields.get("token")) {
+        return managed::ask_for_url(state, StatusCode::BAD_REQUEST, form::NOT_OUR_FORM);
     }
     let response = match fields.get("action") {
-        "open" => open(&state, fields.get("url"), head).await,
-        "revoke-oldest" => url_limit::revoke(&state, head, fields.get("oldest")).await,
-        "revoke-older" => revoke_previous::revoke(&state, head, fields.get("older")).await,
-        action => act(&state, action, head, fields).await,
+        "open" => open(state, fields.get("url"), head).await,
+        "revoke-oldest" => url_limit::revoke(state, head, fields.get("oldest")).await,
+        "revoke-older" => revoke_previous::revoke(state, head, fields.get("older")).await,
+        action => act(state, action, head, fields).await,
     };
     response.unwrap_or_else(|error| {
         tracing::error!(%error, "manage request failed");
         let message =
             "The service cannot do this at the moment. Nothing was changed. Try again in a few minutes.";
-        managed::ask_for_url(&state, StatusCode::SERVICE_UNAVAILABLE, message)
+        managed::ask_for_url(state, StatusCode::SERVICE_UNAVAILABLE, message)
     })
 }
 
@@ -105,9 +110,10 @@ async fn act(state: &State, action: &str, head: &Parts, fields: &Fields) -> Resu
 }
 
 async fn delete(state: &State, url: &OpenedUrl, head: &Parts) -> Result<Response, StoreError> {
-    state.store.delete(std::slice::from_ref(&url.tenant.hash)).await?;
+    if state.store.delete(std::slice::from_ref(&url.tenant.hash)).await? == 1 {
+        audit::record(state, head, EventKind::DELETED, Some(&url.tenant.hash), "by its owner").await;
+    }
     state.tenants.forget(&url.tenant.hash);
-    audit::record(state, head, EventKind::DELETED, Some(&url.tenant.hash), "by its owner").await;
     let message = MessagePage {
         title: "Account deleted",
         text: "Nothing is stored for this URL anymore. Remove it from your clients, and revoke the tokens in Tempo and \

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use axum::{extract::Request, response::Response};
+use axum::{
+    extract::Request,
+    response::{IntoResponse, Response},
+};
 use http::{StatusCode, request::Parts};
 use tokio::sync::SemaphorePermit;
 
@@ -39,6 +42,15 @@ pub(super) struct RefusedForm {
     pub(super) status: StatusCode,
     pub(super) notice: &'static str,
     wait: Option<Duration>,
+}
+
+/// Handles a form to its end even if its sender disconnects: what it changes is always recorded, and forgotten by caches.
+pub(super) async fn finish(
+    state: &State,
+    handled: impl Future<Output = Response> + Send + 'static,
+) -> Response {
+    let response = state.ports.finish(handled).await;
+    response.unwrap_or_else(|| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }
 
 /// Reads a form. `limits` are counted for its client before anything of it is read.

@@ -56,10 +56,12 @@ pub(super) async fn revoke(state: &State, head: &Parts, sealed: &str) -> Result<
         return Ok(frame::page(state, StatusCode::BAD_REQUEST, &message));
     };
     let hashes: Vec<TenantHash> = hashes.into_iter().map(TenantHash::from_row).collect();
-    state.store.delete(&hashes).await?;
     for hash in &hashes {
+        // The form may be sent again.
+        if state.store.delete(std::slice::from_ref(hash)).await? == 1 {
+            audit::record(state, head, EventKind::REVOKED, Some(hash), "by its owner").await;
+        }
         state.tenants.forget(hash);
-        audit::record(state, head, EventKind::REVOKED, Some(hash), "by its owner").await;
     }
     let message = MessagePage {
         title: "Previous URLs revoked",

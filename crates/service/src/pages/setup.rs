@@ -77,20 +77,25 @@ pub(crate) async fn show(Extension(state): Extension<Arc<State>>) -> Response {
 }
 
 pub(crate) async fn submit(Extension(state): Extension<Arc<State>>, request: Request) -> Response {
-    let form = match received_form::receive(&state, request, &[Limit::Form, Limit::Setup]).await {
+    let of_form = state.clone();
+    received_form::finish(&state, async move { submitted(&of_form, request).await }).await
+}
+
+async fn submitted(state: &State, request: Request) -> Response {
+    let form = match received_form::receive(state, request, &[Limit::Form, Limit::Setup]).await {
         Ok(form) => form,
         Err(refused) => {
             let (status, page) = SetupPage::default().rejected(refused.status, refused.notice);
-            return refused.on(show_form(&state, status, *page));
+            return refused.on(show_form(state, status, *page));
         }
     };
-    match set_up(&state, &form.head, &form.fields).await {
+    match set_up(state, &form.head, &form.fields).await {
         Ok(response) => response,
         Err((StatusCode::TOO_MANY_REQUESTS, page)) => {
-            let page = show_form(&state, StatusCode::TOO_MANY_REQUESTS, *page);
+            let page = show_form(state, StatusCode::TOO_MANY_REQUESTS, *page);
             form::with_retry_after(page, SETUPS_PAUSE)
         }
-        Err((status, page)) => show_form(&state, status, *page),
+        Err((status, page)) => show_form(state, status, *page),
     }
 }
 

@@ -68,9 +68,11 @@ pub(super) async fn revoke(state: &State, head: &Parts, sealed: &str) -> Result<
         return Ok(frame::page(state, StatusCode::BAD_REQUEST, &message));
     };
     let hash = TenantHash::from_row(hash);
-    state.store.delete(std::slice::from_ref(&hash)).await?;
+    // The form may be sent again.
+    if state.store.delete(std::slice::from_ref(&hash)).await? == 1 {
+        audit::record(state, head, EventKind::REVOKED, Some(&hash), "for another sign-up").await;
+    }
     state.tenants.forget(&hash);
-    audit::record(state, head, EventKind::REVOKED, Some(&hash), "for another sign-up").await;
     let message = MessagePage {
         title: "URL revoked",
         text: "The URL no longer works, and nothing is stored for it. Your other URLs work as before. You can set up a \

@@ -136,7 +136,9 @@ impl Store {
         statements.extend(self.mark_revoked(&from));
         let changed = self.database.batch(&statements).await?;
         let is_moved = self.is_changed(&changed).await?;
-        self.delete_legacy(old).await;
+        if is_moved {
+            self.delete_legacy(old).await;
+        }
         Ok(is_moved)
     }
 

@@ -1,5 +1,7 @@
 //! Security events: recorded for what people do on the pages, bounded, and without anything secret.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use tempo_mcp_core::{domain::tenant::TenantId, seal::TenantHash};
@@ -111,6 +113,20 @@ async fn refused_sign_up_is_recorded_without_its_values() {
     assert!(events.iter().all(|it| it.tenant.is_none() && it.client == "192.0.2.1"), "{events:?}");
 }
 
+/// The browser is gone while the vendors are still being asked.
+#[tokio::test(start_paused = true)]
+async fn change_is_recorded_although_the_browser_is_gone() {
+    let hosted = plain().await;
+    let mut browser = Browser::open(&hosted, "/manage").await;
+    browser.open_url(&hosted.alex).await;
+    hosted.sandbox.settings(|it| it.latency_ms = 1000);
+    let replacing = [("action", "replace"), ("tempoApiToken", TEMPO_TOKEN)];
+    let post = browser.post(&replacing);
+    assert!(tokio::time::timeout(Duration::from_millis(500), post).await.is_err());
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(kinds(&all(&hosted).await), [("opened", ""), ("tokens replaced", "")]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn deletion_leaves_no_trace_of_whose_it_was() {
     let hosted = plain().await;
@@ -132,7 +148,9 @@ async fn revoked_urls_are_recorded_each() {
     let hosted = plain().await;
     let (mut browser, id, page) = Browser::sign_up(&hosted).await;
     let older = crate::support::browser::hidden(&page, "older").unwrap();
-    browser.post(&[("action", "revoke-older"), ("older", &older)]).await;
+    for _ in 0..2 {
+        browser.post(&[("action", "revoke-older"), ("older", &older)]).await;
+    }
     let events = all(&hosted).await;
     let mut found = kinds(&events);
     found.sort_unstable();

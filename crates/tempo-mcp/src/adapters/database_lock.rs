@@ -15,8 +15,6 @@ use super::private_file;
 pub(crate) struct DatabaseLock {
     _file: File,
     list: PathBuf,
-    /// Whether no other service held the lock.
-    is_first: bool,
 }
 
 /// A line of the list.
@@ -32,7 +30,7 @@ impl DatabaseLock {
     /// The lock cannot be used, or the database is gone although a service has used it.
     pub(crate) fn for_service(database: &Path) -> Result<Self, String> {
         let list = beside(database, ".pid");
-        if !database.exists() && !services(&list).is_empty() {
+        if !database.exists() && has_content(&list) {
             return Err(format!(
                 "the database {} is gone, although a service has used it: restore it from a backup; to begin with an empty \
                  one, delete {} too",
@@ -41,12 +39,12 @@ impl DatabaseLock {
             ));
         }
         let (file, failed) = open(database)?;
-        let is_first = file.try_lock().is_ok();
-        if is_first {
+        if file.try_lock().is_ok() {
+            clear(&list).map_err(&failed)?;
             file.unlock().map_err(&failed)?;
         }
         file.lock_shared().map_err(&failed)?;
-        Ok(Self { _file: file, list, is_first })
+        Ok(Self { _file: file, list })
     }
 
     /// Lists this process as a service whose current key has this id.
@@ -55,12 +53,11 @@ impl DatabaseLock {
     /// The list cannot be written.
     pub(crate) fn register(&self, key_id: &str) -> Result<(), String> {
         let line = format!("{} {key_id}\n", std::process::id());
-        let written = if self.is_first {
-            private_file::prepare(&self.list).and_then(|()| private_file::replace(&self.list, &line))
-        } else {
-            OpenOptions::new().append(true).open(&self.list).and_then(|mut it| it.write_all(line.as_bytes()))
+        let append = || {
+            private_file::prepare(&self.list)?;
+            OpenOptions::new().append(true).open(&self.list)?.write_all(line.as_bytes())
         };
-        written.map_err(|error| format!("{} cannot be written: {error}", self.list.display()))
+        append().map_err(|error| format!("{} cannot be written: {error}", self.list.display()))
     }
 
     /// Takes the lock for a rotation to the key with this id. No service starts until it is dropped. `None` if
@@ -72,20 +69,25 @@ impl DatabaseLock {
         let list = beside(database, ".pid");
         let (file, failed) = open(database)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file, list, is_first: true })),
+            Ok(()) => {
+                clear(&list).map_err(failed)?;
+                Ok(Some(Self { _file: file, list }))
+            }
             Err(TryLockError::Error(error)) => Err(failed(error)),
             Err(TryLockError::WouldBlock) => {
                 let services = services(&list);
-                let other = services.iter().find(|it| it.key_id != key_id);
-                match other.map(|it| it.process.as_str()) {
-                    None if !services.is_empty() => Ok(None),
-                    process => Err(format!(
-                        "a service (process {}) uses this database with another key, and could no longer read it: stop the \
-                         service, or restart it with the new key as ENCRYPTION_KEY and the old one as \
-                         ENCRYPTION_KEY_PREVIOUS; then rotate the key again",
-                        process.unwrap_or("unknown")
-                    )),
+                if services.is_empty() {
+                    return Err(
+                        "a service is starting, or another rotation is running: try again in a minute".into(),
+                    );
                 }
+                let Some(other) = services.iter().find(|it| it.key_id != key_id) else { return Ok(None) };
+                Err(format!(
+                    "a service (process {}) uses this database without the new key, and could not read it after the \
+                     rotation: stop the service, or restart it with the new key as ENCRYPTION_KEY and the old one as \
+                     ENCRYPTION_KEY_PREVIOUS; then rotate the key again",
+                    other.process
+                ))
             }
         }
     }
@@ -98,6 +100,15 @@ fn open(database: &Path) -> Result<(File, impl Fn(io::Error) -> String), String>
     let failed = move |error: io::Error| format!("the database's lock {shown} cannot be used: {error}");
     let file = private_file::prepare(&path).and_then(|()| private_file::open_lock(&path)).map_err(&failed)?;
     Ok((file, failed))
+}
+
+/// Removes the services of earlier times from the list, while nobody else has the lock. That there were some stays known.
+fn clear(list: &Path) -> io::Result<()> {
+    if has_content(list) { private_file::replace(list, "used\n") } else { Ok(()) }
+}
+
+fn has_content(list: &Path) -> bool {
+    fs::metadata(list).is_ok_and(|it| it.len() > 0)
 }
 
 fn services(list: &Path) -> Vec<Service> {
@@ -123,7 +134,7 @@ mod tests {
         fs::write(&database, "").unwrap();
         let refused = |key: &str| DatabaseLock::for_rotation(&database, key).map(drop).unwrap_err();
         let one = DatabaseLock::for_service(&database).unwrap();
-        assert!(refused("new").contains("(process unknown)"), "it is just starting");
+        assert!(refused("new").contains("a service is starting"), "{}", refused("new"));
         one.register("old").unwrap();
         let process = format!("(process {})", std::process::id());
         assert!(refused("new").contains(&process), "{}", refused("new"));
@@ -135,6 +146,26 @@ mod tests {
         assert!(refused("new").contains(&process), "the other one does not say which key it has");
         drop(two);
         assert!(DatabaseLock::for_rotation(&database, "new").unwrap().is_some());
+    }
+
+    #[test]
+    fn services_that_start_together_are_all_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("t.sqlite");
+        fs::write(&database, "").unwrap();
+        let start = || DatabaseLock::for_service(&database).unwrap();
+        start().register("of an earlier run").unwrap();
+        let (one, two) = (start(), start());
+        two.register("b").unwrap();
+        one.register("a").unwrap();
+        let listed =
+            |it: &DatabaseLock| services(&it.list).into_iter().map(|it| it.key_id).collect::<Vec<_>>();
+        assert_eq!(listed(&one), ["b", "a"]);
+        drop((one, two));
+        let rotation = DatabaseLock::for_rotation(&database, "c").unwrap().unwrap();
+        assert_eq!(listed(&rotation), [""; 0], "services that have ended hinder nothing");
+        let second = DatabaseLock::for_rotation(&database, "c").map(drop).unwrap_err();
+        assert!(second.contains("another rotation is running"), "{second}");
     }
 
     #[test]

@@ -81,7 +81,12 @@ impl<R: AsyncRead + Unpin> AsyncRead for JsonLines<R> {
             let mut chunk = ReadBuf::new(&mut bytes);
             ready!(Pin::new(&mut self.inner).poll_read(cx, &mut chunk))?;
             if chunk.filled().is_empty() {
-                return Poll::Ready(Ok(()));
+                if self.line.is_empty() && !self.is_too_long {
+                    return Poll::Ready(Ok(()));
+                }
+                // The last line has no line break.
+                self.end_line();
+                continue;
             }
             self.take(chunk.filled());
         }
@@ -109,7 +114,12 @@ mod tests {
     #[tokio::test]
     async fn lines_of_json_are_passed_on_and_others_counted() {
         let input = b"hello?\n{\"a\": 1}\r\n\n}{\n[1]\n\xef\xbb\xbfnull\n{\"a\": \"\xff\"}\n  \n{\"half\":";
-        assert_eq!(passed(input).await, ("{\"a\": 1}\r\n\n[1]\n\u{feff}null\n  \n".to_owned(), 3));
+        assert_eq!(passed(input).await, ("{\"a\": 1}\r\n\n[1]\n\u{feff}null\n  \n".to_owned(), 4));
+        assert_eq!(
+            passed(b"[1]\n[2]").await,
+            ("[1]\n[2]".to_owned(), 0),
+            "the last line needs no line break"
+        );
     }
 
     #[tokio::test]

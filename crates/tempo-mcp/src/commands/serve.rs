@@ -55,12 +55,12 @@ async fn serve(global: &GlobalOptions, options: ServeOptions) -> Result<(), Stri
     };
     let urls = printed_urls(&options, address, &store, &edge, sandbox.as_ref()).await?;
     let metrics = metrics_listener(&options).await?;
-    output::write(&urls.iter().map(|it| format!("{it}\n")).collect::<String>())?;
     let limiter: Arc<dyn RateLimiter> = match options.rate_limit.as_str() {
         "off" => unlimited(),
         _ => Arc::new(TokenBuckets::new(options.setup_limit)),
     };
     let settings = settings(&options, address, sandbox.is_some())?;
+    output::write(&urls.iter().map(|it| format!("{it}\n")).collect::<String>())?;
     let service = State::new(None, settings, store, edge.ports(), Arc::new(SystemEntropy), limiter);
     if let Some(listener) = metrics {
         let router = metrics_router(service.clone());

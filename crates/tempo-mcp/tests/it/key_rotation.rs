@@ -27,7 +27,8 @@ fn rotation_beside_a_service_without_the_key_is_refused() {
     let service = Service::start(serve_site(&folder, &site).env("ENCRYPTION_KEY", key(0)));
     let url = service.sign_up(&site);
     let refused = rotate(&folder, 1);
-    let process = format!("a service (process {}) uses this database with another key", service.child.id());
+    let process =
+        format!("a service (process {}) uses this database without the new key", service.child.id());
     assert!(refused.code == Some(1) && refused.err.contains(&process), "{}", refused.err);
     assert_eq!(service.ask("GET /readyz HTTP/1.1", "").0, 200, "nothing was changed");
     drop(service);

@@ -118,7 +118,7 @@ impl ToolOutput for BulkCreatedWorklogs {
         }
         if self.not_sent > 0 {
             lines.push(
-                "Pass the entries that were not sent again, exactly those: worklogEntries in the structured content has them."
+                "Call again with only the entries that were not sent: worklogEntries in the structured content lists them."
                     .into(),
             );
         }

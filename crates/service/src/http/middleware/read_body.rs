@@ -31,6 +31,7 @@ pub(in crate::http) async fn read_body(
     let client = ClientKey::of_request(&parts.extensions);
     let mut share = state.bodies.take(client).map_err(|it| refusal(it.into()))?;
     let body = body::read(body, &LIMITS, &mut share, &*state.ports.clock).await.map_err(refusal)?;
+    share.resize(body.len()).map_err(|it| refusal(it.into()))?;
     parts.extensions.insert(MessageBody(body));
     Ok(next.run(Request::from_parts(parts, Body::empty())).await)
 }

@@ -10,8 +10,10 @@ pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAdd
     if !proxies.contains(&peer) {
         return peer;
     }
-    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());
-    let hops: Vec<&str> = lines.flat_map(|it| it.split(',')).collect();
+    // The client may have written anything before the proxy's addition, also what is no text.
+    let lines = headers.get_all("x-forwarded-for").iter().map(|it| String::from_utf8_lossy(it.as_bytes()));
+    let lines: Vec<_> = lines.collect();
+    let hops: Vec<&str> = lines.iter().flat_map(|it| it.split(',')).collect();
     for hop in hops.iter().rev() {
         match parse(hop) {
             Some(address) if proxies.contains(&address) => {}
@@ -32,12 +34,14 @@ fn parse(hop: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+
     use super::*;
 
     fn named(peer: &str, forwarded: &str) -> String {
         let proxies = ["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+        headers.insert("x-forwarded-for", HeaderValue::from_bytes(forwarded.as_bytes()).unwrap());
         client_address(peer.parse().unwrap(), &headers, &proxies).to_string()
     }
 
@@ -48,6 +52,7 @@ mod tests {
         assert_eq!(named("10.0.0.1", "2001:db8::1"), "2001:db8::1");
         assert_eq!(named("10.0.0.1", "198.51.100.1, nonsense"), "10.0.0.1");
         assert_eq!(named("10.0.0.1", ""), "10.0.0.1");
+        assert_eq!(named("10.0.0.1", "\u{e9}, 198.51.100.1"), "198.51.100.1", "bytes that are not ASCII");
     }
 
     #[test]
