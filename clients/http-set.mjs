@@ -354,7 +354,8 @@ function alike({ status, headers, body }, base, sandbox) {
       .replaceAll(/u_[\w-]{20,32}/g, "u_ID")
       .replaceAll(/[0-9a-f]{32}/g, "TOKEN")
       .replaceAll(/[\w+/-]{60,}={0,2}/g, "SEALED")
-      .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "TIME");
+      .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "TIME")
+      .replaceAll(/<td>[0-9a-f]{8}<\/td>/g, "<td>REQUEST</td>");
   const shown = Object.entries(headers).filter(([name]) => !UNCOMPARED.has(name));
   return { status, headers: JSON.parse(plain(JSON.stringify(Object.fromEntries(shown.sort())))), body: plain(body) };
 }

@@ -124,6 +124,8 @@ function lookUp(value, pointer) {
   return found;
 }
 
-function day(offset) {
-  return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+/** The day of the sandbox's main user: in their zone, it is tomorrow an hour or two before it is in UTC. */
+export function day(offset) {
+  const zone = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin" });
+  return zone.format(new Date(Date.now() + offset * 86_400_000));
 }

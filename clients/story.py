@@ -56,7 +56,9 @@ def service(name):
 
 def opening():
     """The names that the first step of the story can refer to."""
-    today = date.today()
+    # The day of the sandbox's main user, where the caller knows it.
+    given = os.environ.get("TEMPO_MCP_TODAY")
+    today = date.fromisoformat(given) if given else date.today()
     return {"today": today.isoformat(), "monthAgo": (today - timedelta(days=30)).isoformat()}
 
 

@@ -6,11 +6,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { check } from "./lib.mjs";
+import { check, day as today } from "./lib.mjs";
 import { call, control, day, legacy, modern, people, play, post, signUp, submit, VARIABLES } from "./http-set.mjs";
 import { built, key, startNative, startSandbox, startWorker } from "./workerd.mjs";
 
-const mostGzipped = 1_000_000; // bytes; the free plan takes 3 MB
+const mostGzipped = 1_100_000; // bytes; the free plan takes 3 MB
 const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
 const week = { startDate: day(-7), endDate: day(-1) };
 const result = (answer) => JSON.parse(answer.body).result;
@@ -233,7 +233,8 @@ async function alone() {
       assert(page.body.includes("createWorklog"), "the write is recorded");
     });
     await check("security events are stored in D1, shown on /manage, and logged as JSON", async () => {
-      const page = await submit(worker.url, "/manage", { action: "open", url: `${worker.url}/mcp/${ids.alex}` });
+      // Of someone whose page was not opened so often that their sign-up is no longer among the last events.
+      const page = await submit(worker.url, "/manage", { action: "open", url: `${worker.url}/mcp/${ids.priya}` });
       assert(page.body.includes("<td>opened</td>") && page.body.includes("<td>sign-up</td>"), page.body);
       const events = () => worker.lines.map((it) => /\{"timestamp".*\}/.exec(it)?.[0]).filter(Boolean).map((it) => JSON.parse(it));
       await worker.logged('"event":"opened"');
@@ -246,7 +247,7 @@ async function alone() {
 /** Runs a real client's checks against this endpoint. */
 async function realClient(name, endpoint) {
   const folder = join(process.env.TEMPO_MCP_TOOLS, "clients");
-  const env = { ...process.env, TEMPO_MCP_ENDPOINT: endpoint };
+  const env = { ...process.env, TEMPO_MCP_ENDPOINT: endpoint, TEMPO_MCP_TODAY: today(0) };
   const program = name.endsWith(".py") ? join(folder, "python") : process.execPath;
   const client = spawn(program, [join(folder, name)], { env, stdio: "inherit" });
   const [code] = await once(client, "close");
