@@ -13,7 +13,7 @@ use tempo_mcp_core::{
 };
 
 use super::{Store, StoreError, audit_events};
-use crate::ports::{Cell, Row};
+use crate::ports::Cell;
 
 pub(crate) use lookup::Lookup;
 pub use operator::{TenantFilter, TenantSummary};
@@ -193,19 +193,10 @@ impl Store {
     /// # Errors
     /// The database cannot be read, or it is not the one that the current key opens: then no tenant is unknown.
     pub async fn read_row(&self, id: &TenantId) -> Result<Option<SealedRow>, StoreError> {
-        let hash = TenantHash::of(id);
-        // One row for the key, with the tenant's columns if there is such a tenant.
-        let sql = "SELECT tenants.record, tenants.key_id, tenants.sealed, tenants.used_on FROM server_keys \
-                   LEFT JOIN tenants ON tenants.record = ?1 WHERE server_keys.key_id = ?2";
-        let cells = [hash.as_str(), self.current_key()].map(Cell::from);
-        let rows = self.database.query(sql, &cells).await?;
-        let Some(row) = rows.first() else { return Err(self.key_is_gone().await) };
-        let sealed = |row: &Row| SealedRow {
-            key_id: row.text("key_id"),
-            seal: row.text("sealed"),
-            used_on: row.text("used_on"),
-        };
-        Ok((!row.text("record").is_empty()).then(|| sealed(row)))
+        Ok(match self.look_up(id).await? {
+            Lookup::Tenant(found) => Some(found.row),
+            Lookup::Revoked | Lookup::Unknown => None,
+        })
     }
 
     /// Stores the day of a tenant's last use. Writes at most once a day.

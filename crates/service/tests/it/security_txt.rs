@@ -71,7 +71,8 @@ async fn security_txt_leaves_sign_in_discovery_as_it_is() {
 
 #[test]
 fn contact_without_an_address_is_refused() {
-    for text in ["", "nobody", "example.com/report", "http://example.com", "javascript:alert(1)", "mailto:"] {
+    for text in ["", "operator", "example.com/report", "http://example.com", "javascript:alert(1)", "mailto:"]
+    {
         assert!(text.parse::<SecurityContact>().is_err(), "{text:?}");
         let lookup = |name: &str| (name == "TEMPO_MCP_SECURITY_CONTACT").then(|| text.to_owned());
         let refused = Options::from_lookup(&lookup).is_err_and(|it| it.starts_with("TEMPO_MCP_SECURITY_"));

@@ -102,7 +102,7 @@ fn open(database: &Path) -> Result<(File, impl Fn(io::Error) -> String), String>
     Ok((file, failed))
 }
 
-/// Removes the services of earlier times from the list, while nobody else has the lock. That there were some stays known.
+/// Removes the services of earlier times from the list, while no other process has the lock. That there were some stays known.
 fn clear(list: &Path) -> io::Result<()> {
     if has_content(list) { private_file::replace(list, "used\n") } else { Ok(()) }
 }
